@@ -1,1 +1,3 @@
-fn main(){}
+//! The desktop application.
+
+fn main() {}

@@ -1,1 +1,3 @@
-fn main(){}
+//! The terminal program.
+
+fn main() {}

@@ -1,0 +1,163 @@
+//! The disk table: one row a process.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::process::{ProcessInfo, ProcessKey, ProcessRow};
+use super::snapshot::Snapshot;
+use super::table::{Column, Format, Row, Value};
+use super::units::{Bytes, BytesPerSecond};
+
+/// A snapshot of what processes do with storage.
+pub type DiskSnapshot = Snapshot<DiskRow, DiskTotals>;
+
+/// What one process does with storage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DiskRow {
+    /// The process.
+    pub key: ProcessKey,
+    /// Its name, user and command line.
+    pub info: Arc<ProcessInfo>,
+    /// Its counters; `None` where the kernel denies them: another user's process, one that is not
+    /// dumpable, or a zombie.
+    pub io: Option<DiskIo>,
+}
+
+/// What a process read and wrote, without the share of the children it reaped as far as they were
+/// seen: the kernel adds their counters to their parent's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DiskIo {
+    /// Fetched from storage in the interval, per second; `None` in the first interval in which the
+    /// process may be read.
+    pub read_rate: Option<BytesPerSecond>,
+    /// Sent to storage in the interval, per second, cancelled writes taken off.
+    pub write_rate: Option<BytesPerSecond>,
+    /// Fetched from storage since it started, `proc_pid_io(5)` `read_bytes`.
+    pub read: Bytes,
+    /// Sent to storage since it started, `write_bytes`.
+    pub written: Bytes,
+    /// Written and truncated before it reached storage, `cancelled_write_bytes`. Charged to whoever
+    /// truncates: it can exceed the process's own writes.
+    pub cancelled: Bytes,
+    /// Calls of `read(2)` and its kind, `syscr`.
+    pub read_calls: u64,
+    /// Calls of `write(2)` and its kind, `syscw`.
+    pub write_calls: u64,
+}
+
+/// What the whole machine does with storage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DiskTotals {
+    /// Read from physical disks, per second.
+    pub disk_read: Option<BytesPerSecond>,
+    /// Written to physical disks, per second.
+    pub disk_write: Option<BytesPerSecond>,
+    /// The rows' reads, summed.
+    pub named_read: Option<BytesPerSecond>,
+    /// The rows' writes, summed.
+    pub named_write: Option<BytesPerSecond>,
+}
+
+impl DiskRow {
+    /// Whether the process did I/O in the interval or more than 0.01 MB since it started.
+    pub fn did_io(&self) -> bool {
+        self.io.is_some_and(|io| {
+            io.read_rate.is_some_and(|rate| rate.0 > 0.0)
+                || io.write_rate.is_some_and(|rate| rate.0 > 0.0)
+                || io.read + io.written > Bytes(10_000)
+        })
+    }
+
+    fn io_value<'a, T>(&'a self, field: fn(&DiskIo) -> T) -> Value<'a>
+    where
+        Value<'a>: From<T>,
+    {
+        self.io
+            .as_ref()
+            .map_or(Value::NotPermitted, |io| Value::from(field(io)))
+    }
+
+    fn rate_value(&self, field: fn(&DiskIo) -> Option<BytesPerSecond>) -> Value<'_> {
+        self.io.as_ref().map_or(Value::NotPermitted, |io| {
+            field(io).map_or(Value::NotMeasured, Value::from)
+        })
+    }
+}
+
+impl ProcessRow for DiskRow {
+    fn key(&self) -> ProcessKey {
+        self.key
+    }
+
+    fn info(&self) -> &Arc<ProcessInfo> {
+        &self.info
+    }
+}
+
+impl Row for DiskRow {
+    type Totals = DiskTotals;
+
+    const SUBJECT: &'static str = "disk";
+    const DEFAULT_SORT: &'static str = "total_bytes_per_second";
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::NAME,
+        Column::PID,
+        Column::USER,
+        Column::new(
+            "read_bytes_per_second",
+            "Read",
+            Format::MegabytesPerSecond,
+            |row: &Self| row.rate_value(|io| io.read_rate),
+        )
+        .shown(),
+        Column::new(
+            "write_bytes_per_second",
+            "Write",
+            Format::MegabytesPerSecond,
+            |row: &Self| row.rate_value(|io| io.write_rate),
+        )
+        .shown(),
+        Column::new(
+            "total_bytes_per_second",
+            "Read + Write",
+            Format::MegabytesPerSecond,
+            |row: &Self| row.rate_value(|io| Some(io.read_rate? + io.write_rate?)),
+        ),
+        Column::new("total_bytes", "Total", Format::Megabytes, |row: &Self| {
+            row.io_value(|io| io.read + io.written)
+        })
+        .shown()
+        .window_only(),
+        Column::new(
+            "read_bytes",
+            "Read Total",
+            Format::Megabytes,
+            |row: &Self| row.io_value(|io| io.read),
+        ),
+        Column::new(
+            "written_bytes",
+            "Written Total",
+            Format::Megabytes,
+            |row: &Self| row.io_value(|io| io.written),
+        ),
+        Column::new(
+            "cancelled_write_bytes",
+            "Cancelled",
+            Format::Megabytes,
+            |row: &Self| row.io_value(|io| io.cancelled),
+        ),
+        Column::new("read_calls", "Read Calls", Format::Integer, |row: &Self| {
+            row.io_value(|io| io.read_calls)
+        }),
+        Column::new(
+            "write_calls",
+            "Write Calls",
+            Format::Integer,
+            |row: &Self| row.io_value(|io| io.write_calls),
+        ),
+        Column::STARTED,
+        Column::SERVICE,
+        Column::COMMAND_LINE,
+    ];
+}

@@ -1,0 +1,12 @@
+//! Values and arithmetic: no I/O, no GTK, no clock.
+
+pub mod counter;
+pub mod cpu;
+pub mod disk;
+pub mod format;
+pub mod network;
+pub mod process;
+pub mod snapshot;
+pub mod system;
+pub mod table;
+pub mod units;

@@ -1,0 +1,179 @@
+//! The network table: one row a process.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::process::{ProcessInfo, ProcessKey, ProcessRow};
+use super::snapshot::Snapshot;
+use super::table::{Column, Format, Row, Value};
+use super::units::{Bytes, BytesPerSecond};
+
+/// A snapshot of what processes do on the network.
+pub type NetworkSnapshot = Snapshot<NetworkRow, NetworkTotals>;
+
+/// What one process does on the network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NetworkRow {
+    /// The process.
+    pub key: ProcessKey,
+    /// Its name, user and command line.
+    pub info: Arc<ProcessInfo>,
+    /// The sockets it holds; `None` where the kernel does not tell: `/proc/PID/fd` of another user.
+    pub sockets: Option<SocketCounts>,
+    /// TCP payload received in the interval, per second.
+    pub received_rate: Option<BytesPerSecond>,
+    /// TCP payload sent and acknowledged in the interval, per second.
+    pub sent_rate: Option<BytesPerSecond>,
+    /// TCP payload received since the process was first seen.
+    pub received: Option<Bytes>,
+    /// TCP payload sent since the process was first seen.
+    pub sent: Option<Bytes>,
+    /// The busiest remote addresses or host names, up to three.
+    pub remotes: Option<Vec<String>>,
+    /// Ports it listens on, ascending.
+    pub ports: Option<Vec<u16>>,
+}
+
+/// How many sockets a process holds, IPv4 and IPv6 together. A socket that several processes share
+/// counts for each of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SocketCounts {
+    /// TCP sockets in any state, `LISTEN` included.
+    pub tcp: u64,
+    /// UDP sockets.
+    pub udp: u64,
+    /// Of the TCP sockets, those in state `ESTABLISHED`.
+    pub established: u64,
+    /// Of the TCP sockets, those in state `LISTEN`.
+    pub listen: u64,
+    /// Of all, those that another process holds as well.
+    pub shared: u64,
+}
+
+impl SocketCounts {
+    /// TCP and UDP.
+    pub fn total(self) -> u64 {
+        self.tcp + self.udp
+    }
+}
+
+/// What the whole machine does on the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NetworkTotals {
+    /// Received by physical interfaces, per second.
+    pub interface_received: Option<BytesPerSecond>,
+    /// Sent by physical interfaces, per second.
+    pub interface_sent: Option<BytesPerSecond>,
+    /// TCP payload received, per second.
+    pub tcp_received: Option<BytesPerSecond>,
+    /// TCP payload sent, per second.
+    pub tcp_sent: Option<BytesPerSecond>,
+    /// TCP and UDP sockets of this network namespace, each once, whoever holds them.
+    pub sockets: Option<u64>,
+    /// Messages about closed connections that were lost.
+    pub missed_messages: Option<u64>,
+}
+
+impl NetworkRow {
+    /// Whether the process holds a socket.
+    pub fn has_sockets(&self) -> bool {
+        self.sockets.is_some_and(|sockets| sockets.total() > 0)
+    }
+
+    fn count_value(&self, field: fn(&SocketCounts) -> u64) -> Value<'_> {
+        self.sockets
+            .as_ref()
+            .map_or(Value::NotPermitted, |sockets| Value::from(field(sockets)))
+    }
+}
+
+impl ProcessRow for NetworkRow {
+    fn key(&self) -> ProcessKey {
+        self.key
+    }
+
+    fn info(&self) -> &Arc<ProcessInfo> {
+        &self.info
+    }
+}
+
+impl Row for NetworkRow {
+    type Totals = NetworkTotals;
+
+    const SUBJECT: &'static str = "network";
+    const DEFAULT_SORT: &'static str = "sockets";
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::NAME,
+        Column::PID,
+        Column::USER,
+        Column::new("sockets", "Total", Format::Integer, |row: &Self| {
+            row.count_value(|sockets| sockets.total())
+        })
+        .shown(),
+        Column::new("tcp", "TCP", Format::Integer, |row: &Self| {
+            row.count_value(|sockets| sockets.tcp)
+        })
+        .shown(),
+        Column::new("udp", "UDP", Format::Integer, |row: &Self| {
+            row.count_value(|sockets| sockets.udp)
+        })
+        .shown(),
+        Column::new(
+            "established",
+            "ESTABLISHED",
+            Format::Integer,
+            |row: &Self| row.count_value(|sockets| sockets.established),
+        )
+        .shown(),
+        Column::new("listen", "LISTEN", Format::Integer, |row: &Self| {
+            row.count_value(|sockets| sockets.listen)
+        }),
+        Column::new(
+            "received_bytes_per_second",
+            "Received/s",
+            Format::Rate,
+            |row: &Self| row.received_rate.map_or(Value::NotMeasured, Value::from),
+        )
+        .probe_only(),
+        Column::new(
+            "sent_bytes_per_second",
+            "Sent/s",
+            Format::Rate,
+            |row: &Self| row.sent_rate.map_or(Value::NotMeasured, Value::from),
+        )
+        .probe_only(),
+        Column::new(
+            "total_bytes_per_second",
+            "Received + Sent/s",
+            Format::Rate,
+            |row: &Self| match (row.received_rate, row.sent_rate) {
+                (Some(received), Some(sent)) => Value::from(received + sent),
+                _ => Value::NotMeasured,
+            },
+        )
+        .probe_only(),
+        Column::new("received_bytes", "Received", Format::Bytes, |row: &Self| {
+            row.received.map_or(Value::NotMeasured, Value::from)
+        })
+        .probe_only(),
+        Column::new("sent_bytes", "Sent", Format::Bytes, |row: &Self| {
+            row.sent.map_or(Value::NotMeasured, Value::from)
+        })
+        .probe_only(),
+        Column::new("remotes", "Remote", Format::Text, |row: &Self| {
+            row.remotes
+                .as_deref()
+                .map_or(Value::NotMeasured, Value::Texts)
+        })
+        .probe_only(),
+        Column::new("ports", "Ports", Format::Text, |row: &Self| {
+            row.ports
+                .as_deref()
+                .map_or(Value::NotPermitted, Value::Ports)
+        }),
+        Column::STARTED,
+        Column::SERVICE,
+        Column::COMMAND_LINE,
+    ];
+}

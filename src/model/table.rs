@@ -1,0 +1,369 @@
+//! Columns as data: the window, the terminal, JSON and CSV all read the same list.
+
+use std::cmp::Ordering;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::process::{Pid, ProcessRow, ProcessState};
+use super::units::{Bytes, BytesPerSecond, Percent};
+
+/// A row of one of the tables.
+pub trait Row: ProcessRow + Clone + Send + Sync + 'static {
+    /// The figures of the whole machine that go with these rows.
+    type Totals: Clone + Send + Sync + 'static;
+
+    /// The subject's name in the terminal program and in JSON.
+    const SUBJECT: &'static str;
+    /// Key of the column that sorts the table at first, descending.
+    const DEFAULT_SORT: &'static str;
+    /// All columns, in the order they stand in.
+    const COLUMNS: &'static [Column<Self>];
+
+    /// The column with this key.
+    fn column(key: &str) -> Option<&'static Column<Self>> {
+        Self::COLUMNS.iter().find(|column| column.key == key)
+    }
+}
+
+/// One column of a table of `R`.
+pub struct Column<R: 'static> {
+    /// Its name for programs: the key in JSON, in settings and of `--sort`. Never changes.
+    pub key: &'static str,
+    /// Its heading in English without the unit, to be translated by the window.
+    pub title: &'static str,
+    /// How its values are written.
+    pub format: Format,
+    /// Whether it is shown unless somebody chose otherwise.
+    pub shown: bool,
+    /// Who offers it.
+    pub place: Place,
+    /// Takes the value from a row.
+    pub value: for<'a> fn(&'a R) -> Value<'a>,
+}
+
+/// Where a column can be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the window and in the terminal program's rows.
+    Everywhere,
+    /// Only in the window; no key of the JSON contract.
+    Window,
+    /// Only in the terminal program.
+    Probe,
+}
+
+/// How the values of a column are written, and whether its heading carries their unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// As it is.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A number to one decimal, the heading says "%".
+    Percent,
+    /// An amount with the unit that fits it.
+    Bytes,
+    /// A rate with the unit that fits it.
+    Rate,
+    /// A rate to two decimals, the heading says "MB/s".
+    MegabytesPerSecond,
+    /// An amount to one decimal, the heading says "MB".
+    Megabytes,
+    /// Hours, minutes, seconds.
+    Duration,
+    /// Date and time of day.
+    Time,
+    /// State of a process in words.
+    State,
+}
+
+impl Format {
+    /// Whether values are numbers, which stand at the end of their column.
+    pub fn is_numeric(self) -> bool {
+        !matches!(self, Self::Text | Self::State)
+    }
+}
+
+/// What one cell holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// Words from outside: not to be trusted as markup, may hold control characters.
+    Text(&'a str),
+    /// A list of words.
+    Texts(&'a [String]),
+    /// A list of port numbers.
+    Ports(&'a [u16]),
+    /// A whole number.
+    Integer(i64),
+    /// A share.
+    Percent(Percent),
+    /// An amount of data.
+    Bytes(Bytes),
+    /// A rate of data.
+    Rate(BytesPerSecond),
+    /// A length of time.
+    Duration(Duration),
+    /// A moment.
+    Time(Timestamp),
+    /// State of a process.
+    State(ProcessState),
+    /// There is none, and that is known: no parent, no service.
+    Nothing,
+    /// It was not measured: not for this row, or not yet.
+    NotMeasured,
+    /// The system denies it to this user.
+    NotPermitted,
+}
+
+impl Value<'_> {
+    /// Whether there is nothing to read in it: a zero, or nothing known.
+    pub fn is_quiet(&self) -> bool {
+        match self {
+            Self::Integer(number) => *number == 0,
+            Self::Percent(share) => share.0 == 0.0,
+            Self::Bytes(amount) => amount.0 == 0,
+            Self::Rate(rate) => rate.0 == 0.0,
+            Self::Duration(time) => time.is_zero(),
+            _ => self.is_missing(),
+        }
+    }
+
+    /// Whether there is no value.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Nothing | Self::NotMeasured | Self::NotPermitted)
+    }
+
+    /// Order by value: numbers as numbers, words without regard to case, what is missing below
+    /// everything.
+    pub fn compare(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Text(a), Self::Text(b)) => folded(a).cmp(folded(b)),
+            (Self::Texts(a), Self::Texts(b)) => a
+                .iter()
+                .flat_map(|text| folded(text))
+                .cmp(b.iter().flat_map(|text| folded(text))),
+            (Self::Ports(a), Self::Ports(b)) => a.cmp(b),
+            (Self::Integer(a), Self::Integer(b)) => a.cmp(b),
+            (Self::Percent(a), Self::Percent(b)) => a.0.total_cmp(&b.0),
+            (Self::Bytes(a), Self::Bytes(b)) => a.cmp(b),
+            (Self::Rate(a), Self::Rate(b)) => a.0.total_cmp(&b.0),
+            (Self::Duration(a), Self::Duration(b)) => a.cmp(b),
+            (Self::Time(a), Self::Time(b)) => a.cmp(b),
+            (Self::State(a), Self::State(b)) => a.cmp(b),
+            _ => other.is_missing().cmp(&self.is_missing()),
+        }
+    }
+}
+
+fn folded(text: &str) -> impl Iterator<Item = char> {
+    text.chars().flat_map(char::to_lowercase)
+}
+
+macro_rules! value_from {
+    ($($type:ty => $variant:ident),* $(,)?) => {$(
+        impl From<$type> for Value<'_> {
+            fn from(value: $type) -> Self {
+                Self::$variant(value)
+            }
+        }
+    )*};
+}
+value_from!(i64 => Integer, Percent => Percent, Bytes => Bytes, BytesPerSecond => Rate,
+    Duration => Duration, Timestamp => Time, ProcessState => State);
+
+impl From<u64> for Value<'_> {
+    fn from(count: u64) -> Self {
+        Self::Integer(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<Pid> for Value<'_> {
+    fn from(pid: Pid) -> Self {
+        Self::Integer(pid.0.into())
+    }
+}
+
+/// `None` is what the kernel denies.
+impl<T> From<Option<T>> for Value<'_>
+where
+    Self: From<T>,
+{
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::NotPermitted, Self::from)
+    }
+}
+
+/// Which way a table is sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Smallest first.
+    Ascending,
+    /// Largest first.
+    Descending,
+}
+
+impl<R: 'static> Column<R> {
+    /// A column that is offered everywhere and hidden at first.
+    pub const fn new(
+        key: &'static str,
+        title: &'static str,
+        format: Format,
+        value: for<'a> fn(&'a R) -> Value<'a>,
+    ) -> Self {
+        Self {
+            key,
+            title,
+            format,
+            shown: false,
+            place: Place::Everywhere,
+            value,
+        }
+    }
+
+    /// The same, shown at first.
+    #[must_use]
+    pub const fn shown(self) -> Self {
+        Self {
+            shown: true,
+            ..self
+        }
+    }
+
+    /// The same, without a key in JSON.
+    #[must_use]
+    pub const fn window_only(self) -> Self {
+        Self {
+            place: Place::Window,
+            ..self
+        }
+    }
+
+    /// The same, not offered in the window.
+    #[must_use]
+    pub const fn probe_only(self) -> Self {
+        Self {
+            place: Place::Probe,
+            ..self
+        }
+    }
+
+    /// Order of two rows by this column; what is missing comes last, either way.
+    pub fn order(&self, a: &R, b: &R, direction: Direction) -> Ordering {
+        let (a, b) = ((self.value)(a), (self.value)(b));
+        match (a.is_missing(), b.is_missing(), direction) {
+            (false, false, Direction::Descending) => b.compare(&a),
+            (false, false, Direction::Ascending) => a.compare(&b),
+            (a, b, _) => a.cmp(&b),
+        }
+    }
+}
+
+/// Columns that every table of processes has.
+impl<R: ProcessRow + 'static> Column<R> {
+    /// The program's name.
+    pub const NAME: Self = Self::new("name", "Process", Format::Text, |row| {
+        Value::Text(&row.info().name)
+    })
+    .shown();
+    /// The process id.
+    pub const PID: Self = Self::new("pid", "PID", Format::Integer, |row| {
+        Value::from(row.key().pid)
+    })
+    .shown();
+    /// The user's name, else their number.
+    pub const USER: Self = Self::new("user", "User", Format::Text, |row| {
+        let info = row.info();
+        match (&info.user, info.uid) {
+            (Some(user), _) => Value::Text(user),
+            (None, Some(uid)) => Value::Integer(uid.0.into()),
+            (None, None) => Value::NotPermitted,
+        }
+    });
+    /// When the process started.
+    pub const STARTED: Self = Self::new("started", "Started", Format::Time, |row| {
+        row.info().started.map_or(Value::NotMeasured, Value::from)
+    })
+    .window_only();
+    /// Its service or application.
+    pub const SERVICE: Self = Self::new("service", "Service", Format::Text, |row| {
+        row.info()
+            .service
+            .as_deref()
+            .map_or(Value::Nothing, Value::Text)
+    });
+    /// All its arguments.
+    pub const COMMAND_LINE: Self = Self::new("command_line", "Command Line", Format::Text, |row| {
+        let arguments = &row.info().command_line;
+        if arguments.is_empty() {
+            Value::Nothing
+        } else {
+            Value::Texts(arguments)
+        }
+    });
+}
+
+/// Whether a process's name, command line or pid holds all of `words`, in any case.
+pub fn matches_words(row: &impl ProcessRow, words: &[String]) -> bool {
+    let info = row.info();
+    let pid = row.key().pid.to_string();
+    words.iter().all(|word| {
+        pid.contains(word.as_str())
+            || info.name.to_lowercase().contains(word.as_str())
+            || info
+                .command_line
+                .join(" ")
+                .to_lowercase()
+                .contains(word.as_str())
+    })
+}
+
+/// A filter's words, ready for [`matches_words`].
+pub fn filter_words(filter: &str) -> Vec<String> {
+    filter.split_whitespace().map(str::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn by(direction: Direction) -> impl Fn(&Option<u64>, &Option<u64>) -> Ordering {
+        const COLUMN: Column<Option<u64>> =
+            Column::new("n", "N", Format::Integer, |row| Value::from(*row));
+        move |a, b| COLUMN.order(a, b, direction)
+    }
+
+    #[test]
+    fn numbers_sort_as_numbers_and_what_is_missing_comes_last() {
+        let mut rows = [Some(9), None, Some(45), Some(5)];
+        rows.sort_by(by(Direction::Descending));
+        assert_eq!(rows, [Some(45), Some(9), Some(5), None]);
+        rows.sort_by(by(Direction::Ascending));
+        assert_eq!(rows, [Some(5), Some(9), Some(45), None]);
+    }
+
+    #[test]
+    fn words_sort_without_regard_to_case() {
+        assert_eq!(
+            Value::Text("abc").compare(&Value::Text("ABD")),
+            Ordering::Less
+        );
+        assert_eq!(
+            Value::Text("Zoe").compare(&Value::Text("ann")),
+            Ordering::Greater
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_is_total(a: Option<u64>, b: Option<u64>, c: Option<u64>) {
+            let order = by(Direction::Descending);
+            prop_assert_eq!(order(&a, &b), order(&b, &a).reverse());
+            if order(&a, &b).is_le() && order(&b, &c).is_le() {
+                prop_assert!(order(&a, &c).is_le());
+            }
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! The only code that asks an operating system anything. It gives raw counters, never rates.
+//!
+//! A failure that concerns one process is an `Option` in its counters; one that concerns a whole
+//! source is a [`Degradation`]; only what nothing can be shown without is a [`PlatformError`].
+
+#[cfg(target_os = "linux")]
+pub mod linux;
+#[cfg(test)]
+pub mod scripted;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::process::{Pid, ProcessInfo, ProcessKey, ProcessState, Uid};
+use crate::model::snapshot::Degradation;
+use crate::model::system::{Memory, Pressure};
+use crate::model::units::{Bytes, Percent};
+
+/// An operating system, or a stand-in for one in tests of what lies above.
+///
+/// Readings are borrowed from the platform, which keeps what did not change since the last one.
+pub trait Platform: Send {
+    /// This moment on all clocks that matter.
+    fn now(&self) -> Moment;
+
+    /// Counters of the whole machine.
+    ///
+    /// # Errors
+    /// When not one of its sources can be read.
+    fn machine(&mut self) -> Result<MachineReading, PlatformError>;
+
+    /// Counters of every process, ascending by pid.
+    ///
+    /// # Errors
+    /// When processes cannot be listed.
+    fn processes(&mut self, want: Want) -> Result<ProcessReading<'_>, PlatformError>;
+
+    /// Every socket of this network namespace, and the processes. Owners are found among the
+    /// processes, so both are read together.
+    ///
+    /// # Errors
+    /// When processes cannot be listed. Sockets that cannot be read are a degradation.
+    fn sockets(&mut self) -> Result<SocketReading<'_>, PlatformError>;
+
+    /// Time that all threads of each process waited in a run queue since they started,
+    /// `task/*/schedstat`, in the order asked for; `None` where it is not to be had.
+    fn run_queue_delay(&mut self, processes: &[ProcessKey]) -> Vec<Option<Duration>>;
+
+    /// What is read only for the one process a person looks at; `None` when it is gone.
+    fn details(&mut self, process: ProcessKey) -> Option<ProcessDetails>;
+}
+
+/// What is wanted of processes beside their `stat`: what is not wanted is not read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Want {
+    /// `/proc/PID/io`.
+    pub io: bool,
+}
+
+/// One moment on several clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// `CLOCK_MONOTONIC`: does not count suspended time. Rates are over this.
+    pub monotonic: Duration,
+    /// `CLOCK_BOOTTIME`: counts suspended time.
+    pub since_boot: Duration,
+    /// The wall clock, which people and daemons set: for reading only.
+    pub wall: Timestamp,
+    /// CPU time of this thread, `CLOCK_THREAD_CPUTIME_ID`: what the reading itself costs.
+    pub thread_cpu: Duration,
+}
+
+/// Counters of the whole machine. Empty or `None` where a source is missing, with its degradation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MachineReading {
+    /// CPU time of the machine and of each CPU.
+    pub cpu: Option<CpuReading>,
+    /// Memory and swap.
+    pub memory: Option<Memory>,
+    /// Load average over one, five and fifteen minutes.
+    pub load: Option<[f64; 3]>,
+    /// Block devices by name, each once.
+    pub disks: Vec<DiskCounters>,
+    /// Network interfaces by name, each once.
+    pub interfaces: Vec<InterfaceCounters>,
+    /// Pressure stall information.
+    pub pressure: Option<Pressure>,
+    /// What is missing.
+    pub degradations: Vec<Degradation>,
+}
+
+/// CPU time, as counters where the system has them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CpuReading {
+    /// `/proc/stat`: the machine, then each CPU in use with its number.
+    Counters {
+        /// The line `cpu`: all CPUs together.
+        machine: CpuTimes,
+        /// The lines `cpuN`.
+        cpus: Vec<(u32, CpuTimes)>,
+    },
+    /// A system that tells only shares since the last reading.
+    Shares {
+        /// Of the whole machine.
+        machine: Percent,
+        /// Of each CPU.
+        cpus: Vec<(u32, Percent)>,
+    },
+}
+
+/// CPU time by what it was spent on, `proc_stat(5)`. Guest time is part of `user` and `nice`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CpuTimes {
+    /// In programs.
+    pub user: Duration,
+    /// In programs of lowered priority.
+    pub nice: Duration,
+    /// In the kernel.
+    pub system: Duration,
+    /// Idle.
+    pub idle: Duration,
+    /// Idle while storage was awaited.
+    pub iowait: Duration,
+    /// In interrupts.
+    pub irq: Duration,
+    /// In deferred interrupts.
+    pub softirq: Duration,
+    /// Taken by the hypervisor for others.
+    pub steal: Duration,
+}
+
+/// What went through a block device since boot, `/proc/diskstats`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiskCounters {
+    /// Its name, `sda`.
+    pub name: String,
+    /// Whether it counts: a whole disk without slaves, no loop, RAM or zram device.
+    pub counted: bool,
+    /// Fetched from it.
+    pub read: Bytes,
+    /// Sent to it.
+    pub written: Bytes,
+}
+
+/// What went through a network interface since it came, `/proc/net/dev`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InterfaceCounters {
+    /// Its name, `eth0`.
+    pub name: String,
+    /// Whether it counts: it has a device behind it.
+    pub counted: bool,
+    /// Received.
+    pub received: Bytes,
+    /// Sent.
+    pub sent: Bytes,
+}
+
+/// Every process, and what could not be read of them.
+#[derive(Clone, Debug)]
+pub struct ProcessReading<'a> {
+    /// Ascending by pid, each pid once.
+    pub processes: &'a [ProcessCounters],
+    /// What is missing, counted over all processes.
+    pub degradations: Vec<Degradation>,
+}
+
+/// Counters of one process.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProcessCounters {
+    /// Its identity. Where even the start time is hidden (`hidepid=1`) it is 0 ticks.
+    pub key: ProcessKey,
+    /// What rarely changes about it.
+    pub info: Arc<ProcessInfo>,
+    /// CPU time used since it started by all its threads.
+    pub cpu_time: Option<Duration>,
+    /// CPU time of the children it reaped, `cutime + cstime`.
+    pub children_cpu_time: Option<Duration>,
+    /// What `stat` says; `None` where it is denied.
+    pub stat: Option<ProcessStat>,
+    /// What `io` says; `None` where it is denied or was not wanted.
+    pub io: Option<IoCounters>,
+}
+
+/// From `proc_pid_stat(5)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProcessStat {
+    /// Field 3.
+    pub state: ProcessState,
+    /// Field 4; `None` for the first process and kernel threads' root.
+    pub parent: Option<Pid>,
+    /// Field 19; `None` where the system has none.
+    pub nice: Option<i64>,
+    /// Field 20; `None` where the system does not tell.
+    pub threads: Option<u64>,
+    /// Field 24, as bytes.
+    pub rss: Bytes,
+}
+
+/// From `proc_pid_io(5)`, as the kernel tells: the counters of reaped children are in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IoCounters {
+    /// `read_bytes`.
+    pub read: Bytes,
+    /// `write_bytes`.
+    pub written: Bytes,
+    /// `cancelled_write_bytes`.
+    pub cancelled: Bytes,
+    /// `syscr`.
+    pub read_calls: u64,
+    /// `syscw`.
+    pub write_calls: u64,
+}
+
+/// Every socket, every process, and who holds what.
+#[derive(Clone, Debug)]
+pub struct SocketReading<'a> {
+    /// TCP and UDP sockets, IPv4 and IPv6.
+    pub sockets: &'a [SocketCounters],
+    /// Every process, ascending by pid.
+    pub processes: &'a [ProcessCounters],
+    /// Which process holds which socket: (index into `processes`, index into `sockets`), ascending.
+    /// A socket that several processes hold stands here for each.
+    pub owners: &'a [(usize, usize)],
+    /// Whether the descriptors of a process may not be read, by index into `processes`.
+    pub denied: &'a [bool],
+    /// What is missing.
+    pub degradations: Vec<Degradation>,
+}
+
+/// One socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SocketCounters {
+    /// TCP or UDP.
+    pub protocol: Protocol,
+    /// TCP state; for UDP what the kernel says: `ESTABLISHED` when connected, else `CLOSE`.
+    pub state: TcpState,
+    /// Its own end.
+    pub local: std::net::SocketAddr,
+    /// The other end; address and port unspecified when there is none.
+    pub remote: std::net::SocketAddr,
+    /// Its inode, which links it to a descriptor; `None` for sockets no process holds any more.
+    pub inode: Option<u64>,
+    /// Who made it.
+    pub uid: Option<Uid>,
+    /// The kernel's own name for it, never used twice; `None` where the system has none.
+    pub cookie: Option<u64>,
+}
+
+/// A transport protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Protocol {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+}
+
+/// State of a TCP socket, the numbers of the kernel's `tcp_states.h`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum TcpState {
+    /// 1
+    Established,
+    /// 2
+    SynSent,
+    /// 3
+    SynRecv,
+    /// 4
+    FinWait1,
+    /// 5
+    FinWait2,
+    /// 6
+    TimeWait,
+    /// 7
+    Close,
+    /// 8
+    CloseWait,
+    /// 9
+    LastAck,
+    /// 10
+    Listen,
+    /// 11
+    Closing,
+}
+
+/// What a person sees of the one process they look at.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessDetails {
+    /// The program's file, `/proc/PID/exe`; `None` where it is denied or there is none.
+    pub executable: Option<PathBuf>,
+    /// Proportional share of memory: pages shared with others are divided among them, `Pss` of
+    /// `/proc/PID/smaps_rollup`. `None` where denied.
+    pub pss: Option<Bytes>,
+    /// Swapped out, `VmSwap` of `proc_pid_status(5)`.
+    pub swap: Option<Bytes>,
+    /// Open descriptors; `None` where denied.
+    pub descriptors: Option<u64>,
+    /// Voluntary context switches since it started.
+    pub voluntary_switches: Option<u64>,
+    /// Involuntary context switches since it started.
+    pub involuntary_switches: Option<u64>,
+}
+
+/// Without this nothing can be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum PlatformError {
+    /// A file or folder that everything depends on.
+    #[error("{path}: {error}; is /proc mounted and may this user read it?")]
+    Unreadable {
+        /// What was to be read.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        error: io::Error,
+    },
+    /// The system is not one that can be read.
+    #[error("the platform \u{201c}{0}\u{201d} is not built into this program")]
+    NotBuilt(String),
+}

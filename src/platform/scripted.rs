@@ -1,0 +1,98 @@
+//! A stand-in for an operating system: tests of the samplers say what it reads next.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{
+    MachineReading, Moment, Platform, PlatformError, ProcessCounters, ProcessDetails,
+    ProcessReading, SocketCounters, SocketReading, Want,
+};
+use crate::model::process::ProcessKey;
+
+/// What the next readings will be.
+pub struct Scripted {
+    /// What [`Platform::now`] answers.
+    pub now: Moment,
+    /// What [`Platform::machine`] answers.
+    pub machine: MachineReading,
+    /// What [`Platform::processes`] lists, ascending by pid.
+    pub processes: Vec<ProcessCounters>,
+    /// What [`Platform::sockets`] lists.
+    pub sockets: Vec<SocketCounters>,
+    /// Who holds them.
+    pub owners: Vec<(usize, usize)>,
+    /// Whose descriptors are denied.
+    pub denied: Vec<bool>,
+    /// What [`Platform::run_queue_delay`] answers for any process.
+    pub delay: Option<Duration>,
+}
+
+/// A machine just booted, on which nothing runs.
+impl Default for Scripted {
+    fn default() -> Self {
+        Self {
+            now: Moment {
+                monotonic: Duration::ZERO,
+                since_boot: Duration::ZERO,
+                wall: Timestamp::UNIX_EPOCH,
+                thread_cpu: Duration::ZERO,
+            },
+            machine: MachineReading::default(),
+            processes: Vec::new(),
+            sockets: Vec::new(),
+            owners: Vec::new(),
+            denied: Vec::new(),
+            delay: None,
+        }
+    }
+}
+
+impl Scripted {
+    /// Lets time pass on all clocks but the thread's.
+    pub fn pass(&mut self, time: Duration) {
+        self.now.monotonic += time;
+        self.suspend(time);
+    }
+
+    /// Lets time pass while the machine sleeps.
+    pub fn suspend(&mut self, time: Duration) {
+        self.now.since_boot += time;
+        self.now.wall += time;
+    }
+}
+
+impl Platform for Scripted {
+    fn now(&self) -> Moment {
+        self.now
+    }
+
+    fn machine(&mut self) -> Result<MachineReading, PlatformError> {
+        Ok(self.machine.clone())
+    }
+
+    fn processes(&mut self, _want: Want) -> Result<ProcessReading<'_>, PlatformError> {
+        Ok(ProcessReading {
+            processes: &self.processes,
+            degradations: Vec::new(),
+        })
+    }
+
+    fn sockets(&mut self) -> Result<SocketReading<'_>, PlatformError> {
+        Ok(SocketReading {
+            sockets: &self.sockets,
+            processes: &self.processes,
+            owners: &self.owners,
+            denied: &self.denied,
+            degradations: Vec::new(),
+        })
+    }
+
+    fn run_queue_delay(&mut self, processes: &[ProcessKey]) -> Vec<Option<Duration>> {
+        vec![self.delay; processes.len()]
+    }
+
+    fn details(&mut self, _process: ProcessKey) -> Option<ProcessDetails> {
+        None
+    }
+}

@@ -1,0 +1,4 @@
+//! From counters and measured elapsed time to snapshots.
+//!
+//! A sampler keeps the counters of its last reading. Its `sample` gives `None` the first time:
+//! there is nothing to compare with yet.

@@ -1,0 +1,64 @@
+//! Where snapshots come from: this machine, and later another one or a file.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::cpu::CpuSnapshot;
+use crate::model::disk::DiskSnapshot;
+use crate::model::network::NetworkSnapshot;
+use crate::model::process::ProcessKey;
+use crate::model::system::SystemSnapshot;
+use crate::platform::{PlatformError, ProcessDetails};
+
+/// Somewhere to get snapshots from. It answers when asked and never by itself.
+pub trait Source: Send {
+    /// Takes one snapshot. May block for as long as reading takes: never called by the UI thread.
+    ///
+    /// # Errors
+    /// When nothing at all can be shown.
+    fn ask(&mut self, request: &Request) -> Result<Reply, SourceError>;
+}
+
+/// What is asked of a [`Source`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Request {
+    /// The whole machine.
+    System,
+    /// Processes by CPU and memory.
+    Cpu {
+        /// Rows on screen, for which run-queue delay is worth its price.
+        watch: Vec<ProcessKey>,
+    },
+    /// Processes by storage.
+    Disk,
+    /// Processes by sockets.
+    Network,
+    /// What is read only for one process.
+    Details(ProcessKey),
+}
+
+/// What a [`Source`] answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Reply {
+    /// The first counters were taken; there is nothing to compare them with yet. Ask again.
+    Primed,
+    /// The whole machine.
+    System(Arc<SystemSnapshot>),
+    /// Processes by CPU and memory.
+    Cpu(Arc<CpuSnapshot>),
+    /// Processes by storage.
+    Disk(Arc<DiskSnapshot>),
+    /// Processes by sockets.
+    Network(Arc<NetworkSnapshot>),
+    /// One process; `None` when it is gone.
+    Details(Option<ProcessDetails>),
+}
+
+/// Why a [`Source`] can show nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The machine cannot be read.
+    #[error(transparent)]
+    Platform(#[from] PlatformError),
+}
