@@ -61,4 +61,7 @@ pub enum SourceError {
     /// The machine cannot be read.
     #[error(transparent)]
     Platform(#[from] PlatformError),
+    /// An earlier attempt to open the source failed, and said why.
+    #[error("the source could not be opened")]
+    Closed,
 }

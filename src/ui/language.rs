@@ -1,0 +1,44 @@
+//! The user's language: words and signs that values are written with.
+
+use gettextrs::gettext;
+use jiff::tz::TimeZone;
+
+use crate::model::format::{STATES, Style, UnitStyle, Words};
+
+/// How this user reads values.
+pub fn style(units: UnitStyle) -> Style {
+    Style {
+        units,
+        words: words(),
+        zone: TimeZone::system(),
+    }
+}
+
+fn words() -> Words {
+    Words {
+        decimal_point: decimal_point(),
+        no_permission: gettext("no permission"),
+        // Translators: sign of the byte, as in "MB".
+        byte: gettext("B"),
+        // Translators: a rate, as in "1.2 MB/s".
+        per_second: gettext("{}/s"),
+        states: STATES.map(|(_, word)| gettext(word)),
+    }
+}
+
+/// The sign before the decimals in the locale that was set at start.
+#[cfg(target_os = "linux")]
+fn decimal_point() -> String {
+    // SAFETY: `nl_langinfo` returns a NUL-terminated string that stays valid until the locale is
+    // changed; it is set once, before any thread starts, and copied here.
+    let sign = unsafe { std::ffi::CStr::from_ptr(libc::nl_langinfo(libc::RADIXCHAR)) };
+    match sign.to_str() {
+        Ok(sign) if !sign.is_empty() => sign.to_owned(),
+        _ => ".".to_owned(),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn decimal_point() -> String {
+    ".".to_owned()
+}

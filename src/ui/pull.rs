@@ -1,0 +1,162 @@
+//! Asks again only when the last answer has arrived and the interval has passed, so that a slow
+//! machine gets fewer questions instead of a backlog.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+use std::time::{Duration, Instant};
+
+use relm4::{ComponentBuilder, WorkerController};
+
+use super::source_worker::{Answer, OpenSource, SourceWorker};
+use crate::source::{Reply, Request};
+use relm4::gtk::glib;
+
+/// Regular snapshots for one view. Dropping it ends the work.
+pub struct Pull(Rc<Inner>);
+
+struct Inner {
+    worker: RefCell<Option<WorkerController<SourceWorker>>>,
+    request: Box<dyn Fn() -> Request>,
+    deliver: Box<dyn Fn(Answer)>,
+    priming: Duration,
+    interval: Cell<Duration>,
+    asked: Cell<Instant>,
+    in_flight: Cell<bool>,
+    // The first answer after a pause spans the pause: it sets the counters and is not shown.
+    discard_next: Cell<bool>,
+    running: Cell<bool>,
+    again: Cell<bool>,
+    timer: RefCell<Option<glib::SourceId>>,
+}
+
+impl Pull {
+    /// Starts at once. `request` is called for every question; `deliver` gets every answer but
+    /// [`Reply::Primed`], after which the next question follows `priming` later.
+    pub fn start(
+        open: OpenSource,
+        interval: Duration,
+        priming: Duration,
+        request: impl Fn() -> Request + 'static,
+        deliver: impl Fn(Answer) + 'static,
+    ) -> Self {
+        let inner = Rc::new(Inner {
+            worker: RefCell::new(None),
+            request: Box::new(request),
+            deliver: Box::new(deliver),
+            priming,
+            interval: Cell::new(interval),
+            asked: Cell::new(Instant::now()),
+            in_flight: Cell::new(false),
+            discard_next: Cell::new(false),
+            running: Cell::new(true),
+            again: Cell::new(false),
+            timer: RefCell::new(None),
+        });
+        let weak = Rc::downgrade(&inner);
+        let worker = ComponentBuilder::<SourceWorker>::default()
+            .detach_worker(open)
+            .connect_receiver(move |_, answer| Inner::arrived(&weak, answer));
+        inner.worker.replace(Some(worker));
+        Inner::ask(&inner);
+        Self(inner)
+    }
+
+    /// Changes the interval from the next question on.
+    pub fn set_interval(&self, interval: Duration) {
+        self.0.interval.set(interval);
+        if self.0.timer.borrow().is_some() {
+            let left = interval.saturating_sub(self.0.asked.get().elapsed());
+            Inner::ask_in(&self.0, left);
+        }
+    }
+
+    /// Asks nothing more until [`Self::resume`] or [`Self::ask_now`].
+    pub fn pause(&self) {
+        self.0.running.set(false);
+        self.0.stop_timer();
+    }
+
+    /// Goes on after [`Self::pause`].
+    pub fn resume(&self) {
+        if !self.0.running.replace(true) {
+            self.0.discard_next.set(true);
+            Inner::ask(&self.0);
+        }
+    }
+
+    /// Asks once more at once, also while paused.
+    pub fn ask_now(&self) {
+        Inner::ask(&self.0);
+    }
+
+    /// Whether it asks by itself.
+    pub fn is_running(&self) -> bool {
+        self.0.running.get()
+    }
+}
+
+impl Drop for Pull {
+    fn drop(&mut self) {
+        self.0.running.set(false);
+        self.0.stop_timer();
+        self.0.worker.take();
+    }
+}
+
+impl Inner {
+    fn stop_timer(&self) {
+        if let Some(timer) = self.timer.take() {
+            timer.remove();
+        }
+    }
+
+    fn ask(self: &Rc<Self>) {
+        self.stop_timer();
+        if self.in_flight.get() {
+            self.again.set(true);
+            return;
+        }
+        let worker = self.worker.borrow();
+        let Some(worker) = worker.as_ref() else {
+            return;
+        };
+        if worker.sender().send((self.request)()).is_ok() {
+            self.asked.set(Instant::now());
+            self.in_flight.set(true);
+        }
+    }
+
+    fn ask_in(self: &Rc<Self>, wait: Duration) {
+        self.stop_timer();
+        let weak = Rc::downgrade(self);
+        let timer = glib::timeout_add_local_once(wait, move || {
+            if let Some(inner) = weak.upgrade() {
+                // The source has fired and is gone: removing it again would be an error.
+                inner.timer.take();
+                Self::ask(&inner);
+            }
+        });
+        self.timer.replace(Some(timer));
+    }
+
+    fn arrived(weak: &Weak<Self>, answer: Answer) {
+        let Some(inner) = weak.upgrade() else { return };
+        inner.in_flight.set(false);
+        let primed = matches!(answer, Ok(Reply::Primed)) || inner.discard_next.replace(false);
+        if !primed {
+            (inner.deliver)(answer);
+        }
+        let wanted = inner.again.replace(false);
+        if primed {
+            Self::ask_in(&inner, inner.priming);
+        } else if wanted {
+            Self::ask(&inner);
+        } else if inner.running.get() {
+            let left = inner
+                .interval
+                .get()
+                .saturating_sub(inner.asked.get().elapsed());
+            Self::ask_in(&inner, left);
+        }
+    }
+}
