@@ -74,7 +74,7 @@ summary() {
     local name
     printf '\n'
     for name in ${skipped_steps[@]+"${skipped_steps[@]}"}; do echo "not run: $name"; done
-    [ "$ignored" -eq 0 ] || echo "ignored: $ignored tests"
+    [ "$ignored" -eq 0 ] || echo "ignored: $ignored"
     for name in ${failed_steps[@]+"${failed_steps[@]}"}; do echo "FAILED: $name"; done
     echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ]

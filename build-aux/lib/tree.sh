@@ -99,12 +99,14 @@ tree_fill() {
     touch "$folder/etc/resolv.conf" "$folder/etc/localtime"
 }
 
-# What a killed set-up left. Without root its scratch files belong to the mapped users, whom only a namespace can act for.
+# What a killed set-up left. Without root the scratch files belong to the mapped users, whom only a namespace can act for; the
+# folder itself belongs to the user.
 remove_leftovers() {
     rm -rf "$(dirname "$TREE")"/partial.*
-    if [ -d "$SCRATCH" ]; then
-        rm -rf "$SCRATCH" 2>/dev/null || mmdebstrap --unshare-helper rm -rf "$SCRATCH"
-    fi
+    [ -d "$SCRATCH" ] || return 0
+    rm -rf "$SCRATCH" 2>/dev/null && return
+    mmdebstrap --unshare-helper find "$SCRATCH" -mindepth 1 -delete >&2 || true
+    rm -rf "$SCRATCH" || die "what an interrupted set-up left in $SCRATCH cannot be removed; ask an administrator to remove it"
 }
 
 # Runs a command in the tree, in the current folder, with the host's toolchain, crates, network and display.
