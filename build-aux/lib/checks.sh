@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # What can be known to fail before anything is changed.
 
+# All feature sets with their tests, and a release build.
+readonly BUILD_MIB=5000
+
 # Whether version $2 is at least $1; empty is not.
 at_least() {
     [ -n "$2" ] && [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]
@@ -34,6 +37,12 @@ check_space() {
     free=$(free_mib "$folder")
     [ "$free" -ge "$needed" ] ||
         die "$what needs $needed MiB in $folder and only $free MiB are free; make room, or name another disk with XDG_CACHE_HOME"
+}
+
+# Room for a first build; later ones reuse it.
+check_build_space() {
+    local folder=${CARGO_TARGET_DIR:-$CACHE/build}
+    [ -d "$folder" ] || check_space "$folder" "$BUILD_MIB" "the build"
 }
 
 # The crates, before anything that takes minutes: without network and without a filled cargo cache no build can succeed.

@@ -7,6 +7,8 @@ prepare() {
     check_rust
     supply=$(supply_of_distribution)
     if has_build || [ "$supply" != tree ]; then
+        check_build_space
+        check_crates
         missing=$(missing_sets "$@")
         if [ -n "$missing" ]; then
             tool=$supply
@@ -18,14 +20,12 @@ prepare() {
     else
         tree_prepare
         PLACE=$TREE_KEY
+        check_build_space
+        check_crates
     fi
-    if [ -z "${CARGO_TARGET_DIR:-}" ]; then
-        CARGO_TARGET_DIR=$CACHE/build/$PLACE
-        [ -d "$CARGO_TARGET_DIR" ] || check_space "$CARGO_TARGET_DIR" 5000 "the build"
-        mkdir -p "$CARGO_TARGET_DIR"
-    fi
+    CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$CACHE/build/$PLACE}
+    mkdir -p "$CARGO_TARGET_DIR"
     export CARGO_TARGET_DIR
-    check_crates
 }
 
 has_build() {

@@ -103,7 +103,7 @@ test_all_features() {
 # Each file drives the program in a session of its own, so that a window one leaves cannot disturb the next.
 ui_test_steps() {
     local file
-    inside cargo build --locked --quiet --all-features --bins || return 0
+    step "both programs" inside cargo build --locked --quiet --all-features --bins
     export SYSMON=$CARGO_TARGET_DIR/debug/sysmon SYSMON_PROBE=$CARGO_TARGET_DIR/debug/sysmon-probe
     for file in tests/ui/test_*.py; do
         [ -e "$file" ] || return 0

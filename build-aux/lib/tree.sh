@@ -26,7 +26,7 @@ tree_make() {
     check_namespaces
     [ "$(id -u)" -eq 0 ] || mode=unshare tools+=(uidmap)
     [ $mode = root ] || check_subordinate_ids
-    check_space "$TREE" "$TREE_MIB" "the private Debian 13 tree"
+    check_space "$TREE" $((TREE_MIB + BUILD_MIB)) "the private Debian 13 tree with a first build"
     [ $mode = root ] || check_space "$SCRATCH" "$TREE_MIB" "making the private Debian 13 tree"
     mirror=$(configured_mirror)
     check_mirror "${mirror:-http://deb.debian.org/debian}"
