@@ -4,6 +4,7 @@ pub mod counter;
 pub mod cpu;
 pub mod disk;
 pub mod format;
+pub mod history;
 pub mod network;
 pub mod process;
 pub mod snapshot;
