@@ -1,5 +1,7 @@
 //! Linux: procfs, sysfs and the kernel's socket diagnosis.
 
+pub mod machine;
+
 use std::path::PathBuf;
 
 /// Where the kernel's file systems are found. Tests put captured trees in their place.
