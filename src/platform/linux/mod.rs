@@ -3,6 +3,7 @@
 mod cgroup;
 mod clocks;
 mod cpu_clock;
+pub mod machine;
 mod process_details;
 mod process_files;
 mod process_list;
@@ -12,10 +13,10 @@ pub mod process_table;
 mod users;
 mod visibility;
 
-use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use self::machine::MachineReader;
 use self::process_list::ProcessList;
 use self::process_table::ProcessTable;
 use super::{
@@ -47,25 +48,18 @@ impl Default for Roots {
 
 /// This machine, or a captured one.
 pub struct LinuxPlatform {
-    roots: Roots,
+    machine: MachineReader,
     processes: ProcessTable,
     threads: ProcessList,
 }
 
 impl LinuxPlatform {
     /// The machine whose file systems stand at `roots`. Nothing is read yet.
-    pub fn new(roots: Roots) -> Self {
+    pub fn new(roots: &Roots) -> Self {
         Self {
-            processes: ProcessTable::new(&roots),
+            machine: MachineReader::new(roots),
+            processes: ProcessTable::new(roots),
             threads: ProcessList::default(),
-            roots,
-        }
-    }
-
-    fn unbuilt(&self, name: &str) -> PlatformError {
-        PlatformError::Unreadable {
-            path: self.roots.proc.join(name),
-            error: io::ErrorKind::Unsupported.into(),
         }
     }
 }
@@ -73,7 +67,7 @@ impl LinuxPlatform {
 /// The running one.
 impl Default for LinuxPlatform {
     fn default() -> Self {
-        Self::new(Roots::default())
+        Self::new(&Roots::default())
     }
 }
 
@@ -83,7 +77,7 @@ impl Platform for LinuxPlatform {
     }
 
     fn machine(&mut self) -> Result<MachineReading, PlatformError> {
-        Err(self.unbuilt("stat"))
+        self.machine.read()
     }
 
     fn processes(&mut self, want: Want) -> Result<ProcessReading<'_>, PlatformError> {
