@@ -1,5 +1,12 @@
 //! Linux: procfs, sysfs and the kernel's socket diagnosis.
 
+mod descriptors;
+mod netlink;
+mod proc_net;
+mod sock_diag;
+mod socket_owners;
+pub mod sockets;
+
 use std::path::PathBuf;
 
 /// Where the kernel's file systems are found. Tests put captured trees in their place.
