@@ -3,13 +3,19 @@
 mod cgroup;
 mod clocks;
 mod cpu_clock;
+mod descriptors;
 pub mod machine;
+mod netlink;
+mod proc_net;
 mod process_details;
 mod process_files;
 mod process_list;
 mod process_parse;
 mod process_reader;
 pub mod process_table;
+mod sock_diag;
+mod socket_owners;
+pub mod sockets;
 mod users;
 mod visibility;
 
@@ -19,6 +25,7 @@ use std::time::Duration;
 use self::machine::MachineReader;
 use self::process_list::ProcessList;
 use self::process_table::ProcessTable;
+use self::sockets::SocketTable;
 use super::{
     MachineReading, Moment, Platform, PlatformError, ProcessDetails, ProcessReading, SocketReading,
     Want,
@@ -50,6 +57,7 @@ impl Default for Roots {
 pub struct LinuxPlatform {
     machine: MachineReader,
     processes: ProcessTable,
+    sockets: SocketTable,
     threads: ProcessList,
 }
 
@@ -59,6 +67,7 @@ impl LinuxPlatform {
         Self {
             machine: MachineReader::new(roots),
             processes: ProcessTable::new(roots),
+            sockets: SocketTable::new(roots),
             threads: ProcessList::default(),
         }
     }
@@ -89,7 +98,12 @@ impl Platform for LinuxPlatform {
     }
 
     fn sockets(&mut self) -> Result<SocketReading<'_>, PlatformError> {
-        Err(self.unbuilt("net"))
+        self.processes.refresh(Want::default())?;
+        let mut reading = self
+            .sockets
+            .read(self.processes.processes(), self.processes.last_ran());
+        reading.degradations.extend(self.processes.degradations());
+        Ok(reading)
     }
 
     fn run_queue_delay(&mut self, processes: &[ProcessKey]) -> Vec<Option<Duration>> {
