@@ -60,11 +60,15 @@ impl SockDiag {
         )?;
         set_socket_timeout(&socket, Timeout::Recv, Some(PATIENCE))?;
         rustix::net::connect(&socket, &SocketAddrNetlink::new(0, 0))?;
-        Ok(Self {
+        Ok(Self::over(socket))
+    }
+
+    fn over(socket: OwnedFd) -> Self {
+        Self {
             socket,
             sequence: 0,
             buffer: vec![0; BUFFER],
-        })
+        }
     }
 
     /// Appends every socket of `dump` to `sockets`.
@@ -106,7 +110,7 @@ impl SockDiag {
                 rustix::net::recv(&self.socket, self.buffer.as_mut_slice(), RecvFlags::TRUNC)
             });
             let (filled, length) = received?;
-            if length > filled {
+            if length == 0 || length > filled {
                 return Err(DecodeError::Truncated.into());
             }
             if let Some(completeness) = answer.take(&self.buffer[..filled], sockets)? {
@@ -158,5 +162,98 @@ impl Answer {
             }
         }
         Ok(None)
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use std::os::unix::net::UnixDatagram;
+    use std::thread;
+
+    use super::*;
+
+    const DONE: u16 = 3;
+    const ERROR: u16 = 2;
+    const INTERRUPTED: u16 = 0x10;
+
+    /// A message with this kind, flags, sequence and code.
+    fn message(kind: u16, flags: u16, sequence: u32, code: i32) -> Vec<u8> {
+        let mut message = 20_u32.to_ne_bytes().to_vec();
+        message.extend(kind.to_ne_bytes());
+        message.extend(flags.to_ne_bytes());
+        message.extend(sequence.to_ne_bytes());
+        message.extend([0; 4]);
+        message.extend(code.to_ne_bytes());
+        message
+    }
+
+    /// A socket diagnosis that gives the nth answer to the nth request, and then hangs up. The
+    /// answer is made from the request's sequence.
+    pub fn scripted(answers: Vec<fn(u32) -> Vec<u8>>) -> SockDiag {
+        let (ours, kernel) = UnixDatagram::pair().expect("a pair of sockets");
+        thread::spawn(move || {
+            for answer in answers {
+                let mut request = [0; 256];
+                let length = kernel.recv(&mut request).expect("a request");
+                assert!(length >= 16);
+                let sequence = u32::from_ne_bytes(*request[8..].first_chunk().expect("4 bytes"));
+                kernel.send(&answer(sequence)).expect("sent");
+            }
+        });
+        SockDiag::over(ours.into())
+    }
+
+    fn dump(answers: Vec<fn(u32) -> Vec<u8>>) -> Result<Completeness, DumpError> {
+        let mut sockets = Vec::new();
+        let result = scripted(answers).dump(Dump::Tcp, &mut sockets);
+        assert_eq!(sockets, []);
+        result
+    }
+
+    #[test]
+    fn an_interrupted_dump_is_made_again() {
+        let interrupted = |sequence| message(DONE, INTERRUPTED, sequence, 0);
+        let complete = |sequence| message(DONE, 0, sequence, 0);
+        let complete_at_last: Vec<fn(u32) -> Vec<u8>> = vec![interrupted, interrupted, complete];
+        assert_eq!(dump(complete_at_last), Ok(Completeness::Complete));
+        assert_eq!(dump(vec![interrupted; 3]), Ok(Completeness::Interrupted));
+    }
+
+    #[test]
+    fn an_error_is_not_the_end_of_a_dump() {
+        let refused = |sequence| message(ERROR, 0, sequence, -1);
+        assert_eq!(dump(vec![refused]), Err(DumpError::Kernel(Errno::PERM)));
+        let broken_off = |sequence| message(DONE, 0, sequence, -2);
+        assert_eq!(dump(vec![broken_off]), Err(DumpError::Kernel(Errno::NOENT)));
+    }
+
+    #[test]
+    fn answers_to_others_are_passed_over() {
+        let late = |sequence: u32| {
+            let mut datagram = message(ERROR, 0, sequence.wrapping_sub(1), -1);
+            datagram.extend(message(DONE, 0, sequence, 0));
+            datagram
+        };
+        assert_eq!(dump(vec![late]), Ok(Completeness::Complete));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error() {
+        let huge = |_| vec![0; BUFFER + 1];
+        let truncated = DumpError::Malformed(DecodeError::Truncated);
+        assert_eq!(dump(vec![huge]), Err(truncated));
+        assert_eq!(dump(vec![|_| vec![0; 16]]), Err(truncated));
+        assert_eq!(dump(vec![|_| Vec::new()]), Err(truncated));
+    }
+
+    #[test]
+    fn this_kernel_lists_a_socket_that_was_just_made() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a listener");
+        let address = listener.local_addr().expect("an address");
+        let mut sockets = Vec::new();
+        let mut diagnosis = SockDiag::open().expect("netlink");
+        diagnosis.dump(Dump::Tcp, &mut sockets).expect("a dump");
+        let found = sockets.iter().filter(|socket| socket.local == address);
+        assert_eq!(found.count(), 1);
     }
 }

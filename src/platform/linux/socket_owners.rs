@@ -359,3 +359,265 @@ fn may_hold_descriptors(process: &ProcessCounters) -> bool {
         .is_some_and(|stat| matches!(stat.state, ProcessState('Z' | 'X')));
     !ended && !process.info.kernel_thread
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+    use crate::model::process::{Pid, StartTime};
+
+    /// A tree of `/proc/PID/fd`, and the process list that goes with it.
+    struct Machine {
+        proc: tempfile::TempDir,
+        owners: SocketOwners,
+        processes: Vec<ProcessCounters>,
+        last_ran: Vec<u64>,
+        refresh: u64,
+    }
+
+    impl Machine {
+        fn new() -> Self {
+            let proc = tempfile::tempdir().expect("a folder");
+            Self {
+                owners: SocketOwners::new(proc.path().to_owned()),
+                proc,
+                processes: Vec::new(),
+                last_ran: Vec::new(),
+                refresh: 0,
+            }
+        }
+
+        fn start(&mut self, pid: u32, start: u64) {
+            fs::create_dir_all(self.folder(pid)).expect("created");
+            let info = ProcessInfo {
+                name: "program".to_owned(),
+                name_bytes: None,
+                command_line: Vec::new(),
+                uid: None,
+                user: None,
+                service: None,
+                started: None,
+                kernel_thread: false,
+            };
+            self.processes.push(ProcessCounters {
+                key: ProcessKey {
+                    pid: Pid(pid),
+                    start_time: StartTime::Ticks(start),
+                },
+                info: Arc::new(info),
+                cpu_time: None,
+                children_cpu_time: None,
+                stat: None,
+                io: None,
+            });
+            self.last_ran.push(self.refresh + 1);
+        }
+
+        fn end(&mut self, pid: u32) {
+            fs::remove_dir_all(self.folder(pid)).expect("removed");
+            let place = self.place(pid);
+            self.processes.remove(place);
+            self.last_ran.remove(place);
+        }
+
+        fn folder(&self, pid: u32) -> PathBuf {
+            self.proc.path().join(format!("{pid}/fd"))
+        }
+
+        fn place(&self, pid: u32) -> usize {
+            let is_it = |process: &ProcessCounters| process.key.pid == Pid(pid);
+            self.processes.iter().position(is_it).expect("a process")
+        }
+
+        fn open(&self, pid: u32, descriptor: u32, inode: u64) {
+            let link = self.folder(pid).join(descriptor.to_string());
+            symlink(format!("socket:[{inode}]"), link).expect("linked");
+        }
+
+        fn close(&self, pid: u32, descriptor: u32) {
+            let link = self.folder(pid).join(descriptor.to_string());
+            fs::remove_file(link).expect("removed");
+        }
+
+        fn run(&mut self, pid: u32) {
+            let place = self.place(pid);
+            self.last_ran[place] = self.refresh + 1;
+        }
+
+        /// The holders of these sockets, as the kernel lists them.
+        fn refresh<const N: usize>(&mut self, inodes: [u64; N]) -> [Vec<u32>; N] {
+            self.refresh += 1;
+            let index: SocketIndex = inodes.into_iter().zip(0..).collect();
+            self.owners.update(&self.processes, &self.last_ran, &index);
+            assert!(self.owners.owners().is_sorted());
+            let mut holders = [const { Vec::new() }; N];
+            for &(process, socket) in self.owners.owners() {
+                holders[socket].push(self.processes[process].key.pid.0);
+            }
+            holders
+        }
+    }
+
+    #[test]
+    fn a_new_socket_is_found_at_whoever_ran() {
+        let mut machine = Machine::new();
+        machine.start(10, 1);
+        machine.start(20, 1);
+        assert_eq!(machine.refresh([1]), [vec![]]);
+        machine.open(10, 3, 1);
+        machine.open(20, 3, 2);
+        machine.run(20);
+        assert_eq!(machine.refresh([1, 2]), [vec![], vec![20]]);
+    }
+
+    #[test]
+    fn a_socket_made_after_the_clock_was_read_is_found_next_time() {
+        let mut machine = Machine::new();
+        machine.start(10, 1);
+        assert_eq!(machine.refresh([]), [] as [Vec<u32>; 0]);
+        machine.open(10, 3, 1);
+        assert_eq!(machine.refresh([1]), [vec![]]);
+        machine.run(10);
+        assert_eq!(machine.refresh([1]), [vec![10]]);
+    }
+
+    #[test]
+    fn the_child_of_a_fork_holds_what_its_parent_holds() {
+        let mut machine = Machine::new();
+        machine.start(10, 1);
+        machine.open(10, 3, 1);
+        assert_eq!(machine.refresh([1]), [vec![10]]);
+        machine.start(11, 2);
+        machine.open(11, 3, 1);
+        machine.open(11, 4, 1);
+        assert_eq!(machine.refresh([1]), [vec![10, 11]]);
+    }
+
+    #[test]
+    fn a_passed_socket_and_a_closed_copy_are_found_in_turn() {
+        let mut machine = Machine::new();
+        machine.start(10, 1);
+        machine.start(20, 1);
+        machine.open(10, 3, 1);
+        assert_eq!(machine.refresh([1]), [vec![10]]);
+        machine.open(20, 7, 1);
+        assert_eq!(machine.refresh([1]), [vec![10]]);
+        machine.run(20);
+        assert_eq!(machine.refresh([1]), [vec![10, 20]]);
+        machine.close(10, 3);
+        machine.run(10);
+        assert_eq!(machine.refresh([1]), [vec![20]]);
+    }
+
+    #[test]
+    fn a_turn_is_bounded_and_the_longest_waiting_comes_first() {
+        let mut machine = Machine::new();
+        for pid in 1..=4 {
+            machine.start(pid, 1);
+            for descriptor in 1..128 {
+                machine.open(pid, descriptor, u64::from(pid * 1000 + descriptor));
+            }
+        }
+        assert_eq!(machine.refresh([1]), [vec![]]);
+        for pid in 1..=4 {
+            machine.open(pid, 500, 1);
+            machine.run(pid);
+        }
+        machine.owners.searched.insert(1, SEARCHES);
+        let mut found = 0;
+        for _ in 0..8 {
+            let [holders] = machine.refresh([1]);
+            assert!(holders.len() <= found + 2);
+            found = holders.len();
+        }
+        assert_eq!(found, 4);
+    }
+
+    #[test]
+    fn a_socket_outlives_one_holder_and_not_the_last() {
+        let mut machine = Machine::new();
+        machine.start(10, 1);
+        machine.start(20, 1);
+        machine.open(10, 3, 1);
+        machine.open(20, 3, 1);
+        assert_eq!(machine.refresh([1]), [vec![10, 20]]);
+        machine.end(10);
+        assert_eq!(machine.refresh([1]), [vec![20]]);
+        machine.end(20);
+        assert_eq!(machine.refresh([1]), [vec![]]);
+    }
+
+    #[test]
+    fn a_reused_pid_inherits_nothing() {
+        let mut machine = Machine::new();
+        machine.start(10, 1);
+        machine.open(10, 3, 1);
+        assert_eq!(machine.refresh([1]), [vec![10]]);
+        machine.end(10);
+        machine.start(10, 2);
+        assert_eq!(machine.refresh([1]), [vec![]]);
+    }
+
+    #[test]
+    fn another_program_in_the_same_process_is_looked_at_anew() {
+        let mut machine = Machine::new();
+        machine.start(10, 1);
+        machine.start(20, 1);
+        for descriptor in 0..300 {
+            machine.open(10, descriptor, 100 + u64::from(descriptor));
+        }
+        machine.open(20, 3, 100);
+        assert_eq!(machine.refresh([100]), [vec![10, 20]]);
+        machine.close(10, 0);
+        let mut info = ProcessInfo::clone(&machine.processes[0].info);
+        info.name = "other".to_owned();
+        machine.processes[0].info = Arc::new(info);
+        assert_eq!(machine.refresh([100]), [vec![20]]);
+    }
+
+    #[test]
+    fn a_freed_descriptor_that_became_a_socket_is_looked_at_first() {
+        let mut machine = Machine::new();
+        machine.start(10, 1);
+        machine.open(10, 3, 1);
+        machine.open(10, 4, 2);
+        assert_eq!(machine.refresh([1, 2]), [vec![10], vec![10]]);
+        machine.close(10, 3);
+        machine.open(10, 3, 5);
+        machine.run(10);
+        assert_eq!(machine.refresh([2, 5]), [vec![10], vec![10]]);
+    }
+
+    #[test]
+    fn what_nobody_readable_holds_is_not_searched_for_at_each_refresh() {
+        let mut machine = Machine::new();
+        machine.start(10, 1);
+        for _ in 0..5 {
+            machine.run(10);
+            assert_eq!(machine.refresh([99]), [vec![]]);
+        }
+        assert_eq!(machine.owners.searched.get(&99), Some(&SEARCHES));
+        assert_eq!(machine.refresh([]), [] as [Vec<u32>; 0]);
+        assert_eq!(machine.owners.searched.len(), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_denied_and_what_has_none_is_not() {
+        let mut machine = Machine::new();
+        machine.start(10, 1);
+        machine.start(20, 1);
+        machine.start(30, 1);
+        fs::remove_dir(machine.folder(10)).expect("removed");
+        fs::write(machine.folder(10), "").expect("written");
+        fs::remove_dir(machine.folder(20)).expect("removed");
+        fs::write(machine.folder(20), "").expect("written");
+        let mut info = ProcessInfo::clone(&machine.processes[1].info);
+        info.kernel_thread = true;
+        machine.processes[1].info = Arc::new(info);
+        fs::remove_dir(machine.folder(30)).expect("removed");
+        assert_eq!(machine.refresh([1]), [vec![]]);
+        assert_eq!(machine.owners.denied(), [true, false, false]);
+    }
+}

@@ -166,3 +166,64 @@ fn reason(error: DumpError) -> Reason {
         DumpError::Malformed(_) => Reason::Malformed,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::UdpSocket;
+
+    use super::super::netlink::tests::scripted;
+    use super::*;
+
+    #[test]
+    fn without_netlink_sockets_come_from_proc_net_and_netlink_is_tried_again() {
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        let address = socket.local_addr().expect("an address");
+        let listed = |reading: SocketReading<'_>| {
+            let found = reading.sockets.iter().filter(|it| it.local == address);
+            (found.count(), reading.degradations)
+        };
+        let mut table = SocketTable::new(&Roots::default());
+        table.diagnosis = Some(scripted(vec![|_| Vec::new()]));
+        let refused = Degradation {
+            what: Missing::SocketDiagnosis,
+            reason: Reason::Malformed,
+            count: None,
+        };
+        assert_eq!(listed(table.read(&[], &[])), (1, vec![refused]));
+        assert_eq!(listed(table.read(&[], &[])), (1, Vec::new()));
+    }
+
+    #[test]
+    fn neither_netlink_nor_proc_net_leaves_the_processes() {
+        let proc = tempfile::tempdir().expect("a folder");
+        let roots = Roots {
+            proc: proc.path().to_owned(),
+            ..Roots::default()
+        };
+        let mut table = SocketTable::new(&roots);
+        let reading = table.read(&[], &[]);
+        let missing: Vec<Missing> = reading.degradations.iter().map(|it| it.what).collect();
+        assert_eq!(missing, [Missing::TcpSockets, Missing::UdpSockets]);
+    }
+
+    #[test]
+    fn a_socket_that_stands_twice_in_a_dump_is_kept_once() {
+        let socket = |inode, port| SocketCounters {
+            protocol: Protocol::Tcp,
+            state: crate::platform::TcpState::Listen,
+            local: ([127, 0, 0, 1], port).into(),
+            remote: ([0, 0, 0, 0], 0).into(),
+            inode,
+            uid: None,
+            cookie: None,
+        };
+        let (one, two) = (socket(Some(5), 1), socket(Some(6), 2));
+        let forgotten = socket(None, 3);
+        let mut sockets = vec![one.clone(), forgotten.clone(), one.clone()];
+        sockets.extend([forgotten.clone(), two.clone()]);
+        let mut by_inode = SocketIndex::new();
+        index(&mut sockets, &mut by_inode);
+        assert_eq!(sockets, [one, forgotten.clone(), forgotten, two]);
+        assert_eq!(by_inode, SocketIndex::from([(5, 0), (6, 3)]));
+    }
+}
