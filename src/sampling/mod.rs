@@ -2,3 +2,6 @@
 //!
 //! A sampler keeps the counters of its last reading. Its `sample` gives `None` the first time:
 //! there is nothing to compare with yet.
+
+pub mod network;
+pub mod system;
