@@ -10,7 +10,7 @@ use super::system::{Memory, SystemSnapshot};
 /// The shortest window of time a graph shows.
 pub const SHORTEST_WINDOW: Duration = Duration::from_secs(5);
 /// The longest window of time a graph shows, and what is kept.
-pub const LONGEST_WINDOW: Duration = Duration::from_secs(3600);
+pub const LONGEST_WINDOW: Duration = Duration::from_hours(1);
 
 /// One line of a graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -253,7 +253,7 @@ mod tests {
     }
 
     fn history(samples: &[(u64, u64, Option<f64>)]) -> History {
-        let mut history = History::new(Duration::from_secs(60));
+        let mut history = History::new(Duration::from_mins(1));
         for &(at, elapsed, cpu) in samples {
             history.push(&snapshot(at, elapsed, cpu));
         }
@@ -282,11 +282,11 @@ mod tests {
     #[test]
     fn the_window_is_filled_whatever_the_interval() {
         for interval in [100, 500, 5000] {
-            let mut history = History::new(Duration::from_secs(60));
+            let mut history = History::new(Duration::from_mins(1));
             for n in 1..=2000 {
                 history.push(&snapshot(n * interval, interval, Some(1.0)));
             }
-            let start = history.start_of(Duration::from_secs(60));
+            let start = history.start_of(Duration::from_mins(1));
             let first = history.points(Series::Cpu, start).next().expect("filled");
             assert!(first.time <= start, "at {interval} ms");
             assert_eq!(history.len() as u64, 60_000 / interval + 1);
@@ -343,7 +343,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_kept_is_ascending_and_bounded(steps in prop::collection::vec(0_u64..20_000, 0..200)) {
-            let mut history = History::new(Duration::from_secs(60));
+            let mut history = History::new(Duration::from_mins(1));
             let mut at = 0;
             for step in steps {
                 at += step;
@@ -351,13 +351,13 @@ mod tests {
             }
             let times: Vec<_> = history.since(Duration::ZERO).map(|sample| sample.since_boot).collect();
             prop_assert!(times.is_sorted_by(|a, b| a < b));
-            let start = history.start_of(Duration::from_secs(60));
+            let start = history.start_of(Duration::from_mins(1));
             prop_assert!(times.iter().filter(|time| **time < start).count() <= 1);
         }
 
         #[test]
         fn the_nearest_sample_is_nearest(times in prop::collection::btree_set(1_u64..50_000, 1..50), wanted in 0_u64..60_000) {
-            let mut history = History::new(Duration::from_secs(60));
+            let mut history = History::new(Duration::from_mins(1));
             for &time in &times {
                 history.push(&snapshot(time, 1, None));
             }
@@ -368,7 +368,7 @@ mod tests {
 
         #[test]
         fn the_average_lies_between_the_extremes(values in prop::collection::vec(0.0..100.0_f64, 1..50)) {
-            let mut history = History::new(Duration::from_secs(60));
+            let mut history = History::new(Duration::from_mins(1));
             for (n, &value) in (1..).zip(&values) {
                 history.push(&snapshot(n * 500, 500, Some(value)));
             }
