@@ -4,3 +4,4 @@
 //! there is nothing to compare with yet.
 
 pub mod network;
+pub mod system;
