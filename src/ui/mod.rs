@@ -4,3 +4,4 @@ pub mod drilldown;
 pub mod language;
 pub mod pull;
 pub mod source_worker;
+pub mod table;
