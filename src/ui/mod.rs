@@ -10,3 +10,4 @@ pub mod language;
 pub mod pull;
 pub mod settings;
 pub mod source_worker;
+pub mod table;
