@@ -149,7 +149,11 @@ fn odd_content_costs_only_itself() {
     let reading = read(&MachineTree::new("odd"));
     let names: Vec<_> = reading.disks.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(names, ["s\\xffa", "../sda"]);
-    let names: Vec<_> = reading.interfaces.iter().map(|it| it.name.as_str()).collect();
+    let names: Vec<_> = reading
+        .interfaces
+        .iter()
+        .map(|it| it.name.as_str())
+        .collect();
     assert_eq!(names, ["e\\xff0", ".."]);
     assert!(reading.cpu.is_some());
     assert_eq!(
@@ -243,8 +247,15 @@ fn this_machine_is_read() {
     assert!(memory.total > Bytes(0) && memory.used() < memory.total);
     let said = fs::read_to_string("/proc/meminfo").expect("readable");
     let total = said.split_whitespace().nth(1).expect("a number");
-    assert_eq!(memory.total.0, total.parse::<u64>().expect("a number") * 1024);
-    assert!(counted_interfaces(&reading).iter().all(|name| *name != "lo"));
+    assert_eq!(
+        memory.total.0,
+        total.parse::<u64>().expect("a number") * 1024
+    );
+    assert!(
+        counted_interfaces(&reading)
+            .iter()
+            .all(|name| *name != "lo")
+    );
     for disk in reading.disks.iter().filter(|disk| disk.counted) {
         assert!(!disk.name.starts_with("loop"), "{}", disk.name);
     }

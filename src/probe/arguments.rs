@@ -121,7 +121,13 @@ struct PrintArguments {
     #[arg(long, value_name = "COLUMN[:asc|:desc]", value_parser = sort)]
     sort: Option<Sort>,
     /// Prints only processes whose name, command line or pid holds all these words
-    #[arg(long, value_name = "WORDS", default_value = "", hide_default_value = true, allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "WORDS",
+        default_value = "",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
     filter: String,
     /// In which form to print
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "table")]
@@ -351,7 +357,11 @@ mod tests {
 
     #[test]
     fn help_and_version_are_said() {
-        for (arguments, word) in [("--help", "print"), ("print --help", "--interval"), ("--version", env!("CARGO_PKG_VERSION"))] {
+        for (arguments, word) in [
+            ("--help", "print"),
+            ("print --help", "--interval"),
+            ("--version", env!("CARGO_PKG_VERSION")),
+        ] {
             let Asked::Say(text) = asked(arguments).expect(arguments) else {
                 panic!("{arguments} prints a text")
             };

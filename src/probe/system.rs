@@ -26,7 +26,10 @@ pub(super) fn totals(totals: &SystemTotals) -> Map<String, Json> {
                 .map_or(Json::Null, |uptime| number(uptime.as_secs_f64())),
         ),
         ("memory_total_bytes", bytes(memory.map(|it| it.total))),
-        ("memory_available_bytes", bytes(memory.map(|it| it.available))),
+        (
+            "memory_available_bytes",
+            bytes(memory.map(|it| it.available)),
+        ),
         ("swap_total_bytes", bytes(memory.map(|it| it.swap_total))),
         ("swap_used_bytes", bytes(memory.map(|it| it.swap_used))),
         ("disk_read_bytes_per_second", rate(totals.disk_read)),
@@ -108,7 +111,10 @@ fn rate(rate: Option<BytesPerSecond>) -> Json {
 pub(super) fn table(snapshot: &SystemSnapshot, style: &Style) -> TextTable {
     let totals = &snapshot.totals;
     let share = |share: Option<Percent>| {
-        share.map_or_else(|| NOT_MEASURED.to_owned(), |share| style.decimal(share.0, 1))
+        share.map_or_else(
+            || NOT_MEASURED.to_owned(),
+            |share| style.decimal(share.0, 1),
+        )
     };
     let flow = |rate: Option<BytesPerSecond>| {
         rate.map_or_else(|| NOT_MEASURED.to_owned(), |rate| style.rate(rate))
@@ -119,9 +125,10 @@ pub(super) fn table(snapshot: &SystemSnapshot, style: &Style) -> TextTable {
         ("CPU %", share(totals.cpu)),
         (
             "Load",
-            totals
-                .load
-                .map_or_else(|| NOT_MEASURED.to_owned(), |[one, ..]| style.decimal(one, 2)),
+            totals.load.map_or_else(
+                || NOT_MEASURED.to_owned(),
+                |[one, ..]| style.decimal(one, 2),
+            ),
         ),
         ("Memory %", share(memory.and_then(|it| it.used_percent()))),
         ("Swap %", share(memory.and_then(|it| it.swap_percent()))),
@@ -133,7 +140,11 @@ pub(super) fn table(snapshot: &SystemSnapshot, style: &Style) -> TextTable {
         ("Memory Pressure %", share(pressure.memory)),
         ("Disk Pressure %", share(pressure.io)),
     ];
-    let mut table = TextTable::new(cells.iter().map(|(heading, _)| ((*heading).to_owned(), true)));
+    let mut table = TextTable::new(
+        cells
+            .iter()
+            .map(|(heading, _)| ((*heading).to_owned(), true)),
+    );
     table.push(cells.into_iter().map(|(_, cell)| cell));
     table
 }
@@ -173,7 +184,11 @@ mod tests {
     fn a_cpu_stands_at_its_number() {
         let load = |cpu, busy| CpuLoad { cpu, busy };
         assert_eq!(
-            cpus(&[load(0, Some(Percent(12.5))), load(2, None), load(3, Some(Percent(0.0)))]),
+            cpus(&[
+                load(0, Some(Percent(12.5))),
+                load(2, None),
+                load(3, Some(Percent(0.0)))
+            ]),
             json!([12.5, null, null, 0.0])
         );
     }

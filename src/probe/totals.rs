@@ -36,7 +36,11 @@ impl PrintedTotals for CpuTotals {
             ("named_percent", "named", known(self.named)),
             ("exited_percent", "exited", known(self.exited)),
             ("kernel_percent", "kernel", known(self.kernel)),
-            ("unexplained_percent", "unexplained", known(self.unexplained)),
+            (
+                "unexplained_percent",
+                "unexplained",
+                known(self.unexplained),
+            ),
             (
                 "sampling_error_percent",
                 "sampling error",
@@ -92,7 +96,11 @@ impl PrintedTotals for NetworkTotals {
                 "TCP received",
                 known(self.tcp_received),
             ),
-            ("tcp_sent_bytes_per_second", "TCP sent", known(self.tcp_sent)),
+            (
+                "tcp_sent_bytes_per_second",
+                "TCP sent",
+                known(self.tcp_sent),
+            ),
             ("sockets", "sockets", known(self.sockets)),
             (
                 "missed_messages",

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use relm4::{ComponentParts, ComponentSender, SimpleComponent, adw, gtk};
 
 use super::command_line::CommandLine;
-use super::drilldown::SubjectKind;
+use super::drilldown::{self, DrillDowns, SubjectKind};
 use super::graph::contributor::{self, Turns};
 use super::graph::panel::Panel;
 use super::graph::{GRAPHS, words};
@@ -52,6 +52,7 @@ pub struct App {
     machine: Pull,
     processes: Pull,
     turns: Rc<Turns>,
+    drill_downs: DrillDowns,
     paused: Option<Timestamp>,
     // An answer that was asked for while paused is shown; one that was under way is not.
     update_wanted: bool,
@@ -85,6 +86,8 @@ pub enum AppMsg {
     FullscreenToggled,
     /// The menu was asked for from the keyboard.
     MenuWanted,
+    /// A drill-down was closed.
+    DrillDownClosed(SubjectKind),
     /// The window shall close.
     CloseWanted,
     /// About this program.
@@ -115,6 +118,7 @@ impl SimpleComponent for App {
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
         relm4::set_global_css(include_str!("../../data/style.css"));
+        drilldown::load_css();
         let mut settings = Settings::default();
         if let Some(chosen) = command_line.window() {
             settings.window = chosen;
@@ -154,6 +158,10 @@ impl SimpleComponent for App {
             )
         };
 
+        let drill_downs = DrillDowns::new(sources, &relm4::main_application());
+        let input = sender.input_sender().clone();
+        drill_downs.connect_closed(move |subject| input.emit(AppMsg::DrillDownClosed(subject)));
+
         let mut app = Self {
             title: adw::WindowTitle::new("SysMon", &glib::host_name()),
             pause: gtk::Button::builder().action_name("win.pause").build(),
@@ -183,6 +191,7 @@ impl SimpleComponent for App {
             machine,
             processes,
             turns,
+            drill_downs,
             paused: None,
             update_wanted: false,
             narrow: false,
@@ -232,6 +241,7 @@ impl SimpleComponent for App {
                 self.window.set_fullscreened(!full);
             }
             AppMsg::MenuWanted => self.menu.popup(),
+            AppMsg::DrillDownClosed(subject) => self.take_focus_back(subject),
             AppMsg::CloseWanted => self.window.close(),
             AppMsg::AboutWanted => about::dialog().present(Some(&self.window)),
         }
@@ -269,9 +279,10 @@ impl App {
         let input = sender.input_sender().clone();
         self.window
             .connect_suspended_notify(move |_| input.emit(AppMsg::SuspendedChanged));
-        self.window.connect_close_request(|_| {
+        let drill_downs = self.drill_downs.clone();
+        self.window.connect_close_request(move |_| {
             // Drill-downs do not outlive the graphs they came from.
-            relm4::main_application().quit();
+            drill_downs.close_all();
             glib::Propagation::Proceed
         });
         let app = relm4::main_application();
@@ -385,9 +396,17 @@ impl App {
         }
     }
 
-    fn open(&mut self, _subject: SubjectKind) {
+    fn open(&mut self, subject: SubjectKind) {
+        self.drill_downs.open(subject);
         self.settings.opened_before = true;
         self.show_hint();
+    }
+
+    /// The focus returns to the graph that a drill-down came from.
+    fn take_focus_back(&self, subject: SubjectKind) {
+        if let Some(panel) = self.panels.iter().find(|panel| panel.graph() == subject) {
+            panel.chart().grab_focus();
+        }
     }
 
     fn toggle_graph(&mut self, graph: SubjectKind) {

@@ -71,6 +71,12 @@ pub const fn paint(series: Series) -> Paint {
 
 #[cfg(test)]
 mod tests {
+    #![expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a mix of two colours is a colour"
+    )]
+
     use super::*;
     use crate::ui::graph;
     use crate::ui::graph::GRAPHS;

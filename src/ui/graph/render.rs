@@ -514,7 +514,7 @@ mod tests {
         for path in traces(&recorder) {
             assert!(path.iter().all(|at| at.1 == ground));
             assert_eq!(path.first().map(|at| at.0), Some(0));
-            assert_eq!(path.last().map(|at| at.0), Some(400 * UNITS as i32));
+            assert_eq!(path.last().map(|at| at.0), Some(400 * UNITS.cast_signed()));
         }
     }
 
@@ -573,7 +573,7 @@ mod tests {
         view.window = 3600.0;
         let recorder = record(&view, &[line(points, &[])]);
         let traces = traces(&recorder);
-        assert!(traces[0].iter().any(|at| at.1 == UNITS as i32));
+        assert!(traces[0].iter().any(|at| at.1 == UNITS.cast_signed()));
         assert!(traces[0].len() <= 402, "{}", traces[0].len());
     }
 
@@ -595,8 +595,8 @@ mod tests {
             let recorder = record(&view(time), &[line(points, dash)]);
             let paths = recorder.strokes.iter().chain(&recorder.fills).flat_map(|(_, path)| path);
             for &(x, y) in paths.chain(&recorder.dots) {
-                prop_assert!((0..=400 * UNITS as i32).contains(&x), "{}", x);
-                prop_assert!((0..=100 * UNITS as i32).contains(&y), "{}", y);
+                prop_assert!((0..=400 * UNITS.cast_signed()).contains(&x), "{}", x);
+                prop_assert!((0..=100 * UNITS.cast_signed()).contains(&y), "{}", y);
             }
         }
     }
