@@ -4,7 +4,9 @@
 //! there is nothing to compare with yet.
 
 pub mod cpu;
+pub mod disk;
 pub mod network;
+mod reaped;
 mod started;
 pub mod system;
 mod whole;
