@@ -4,6 +4,7 @@ pub mod about;
 pub mod actions;
 pub mod app;
 pub mod command_line;
+pub mod details;
 pub mod drilldown;
 pub mod graph;
 pub mod language;

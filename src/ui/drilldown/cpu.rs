@@ -22,6 +22,10 @@ impl Subject for Cpu {
         gettext("CPU Processes")
     }
 
+    fn heading() -> String {
+        gettext("CPU")
+    }
+
     fn request(watch: Vec<ProcessKey>) -> Request {
         Request::Cpu { watch }
     }
@@ -31,6 +35,10 @@ impl Subject for Cpu {
             Reply::Cpu(snapshot) => Some(snapshot),
             _ => None,
         }
+    }
+
+    fn cpu_row(row: &CpuRow) -> Option<&CpuRow> {
+        Some(row)
     }
 
     fn watched_column() -> Option<&'static str> {

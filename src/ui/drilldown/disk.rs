@@ -22,6 +22,10 @@ impl Subject for Disk {
         gettext("Disk Processes")
     }
 
+    fn heading() -> String {
+        gettext("Disk")
+    }
+
     fn request(_watch: Vec<ProcessKey>) -> Request {
         Request::Disk
     }

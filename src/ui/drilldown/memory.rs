@@ -24,12 +24,20 @@ impl Subject for Memory {
         gettext("Memory Processes")
     }
 
+    fn heading() -> String {
+        gettext("Memory")
+    }
+
     fn request(watch: Vec<ProcessKey>) -> Request {
         Cpu::request(watch)
     }
 
     fn snapshot(reply: Reply) -> Option<SnapshotOf<CpuRow>> {
         Cpu::snapshot(reply)
+    }
+
+    fn cpu_row(row: &CpuRow) -> Option<&CpuRow> {
+        Some(row)
     }
 
     fn watched_column() -> Option<&'static str> {

@@ -1,6 +1,7 @@
 //! What a drill-down window is told.
 
 use super::state::ViewState;
+use crate::model::process::ProcessKey;
 use crate::ui::source_worker::Answer;
 use crate::ui::table::TableEvent;
 
@@ -9,6 +10,10 @@ use crate::ui::table::TableEvent;
 pub enum Message {
     /// The source answered.
     Answered(Answer),
+    /// The source answered what was asked for the process whose details are shown.
+    DetailsAnswered(ProcessKey, Answer),
+    /// The details were left.
+    DetailsLeft,
     /// Something happened in the table.
     Table(TableEvent),
     /// The filter has other words.

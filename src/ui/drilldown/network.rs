@@ -23,6 +23,10 @@ impl Subject for Network {
         gettext("Network Processes")
     }
 
+    fn heading() -> String {
+        gettext("Network")
+    }
+
     fn request(_watch: Vec<ProcessKey>) -> Request {
         Request::Network
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::SubjectKind;
+use crate::model::cpu::CpuRow;
 use crate::model::process::ProcessKey;
 use crate::model::snapshot::{Missing, Snapshot};
 use crate::model::table::{Direction, Row};
@@ -27,11 +28,19 @@ pub trait Subject: 'static {
     /// The window's title.
     fn title() -> String;
 
+    /// Heading of its values on the page of one process.
+    fn heading() -> String;
+
     /// What to ask for. `watch` are the processes on screen.
     fn request(watch: Vec<ProcessKey>) -> Request;
 
     /// Takes its snapshot out of a reply.
     fn snapshot(reply: Reply) -> Option<SnapshotOf<Self::Row>>;
+
+    /// The CPU row that a row is; `None` for subjects with other rows.
+    fn cpu_row(_row: &Self::Row) -> Option<&CpuRow> {
+        None
+    }
 
     /// Key of a column that is measured only for the processes on screen.
     fn watched_column() -> Option<&'static str> {

@@ -1,5 +1,6 @@
 //! The one drill-down window, for any subject.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -20,11 +21,13 @@ use super::subject::{SnapshotOf, Subject};
 use super::widgets::Widgets;
 use super::{degradation, notes};
 use crate::model::format::{Style, UnitStyle};
+use crate::model::process::{ProcessKey, ProcessRow};
 use crate::model::table::{Direction, Row, filter_words, matches_words};
-use crate::source::Request;
+use crate::source::{Reply, Request};
+use crate::ui::details::{DetailsPage, DetailsWatch};
 use crate::ui::language;
 use crate::ui::pull::Pull;
-use crate::ui::source_worker::OpenSource;
+use crate::ui::source_worker::{Answer, OpenSource};
 use crate::ui::table::{LINGER, Sort, Table, TableEvent};
 
 /// First rows stand after two samples this far apart.
@@ -51,6 +54,10 @@ pub struct DrillDown<S: Subject> {
     table: Table<S::Row>,
     pull: Pull,
     actions: Actions,
+    open: Rc<dyn Fn() -> OpenSource>,
+    details: Option<Details>,
+    // The process whose details are shown, for which everything is measured.
+    in_details: Rc<Cell<Option<ProcessKey>>>,
     snapshot: Option<SnapshotOf<S::Row>>,
     failure: Option<String>,
     filter: String,
@@ -61,6 +68,12 @@ pub struct DrillDown<S: Subject> {
     sort_next: bool,
     // Whether it was said that the order is held.
     hold_announced: bool,
+}
+
+/// The page that is shown above the table.
+struct Details {
+    page: DetailsPage,
+    watch: DetailsWatch,
 }
 
 impl<S: Subject> Component for DrillDown<S> {
@@ -112,14 +125,16 @@ impl<S: Subject> Component for DrillDown<S> {
         connect_window(&root, &widgets, &send);
         widgets.show(&Shown::Waiting, true);
 
+        let in_details = Rc::new(Cell::new(None));
         let pull = {
             let table = table.downgrade();
+            let in_details = Rc::clone(&in_details);
             let send = send.clone();
             Pull::start(
                 open(),
                 Duration::from_secs(state.interval.into()),
                 PRIMING,
-                move || request::<S>(table.upgrade().as_ref()),
+                move || request::<S>(table.upgrade().as_ref(), in_details.get()),
                 move |answer| send(Message::Answered(answer)),
             )
         };
@@ -131,6 +146,9 @@ impl<S: Subject> Component for DrillDown<S> {
             table,
             pull,
             actions,
+            open,
+            details: None,
+            in_details,
             snapshot: None,
             failure: None,
             filter: String::new(),
@@ -177,7 +195,11 @@ impl<S: Subject> Component for DrillDown<S> {
             }
             Message::IntervalChosen(seconds) => {
                 self.state.interval = seconds;
-                self.pull.set_interval(Duration::from_secs(seconds.into()));
+                let interval = Duration::from_secs(seconds.into());
+                self.pull.set_interval(interval);
+                if let Some(details) = &self.details {
+                    details.watch.set_interval(interval);
+                }
                 self.actions.show_interval(seconds);
                 widgets.show_interval(seconds);
             }
@@ -191,6 +213,9 @@ impl<S: Subject> Component for DrillDown<S> {
             Message::UpdateAsked => {
                 self.sort_next = true;
                 self.pull.ask_now();
+                if let Some(details) = &self.details {
+                    details.watch.ask_now();
+                }
             }
             Message::SortNowAsked => self.table.sort_now(),
             Message::HoldOrderChosen(held) => {
@@ -220,7 +245,13 @@ impl<S: Subject> Component for DrillDown<S> {
             }),
             Message::CopyRowAsked => copy(root, self.table.selected_text()),
             Message::CopyCommandLineAsked => copy(root, self.command_line()),
-            Message::DetailsAsked => {}
+            Message::DetailsAsked => self.open_details(widgets, &sender),
+            Message::DetailsLeft => {
+                self.details = None;
+                self.in_details.set(None);
+                self.table.grab_focus();
+            }
+            Message::DetailsAnswered(key, answer) => self.details_answered(key, answer),
             Message::SightChanged(in_sight) => {
                 self.in_sight = in_sight;
                 self.run();
@@ -253,6 +284,12 @@ impl<S: Subject> DrillDown<S> {
     fn arrived(&mut self, snapshot: SnapshotOf<S::Row>) {
         self.failure = None;
         self.table.refresh(&snapshot.rows);
+        if let Some(Details { page, .. }) = &self.details {
+            match self.table.row(page.key()) {
+                Some(row) => page.show_row(&row),
+                None => page.show_ended(),
+            }
+        }
         self.snapshot = Some(snapshot);
         if std::mem::take(&mut self.sort_next) {
             self.table.sort_now();
@@ -299,10 +336,64 @@ impl<S: Subject> DrillDown<S> {
 
     /// Asks for snapshots only while somebody can see them.
     fn run(&self) {
-        if self.in_sight && self.paused.is_none() {
+        let running = self.in_sight && self.paused.is_none();
+        if running {
             self.pull.resume();
         } else {
             self.pull.pause();
+        }
+        if let Some(details) = &self.details {
+            details.watch.set_running(running);
+        }
+    }
+
+    fn open_details(&mut self, widgets: &Widgets, sender: &ComponentSender<Self>) {
+        let Some(row) = self.table.selected() else {
+            return;
+        };
+        let key = row.key();
+        let page = DetailsPage::new(&row, &S::heading(), self.style.clone());
+        let answers = sender.input_sender().clone();
+        let watch = DetailsWatch::start(
+            (self.open)(),
+            key,
+            S::cpu_row(&row).is_none(),
+            Duration::from_secs(self.state.interval.into()),
+            PRIMING,
+            // Nobody listens any more when the window was closed in the meantime.
+            move |answer| drop(answers.send(Message::DetailsAnswered(key, answer))),
+        );
+        if self.paused.is_some() {
+            // One answer is on its way; the view stays as it is otherwise.
+            watch.set_running(false);
+        }
+        let left = sender.input_sender().clone();
+        page.page()
+            .connect_hidden(move |_| drop(left.send(Message::DetailsLeft)));
+        widgets.navigation.push(page.page());
+        self.in_details.set(Some(key));
+        self.details = Some(Details { page, watch });
+    }
+
+    fn details_answered(&mut self, key: ProcessKey, answer: Answer) {
+        let Some(Details { page, watch }) = &self.details else {
+            return;
+        };
+        if page.key() != key {
+            return;
+        }
+        watch.answered(&answer);
+        match answer {
+            Ok(Reply::Details(Some(details))) => page.show_details(&details),
+            Ok(Reply::Details(None)) => page.show_ended(),
+            Ok(Reply::Cpu(snapshot)) => {
+                let row = snapshot.rows.iter().find(|row| row.key == key);
+                if let Some(row) = row {
+                    page.show_resources(row);
+                }
+            }
+            Ok(_) => {}
+            Err(error) => self.failure = Some(error.to_string()),
         }
     }
 
@@ -405,7 +496,6 @@ impl<S: Subject> DrillDown<S> {
     }
 
     fn command_line(&self) -> Option<String> {
-        use crate::model::process::ProcessRow;
         let row = self.table.selected()?;
         Some(row.info().command_line.join(" "))
     }
@@ -425,11 +515,12 @@ fn step_back<S: Subject>(widgets: &Widgets, sender: &ComponentSender<DrillDown<S
     }
 }
 
-fn request<S: Subject>(table: Option<&Table<S::Row>>) -> Request {
-    let watch = table
+fn request<S: Subject>(table: Option<&Table<S::Row>>, in_details: Option<ProcessKey>) -> Request {
+    let mut watch = table
         .filter(|table| S::watched_column().is_some_and(|key| table.shows(key)))
         .map(Table::on_screen)
         .unwrap_or_default();
+    watch.extend(in_details);
     S::request(watch)
 }
 
