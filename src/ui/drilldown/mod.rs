@@ -1,5 +1,44 @@
 //! The one drill-down window and what its subjects differ in.
 
+mod cpu;
+mod degradation;
+mod disk;
+mod empty;
+mod keys;
+mod memory;
+mod menu;
+mod message;
+mod network;
+mod notes;
+mod state;
+mod subject;
+mod widgets;
+mod window;
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use relm4::adw;
+use relm4::adw::prelude::*;
+use relm4::gtk;
+use relm4::{Component, ComponentController};
+
+use cpu::Cpu;
+use disk::Disk;
+use memory::Memory;
+use message::Output;
+use network::Network;
+use state::ViewState;
+use window::{DrillDown, Init};
+
+use super::source_worker::OpenSource;
+use subject::Subject;
+
+/// Style sheet of the tables, to be loaded once for the display.
+const CSS: &str = include_str!("../../../data/table.css");
+
 /// The four tables that can be opened from the graphs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SubjectKind {
@@ -11,4 +50,111 @@ pub enum SubjectKind {
     Disk,
     /// Processes by sockets.
     Network,
+}
+
+/// The drill-down windows of the program, at most one for each subject.
+#[derive(Clone)]
+pub struct DrillDowns(Rc<Inner>);
+
+struct Inner {
+    open: Rc<dyn Fn() -> OpenSource>,
+    application: gtk::Application,
+    windows: RefCell<HashMap<SubjectKind, OpenWindow>>,
+    states: RefCell<HashMap<SubjectKind, ViewState>>,
+    closed: RefCell<Vec<Closed>>,
+}
+
+type Closed = Box<dyn Fn(SubjectKind)>;
+
+struct OpenWindow {
+    window: adw::Window,
+    // Dropping it ends the window's work.
+    _controller: Box<dyn Any>,
+}
+
+impl DrillDowns {
+    /// None open. `open` makes a source for each window, `application` gets the windows.
+    pub fn new(open: Rc<dyn Fn() -> OpenSource>, application: &impl IsA<gtk::Application>) -> Self {
+        Self(Rc::new(Inner {
+            open,
+            application: application.clone().upcast(),
+            windows: RefCell::default(),
+            states: RefCell::default(),
+            closed: RefCell::default(),
+        }))
+    }
+
+    /// Opens the window of this subject, or raises it.
+    pub fn open(&self, kind: SubjectKind) {
+        let window = self.window(kind).unwrap_or_else(|| match kind {
+            SubjectKind::Cpu => self.launch::<Cpu>(),
+            SubjectKind::Memory => self.launch::<Memory>(),
+            SubjectKind::Disk => self.launch::<Disk>(),
+            SubjectKind::Network => self.launch::<Network>(),
+        });
+        window.present();
+    }
+
+    /// The window of this subject, while it is open.
+    pub fn window(&self, kind: SubjectKind) -> Option<adw::Window> {
+        let windows = self.0.windows.borrow();
+        windows.get(&kind).map(|open| open.window.clone())
+    }
+
+    /// Closes all windows, as when the main window closes.
+    pub fn close_all(&self) {
+        let windows: Vec<adw::Window> = {
+            let windows = self.0.windows.borrow();
+            windows.values().map(|open| open.window.clone()).collect()
+        };
+        for window in windows {
+            window.close();
+        }
+    }
+
+    /// Calls `closed` whenever a window was closed, so that the focus can go back to where it was
+    /// opened from.
+    pub fn connect_closed(&self, closed: impl Fn(SubjectKind) + 'static) {
+        self.0.closed.borrow_mut().push(Box::new(closed));
+    }
+
+    fn launch<S: Subject>(&self) -> adw::Window {
+        let states = self.0.states.borrow();
+        let state = states.get(&S::KIND).cloned();
+        let init = Init {
+            open: Rc::clone(&self.0.open),
+            state: state.unwrap_or_else(|| ViewState::new(S::layout())),
+        };
+        let weak = Rc::downgrade(&self.0);
+        let controller = DrillDown::<S>::builder().launch(init).connect_receiver(
+            move |_, Output::Closed(state)| {
+                if let Some(inner) = weak.upgrade() {
+                    inner.closed(S::KIND, state);
+                }
+            },
+        );
+        let window = controller.widget().clone();
+        window.set_application(Some(&self.0.application));
+        let open = OpenWindow {
+            window: window.clone(),
+            _controller: Box::new(controller),
+        };
+        self.0.windows.borrow_mut().insert(S::KIND, open);
+        window
+    }
+}
+
+impl Inner {
+    fn closed(&self, kind: SubjectKind, state: ViewState) {
+        self.states.borrow_mut().insert(kind, state);
+        self.windows.borrow_mut().remove(&kind);
+        for closed in self.closed.borrow().iter() {
+            closed(kind);
+        }
+    }
+}
+
+/// Loads the style sheet of the tables for the default display. To be called once.
+pub fn load_css() {
+    relm4::set_global_css(CSS);
 }

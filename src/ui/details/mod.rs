@@ -1,0 +1,229 @@
+//! One process: all that is known of it, kept fresh while the page shows.
+
+mod field;
+mod watch;
+
+use std::cell::RefCell;
+
+use gettextrs::gettext;
+use relm4::adw;
+use relm4::adw::prelude::*;
+use relm4::gtk;
+
+use crate::model::cpu::CpuRow;
+use crate::model::format::{Style, printable};
+use crate::model::process::ProcessKey;
+use crate::model::table::{Row, Value};
+use crate::platform::ProcessDetails;
+use field::Field;
+
+pub use watch::DetailsWatch;
+
+/// Columns that stand in the first group for every subject.
+const PROCESS: [&str; 5] = ["command_line", "user", "service", "parent_pid", "started"];
+/// Columns of [`CpuRow`] that stand in the last group for every subject.
+const RESOURCES: [&str; 8] = [
+    "memory_percent",
+    "rss_bytes",
+    "threads",
+    "state",
+    "nice",
+    "wait_percent",
+    "cpu_seconds",
+    "cpu_percent",
+];
+
+/// A page about one process.
+pub struct DetailsPage {
+    key: ProcessKey,
+    style: Style,
+    page: adw::NavigationPage,
+    ended: adw::Banner,
+    process: adw::PreferencesGroup,
+    subject: adw::PreferencesGroup,
+    resources: adw::PreferencesGroup,
+    fields: RefCell<Vec<Field>>,
+}
+
+impl DetailsPage {
+    /// A page about the process of `row`, whose subject's values stand below `heading`.
+    pub fn new<R: Row>(row: &R, heading: &str, style: Style) -> Self {
+        let name = printable(&row.info().name).into_owned();
+        let title = adw::WindowTitle::new(
+            &name,
+            &gettext("PID {}").replace("{}", &row.key().pid.to_string()),
+        );
+        let process = adw::PreferencesGroup::new();
+        let subject = adw::PreferencesGroup::builder()
+            .title(gtk::glib::markup_escape_text(heading))
+            .visible(false)
+            .build();
+        let resources = adw::PreferencesGroup::builder()
+            .title(gettext("Resources"))
+            .visible(false)
+            .build();
+        let groups = gtk::Box::builder()
+            .orientation(gtk::Orientation::Vertical)
+            .spacing(24)
+            .margin_top(12)
+            .margin_bottom(24)
+            .margin_start(12)
+            .margin_end(12)
+            .build();
+        for group in [&process, &subject, &resources] {
+            groups.append(group);
+        }
+        let scroller = gtk::ScrolledWindow::builder()
+            .hscrollbar_policy(gtk::PolicyType::Never)
+            .child(
+                &adw::Clamp::builder()
+                    .maximum_size(720)
+                    .child(&groups)
+                    .build(),
+            )
+            .build();
+        let ended = adw::Banner::new(&gettext(
+            "This process has ended; its last values are shown",
+        ));
+        let view = adw::ToolbarView::builder().content(&scroller).build();
+        view.add_top_bar(&adw::HeaderBar::builder().title_widget(&title).build());
+        view.add_top_bar(&ended);
+        let details = Self {
+            key: row.key(),
+            style,
+            page: adw::NavigationPage::builder()
+                .title(name)
+                .child(&view)
+                .build(),
+            ended,
+            process,
+            subject,
+            resources,
+            fields: RefCell::default(),
+        };
+        details.show_row(row);
+        details
+    }
+
+    /// The page.
+    pub fn page(&self) -> &adw::NavigationPage {
+        &self.page
+    }
+
+    /// The process.
+    pub fn key(&self) -> ProcessKey {
+        self.key
+    }
+
+    /// Shows the values of the process's row in the table it was opened from.
+    pub fn show_row<R: Row>(&self, row: &R) {
+        for column in crate::ui::table::offered::<R>() {
+            let group = match column.key {
+                "name" | "pid" => continue,
+                key if PROCESS.contains(&key) => &self.process,
+                key if RESOURCES.contains(&key) => &self.resources,
+                _ => &self.subject,
+            };
+            self.show_column(group, row, column);
+        }
+    }
+
+    /// Shows what every process has, where the table it was opened from is about other things.
+    pub fn show_resources(&self, row: &CpuRow) {
+        for key in RESOURCES.iter().chain(&PROCESS) {
+            if let Some(column) = CpuRow::column(key) {
+                let group = if RESOURCES.contains(key) {
+                    &self.resources
+                } else {
+                    &self.process
+                };
+                self.show_column(group, row, column);
+            }
+        }
+    }
+
+    /// Shows what is read only for this process.
+    pub fn show_details(&self, details: &ProcessDetails) {
+        let denied = || self.style.words.no_permission.clone();
+        let executable = details.executable.as_ref().map_or_else(denied, |path| {
+            printable(&path.to_string_lossy()).into_owned()
+        });
+        self.show(
+            &self.process,
+            "executable",
+            &gettext("Executable"),
+            &executable,
+        );
+        let bytes =
+            |amount: Option<_>| amount.map_or_else(denied, |amount| self.style.bytes(amount));
+        let count = |count: Option<u64>| count.map_or_else(denied, |count| count.to_string());
+        for (key, title, text) in [
+            (
+                "pss",
+                gettext("Memory, Proportional Share (PSS)"),
+                bytes(details.pss),
+            ),
+            ("swap", gettext("Swap"), bytes(details.swap)),
+            (
+                "descriptors",
+                gettext("Open Files and Sockets"),
+                count(details.descriptors),
+            ),
+            (
+                "voluntary",
+                gettext("Voluntary Context Switches"),
+                count(details.voluntary_switches),
+            ),
+            (
+                "involuntary",
+                gettext("Involuntary Context Switches"),
+                count(details.involuntary_switches),
+            ),
+        ] {
+            self.show(&self.resources, key, &title, &text);
+        }
+    }
+
+    /// The process is gone; its last values stay readable.
+    pub fn show_ended(&self) {
+        if !self.ended.is_revealed() {
+            self.ended.set_revealed(true);
+            self.page.upcast_ref::<gtk::Widget>().announce(
+                &self.ended.title(),
+                gtk::AccessibleAnnouncementPriority::Medium,
+            );
+        }
+    }
+
+    fn show_column<R: Row>(
+        &self,
+        group: &adw::PreferencesGroup,
+        row: &R,
+        column: &'static crate::model::table::Column<R>,
+    ) {
+        let value = (column.value)(row);
+        if matches!(value, Value::Nothing) {
+            return;
+        }
+        let text = match value {
+            Value::Percent(share) => self.style.percent(share, 1),
+            Value::Bytes(amount) => self.style.bytes(amount),
+            Value::Rate(rate) => self.style.rate(rate),
+            value if value.is_quiet() && !value.is_missing() => "0".to_owned(),
+            value => self.style.cell(&value, column.format),
+        };
+        self.show(group, column.key, &gettext(column.title), &text);
+    }
+
+    fn show(&self, group: &adw::PreferencesGroup, key: &'static str, title: &str, text: &str) {
+        let mut fields = self.fields.borrow_mut();
+        if let Some(field) = fields.iter().find(|field| field.key == key) {
+            field.show(text);
+            return;
+        }
+        let field = Field::new(key, title, text);
+        group.add(field.row());
+        group.set_visible(true);
+        fields.push(field);
+    }
+}

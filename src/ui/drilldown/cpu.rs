@@ -1,0 +1,47 @@
+//! Processes by CPU.
+
+use gettextrs::gettext;
+
+use super::SubjectKind;
+use super::subject::{SnapshotOf, Subject};
+use crate::model::cpu::CpuRow;
+use crate::model::process::ProcessKey;
+use crate::model::snapshot::Missing;
+use crate::source::{Reply, Request};
+
+/// The CPU table.
+pub struct Cpu;
+
+impl Subject for Cpu {
+    type Row = CpuRow;
+
+    const KIND: SubjectKind = SubjectKind::Cpu;
+    const SOURCES: &'static [Missing] = &[Missing::Processes];
+
+    fn title() -> String {
+        gettext("CPU Processes")
+    }
+
+    fn heading() -> String {
+        gettext("CPU")
+    }
+
+    fn request(watch: Vec<ProcessKey>) -> Request {
+        Request::Cpu { watch }
+    }
+
+    fn snapshot(reply: Reply) -> Option<SnapshotOf<CpuRow>> {
+        match reply {
+            Reply::Cpu(snapshot) => Some(snapshot),
+            _ => None,
+        }
+    }
+
+    fn cpu_row(row: &CpuRow) -> Option<&CpuRow> {
+        Some(row)
+    }
+
+    fn watched_column() -> Option<&'static str> {
+        Some("wait_percent")
+    }
+}

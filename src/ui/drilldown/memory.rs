@@ -1,0 +1,57 @@
+//! Processes by memory: the rows of the CPU table with columns and order of their own.
+
+use gettextrs::gettext;
+
+use super::SubjectKind;
+use super::cpu::Cpu;
+use super::subject::{SnapshotOf, Subject};
+use crate::model::cpu::CpuRow;
+use crate::model::process::ProcessKey;
+use crate::model::snapshot::Missing;
+use crate::source::{Reply, Request};
+
+/// The memory table.
+pub struct Memory;
+
+impl Subject for Memory {
+    type Row = CpuRow;
+
+    const KIND: SubjectKind = SubjectKind::Memory;
+    const SOURCES: &'static [Missing] = Cpu::SOURCES;
+    const DEFAULT_SORT: &'static str = "rss_bytes";
+
+    fn title() -> String {
+        gettext("Memory Processes")
+    }
+
+    fn heading() -> String {
+        gettext("Memory")
+    }
+
+    fn request(watch: Vec<ProcessKey>) -> Request {
+        Cpu::request(watch)
+    }
+
+    fn snapshot(reply: Reply) -> Option<SnapshotOf<CpuRow>> {
+        Cpu::snapshot(reply)
+    }
+
+    fn cpu_row(row: &CpuRow) -> Option<&CpuRow> {
+        Some(row)
+    }
+
+    fn watched_column() -> Option<&'static str> {
+        Cpu::watched_column()
+    }
+
+    fn columns() -> Vec<&'static str> {
+        vec![
+            "name",
+            "pid",
+            "user",
+            "rss_bytes",
+            "memory_percent",
+            "threads",
+        ]
+    }
+}

@@ -1,0 +1,262 @@
+//! The menus of a drill-down window and the actions behind them.
+
+use gettextrs::gettext;
+use relm4::gtk::gio;
+use relm4::gtk::gio::prelude::*;
+use relm4::gtk::glib;
+
+use super::message::Message;
+use super::state::{INTERVALS, LIMITS, ViewState};
+use super::subject::Subject;
+use crate::model::format::Style;
+use crate::model::table::Direction;
+use crate::ui::table::{PROCESS, Sort, heading, offered};
+
+/// Name of the group that the window has its actions in.
+pub const GROUP: &str = "drilldown";
+
+/// The window's actions, each of which sends a message.
+pub struct Actions {
+    group: gio::SimpleActionGroup,
+}
+
+impl Actions {
+    /// Actions in the state that was chosen.
+    pub fn new<S: Subject>(state: &ViewState, send: impl Fn(Message) + Clone + 'static) -> Self {
+        let actions = Self {
+            group: gio::SimpleActionGroup::new(),
+        };
+        let plain = |name: &str, message: fn() -> Message| {
+            let action = gio::SimpleAction::new(name, None);
+            let send = send.clone();
+            action.connect_activate(move |_, _| send(message()));
+            actions.group.add_action(&action);
+        };
+        plain("pause", || Message::PauseToggled);
+        plain("update", || Message::UpdateAsked);
+        plain("sort-now", || Message::SortNowAsked);
+        plain("find", || Message::FilterAsked);
+        plain("clear-filter", || Message::FilterCleared);
+        plain("copy-row", || Message::CopyRowAsked);
+        plain("copy-command-line", || Message::CopyCommandLineAsked);
+        plain("details", || Message::DetailsAsked);
+        plain("close", || Message::CloseAsked);
+
+        actions.switch(
+            "hold-order",
+            state.hold_order,
+            &send,
+            Message::HoldOrderChosen,
+        );
+        actions.switch("compact", state.compact, &send, Message::CompactChosen);
+        actions.switch("show-all", state.show_all, &send, Message::ShowAllChosen);
+        let descending = state.layout.sort.direction == Direction::Descending;
+        actions.switch("descending", descending, &send, Message::DescendingChosen);
+        for column in &state.layout.columns {
+            let key = column.key;
+            actions.switch(&column_action(key), column.shown, &send, move |shown| {
+                Message::ColumnChosen(key, shown)
+            });
+        }
+        actions.choice("interval", &state.interval.to_string(), &send, |text| {
+            Some(Message::IntervalChosen(text.parse().ok()?))
+        });
+        actions.choice("limit", &limit_target(state.limit), &send, |text| {
+            Some(Message::LimitChosen(text.parse().ok()))
+        });
+        actions.choice("sort", state.layout.sort.column, &send, |text| {
+            offered::<S::Row>()
+                .find(|column| column.key == text)
+                .map(|column| Message::SortColumnChosen(column.key))
+        });
+        actions
+    }
+
+    /// The actions for the window.
+    pub fn group(&self) -> &gio::SimpleActionGroup {
+        &self.group
+    }
+
+    /// Has the menus show this interval.
+    pub fn show_interval(&self, seconds: u32) {
+        self.show("interval", &seconds.to_string().to_variant());
+    }
+
+    /// Has the menus show this limit.
+    pub fn show_limit(&self, limit: Option<u32>) {
+        self.show("limit", &limit_target(limit).to_variant());
+    }
+
+    /// Has the menus show this sorting.
+    pub fn show_sort(&self, sort: Sort) {
+        self.show("sort", &sort.column.to_variant());
+        let descending = sort.direction == Direction::Descending;
+        self.show("descending", &descending.to_variant());
+    }
+
+    /// Whether the actions on the selected row can be used.
+    pub fn enable_row(&self, selected: bool) {
+        for name in ["copy-row", "copy-command-line", "details"] {
+            if let Some(action) = self.find(name) {
+                action.set_enabled(selected);
+            }
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<gio::SimpleAction> {
+        self.group.lookup_action(name).and_downcast()
+    }
+
+    fn show(&self, name: &str, state: &glib::Variant) {
+        if let Some(action) = self.find(name) {
+            action.set_state(state);
+        }
+    }
+
+    fn switch(
+        &self,
+        name: &str,
+        on: bool,
+        send: &(impl Fn(Message) + Clone + 'static),
+        message: impl Fn(bool) -> Message + 'static,
+    ) {
+        let action = gio::SimpleAction::new_stateful(name, None, &on.to_variant());
+        let send = send.clone();
+        action.connect_change_state(move |action, state| {
+            if let Some(on) = state.and_then(glib::Variant::get::<bool>) {
+                action.set_state(&on.to_variant());
+                send(message(on));
+            }
+        });
+        self.group.add_action(&action);
+    }
+
+    fn choice(
+        &self,
+        name: &str,
+        chosen: &str,
+        send: &(impl Fn(Message) + Clone + 'static),
+        message: impl Fn(&str) -> Option<Message> + 'static,
+    ) {
+        let action = gio::SimpleAction::new_stateful(
+            name,
+            Some(glib::VariantTy::STRING),
+            &chosen.to_variant(),
+        );
+        let send = send.clone();
+        action.connect_change_state(move |action, state| {
+            let text = state.and_then(glib::Variant::get::<String>);
+            if let Some((text, message)) = text.and_then(|text| {
+                let message = message(&text)?;
+                Some((text, message))
+            }) {
+                action.set_state(&text.to_variant());
+                send(message);
+            }
+        });
+        self.group.add_action(&action);
+    }
+}
+
+/// The menu of the window. In a narrow one it holds what has no place beside the filter.
+pub fn window_menu<S: Subject>(style: &Style, narrow: bool) -> gio::Menu {
+    let menu = gio::Menu::new();
+    if narrow {
+        let beside = gio::Menu::new();
+        let intervals = gio::Menu::new();
+        for seconds in INTERVALS {
+            append(
+                &intervals,
+                &interval_text(seconds),
+                "interval",
+                &seconds.to_string(),
+            );
+        }
+        beside.append_submenu(Some(&gettext("Interval")), &intervals);
+        let limits = gio::Menu::new();
+        for limit in LIMITS {
+            append(&limits, &limit_text(limit), "limit", &limit_target(limit));
+        }
+        beside.append_submenu(Some(&gettext("Limit")), &limits);
+        menu.append_section(None, &beside);
+    }
+    menu.append_section(None, &table_menu::<S>(style));
+    let rows = gio::Menu::new();
+    rows.append(Some(&gettext("Hold Order")), Some(&full("hold-order")));
+    rows.append(Some(&gettext("Compact")), Some(&full("compact")));
+    if S::concern().is_some() {
+        rows.append(
+            Some(&gettext("Show All Processes")),
+            Some(&full("show-all")),
+        );
+    }
+    menu.append_section(None, &rows);
+    menu
+}
+
+/// Columns and sorting: the menu of the headings, and a part of the window's.
+pub fn table_menu<S: Subject>(style: &Style) -> gio::Menu {
+    let (columns, keys) = (gio::Menu::new(), gio::Menu::new());
+    for column in offered::<S::Row>() {
+        let title = heading(column, style);
+        append(&keys, &title, "sort", column.key);
+        if column.key != PROCESS {
+            columns.append(Some(&title), Some(&full(&column_action(column.key))));
+        }
+    }
+    let sorting = gio::Menu::new();
+    let direction = gio::Menu::new();
+    direction.append(Some(&gettext("Descending")), Some(&full("descending")));
+    sorting.append_section(None, &direction);
+    sorting.append_section(None, &keys);
+    let menu = gio::Menu::new();
+    menu.append_submenu(Some(&gettext("Columns")), &columns);
+    menu.append_submenu(Some(&gettext("Sort By")), &sorting);
+    menu
+}
+
+/// The menu of a row.
+pub fn row_menu() -> gio::Menu {
+    let menu = gio::Menu::new();
+    menu.append(Some(&gettext("Details")), Some(&full("details")));
+    let copy = gio::Menu::new();
+    copy.append(Some(&gettext("Copy Row")), Some(&full("copy-row")));
+    copy.append(
+        Some(&gettext("Copy Command Line")),
+        Some(&full("copy-command-line")),
+    );
+    menu.append_section(None, &copy);
+    menu
+}
+
+/// An interval in words.
+pub fn interval_text(seconds: u32) -> String {
+    // Translators: how often values are taken, in seconds.
+    gettext("Every {} s").replace("{}", &seconds.to_string())
+}
+
+/// A limit in words.
+pub fn limit_text(limit: Option<u32>) -> String {
+    match limit {
+        None => gettext("All"),
+        Some(rows) => gettext("Top {}").replace("{}", &rows.to_string()),
+    }
+}
+
+fn append(menu: &gio::Menu, title: &str, action: &str, target: &str) {
+    let item = gio::MenuItem::new(Some(title), None);
+    item.set_action_and_target_value(Some(&full(action)), Some(&target.to_variant()));
+    menu.append_item(&item);
+}
+
+fn full(action: &str) -> String {
+    format!("{GROUP}.{action}")
+}
+
+fn column_action(key: &str) -> String {
+    format!("column-{}", key.replace('_', "-"))
+}
+
+fn limit_target(limit: Option<u32>) -> String {
+    limit.map_or_else(|| "all".to_owned(), |rows| rows.to_string())
+}

@@ -1,0 +1,42 @@
+//! What a person chose about a drill-down window. Kept for each subject while the program runs.
+
+use crate::ui::table::Layout;
+
+/// Choices about one subject's window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ViewState {
+    /// Size of the window in pixels.
+    pub size: (i32, i32),
+    /// Columns and sorting.
+    pub layout: Layout,
+    /// Seconds between two snapshots.
+    pub interval: u32,
+    /// How many rows are shown at most; `None` shows all.
+    pub limit: Option<u32>,
+    /// Whether the order is held until told otherwise.
+    pub hold_order: bool,
+    /// Whether rows are as low as their text.
+    pub compact: bool,
+    /// Whether processes are shown that the subject does not concern.
+    pub show_all: bool,
+}
+
+/// Seconds between two snapshots that can be chosen.
+pub const INTERVALS: [u32; 7] = [1, 2, 3, 5, 10, 30, 60];
+/// Limits that can be chosen.
+pub const LIMITS: [Option<u32>; 4] = [None, Some(10), Some(25), Some(50)];
+
+impl ViewState {
+    /// Of a window that nobody has changed.
+    pub fn new(layout: Layout) -> Self {
+        Self {
+            size: (900, 600),
+            layout,
+            interval: 3,
+            limit: None,
+            hold_order: false,
+            compact: false,
+            show_all: false,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What a drill-down is about, and all that its subjects differ in.
+
+use std::sync::Arc;
+
+use super::SubjectKind;
+use crate::model::cpu::CpuRow;
+use crate::model::process::ProcessKey;
+use crate::model::snapshot::{Missing, Snapshot};
+use crate::model::table::{Direction, Row};
+use crate::source::{Reply, Request};
+use crate::ui::table::{Layout, Sort, offered};
+
+/// A snapshot of rows `R`.
+pub type SnapshotOf<R> = Arc<Snapshot<R, <R as Row>::Totals>>;
+
+/// A subject of the drill-down window.
+pub trait Subject: 'static {
+    /// Its rows.
+    type Row: Row;
+
+    /// Which one it is; what was chosen about its window is kept under this.
+    const KIND: SubjectKind;
+    /// Sources without which its table is empty.
+    const SOURCES: &'static [Missing];
+    /// Key of the column that sorts the table at first, descending.
+    const DEFAULT_SORT: &'static str = Self::Row::DEFAULT_SORT;
+
+    /// The window's title.
+    fn title() -> String;
+
+    /// Heading of its values on the page of one process.
+    fn heading() -> String;
+
+    /// What to ask for. `watch` are the processes on screen.
+    fn request(watch: Vec<ProcessKey>) -> Request;
+
+    /// Takes its snapshot out of a reply.
+    fn snapshot(reply: Reply) -> Option<SnapshotOf<Self::Row>>;
+
+    /// The CPU row that a row is; `None` for subjects with other rows.
+    fn cpu_row(_row: &Self::Row) -> Option<&CpuRow> {
+        None
+    }
+
+    /// Key of a column that is measured only for the processes on screen.
+    fn watched_column() -> Option<&'static str> {
+        None
+    }
+
+    /// Keys of the columns that are shown at first, in their order.
+    fn columns() -> Vec<&'static str> {
+        offered::<Self::Row>()
+            .filter(|column| column.shown)
+            .map(|column| column.key)
+            .collect()
+    }
+
+    /// The rows that are shown unless all were asked for; `None` where that makes no difference.
+    fn concern() -> Option<Concern<Self::Row>> {
+        None
+    }
+
+    /// Columns and order of a table that nobody has changed.
+    fn layout() -> Layout {
+        let sort = Sort {
+            column: Self::DEFAULT_SORT,
+            direction: Direction::Descending,
+        };
+        Layout::new::<Self::Row>(&Self::columns(), sort)
+    }
+}
+
+/// Which processes a subject concerns, and what is said when it concerns none.
+pub struct Concern<R> {
+    /// Whether it concerns this process.
+    pub includes: fn(&R) -> bool,
+    /// Whether what decides that may be read of this process.
+    pub is_permitted: fn(&R) -> bool,
+    /// Said when it concerns no process: "Nothing Is Using the Disk".
+    pub nobody: String,
+    /// Said when nothing may be read: why that is.
+    pub not_permitted: String,
+}

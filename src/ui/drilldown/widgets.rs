@@ -1,0 +1,312 @@
+//! The widgets of a drill-down window, and how they show what the window's state says.
+
+use gettextrs::gettext;
+use relm4::adw;
+use relm4::adw::prelude::*;
+use relm4::gtk;
+use relm4::gtk::glib;
+
+use super::empty::{Remedy, Shown};
+use super::menu::{self, GROUP};
+use super::message::Message;
+use super::state::{INTERVALS, LIMITS, ViewState};
+
+/// All widgets that change.
+pub struct Widgets {
+    /// The pages: the table, and above it the details.
+    pub navigation: adw::NavigationView,
+    /// The page of the table.
+    pub main: adw::NavigationPage,
+    /// Title and subtitle.
+    pub title: adw::WindowTitle,
+    /// Pause, or go on.
+    pub pause: gtk::ToggleButton,
+    /// Opens the window's menu.
+    pub menu: gtk::MenuButton,
+    /// Words that rows must have.
+    pub filter: gtk::SearchEntry,
+    /// Seconds between two snapshots.
+    pub interval: gtk::DropDown,
+    /// How many rows.
+    pub limit: gtk::DropDown,
+    /// What went wrong.
+    pub banner: adw::Banner,
+    /// Rows, or what stands in their place.
+    pub stack: gtk::Stack,
+    /// What stands in the place of rows.
+    pub empty: adw::StatusPage,
+    /// What can be done about it.
+    pub remedy: gtk::Button,
+    /// The line below the rows.
+    pub footer: gtk::CenterBox,
+    /// Says that the order is held, and sorts.
+    pub badge: gtk::Button,
+    /// What the table costs and what could not be read, in short.
+    pub notes: gtk::MenuButton,
+    /// The same in full.
+    pub notes_text: gtk::Label,
+}
+
+/// Names of the pages of the stack.
+const ROWS: &str = "rows";
+const WAITING: &str = "waiting";
+const EMPTY: &str = "empty";
+
+impl Widgets {
+    /// Builds the window's content around `table`.
+    pub fn new(
+        root: &adw::Window,
+        title: &str,
+        table: &impl IsA<gtk::Widget>,
+        state: &ViewState,
+        send: &(impl Fn(Message) + Clone + 'static),
+    ) -> Self {
+        let window_title = adw::WindowTitle::new(title, "");
+        let pause = gtk::ToggleButton::builder()
+            .icon_name("media-playback-pause-symbolic")
+            .tooltip_text(gettext("Pause"))
+            .action_name(format!("{GROUP}.pause"))
+            .build();
+        let update = gtk::Button::builder()
+            .icon_name("view-refresh-symbolic")
+            .tooltip_text(gettext("Update Now"))
+            .action_name(format!("{GROUP}.update"))
+            .build();
+        let menu = gtk::MenuButton::builder()
+            .icon_name("view-more-symbolic")
+            .tooltip_text(gettext("Main Menu"))
+            .primary(true)
+            .build();
+        let header = adw::HeaderBar::builder()
+            .title_widget(&window_title)
+            .build();
+        header.pack_start(&pause);
+        header.pack_start(&update);
+        header.pack_end(&menu);
+
+        let (bar, filter, interval, limit) = filter_bar(state, send);
+        let banner = adw::Banner::new("");
+        let empty = adw::StatusPage::builder().css_classes(["compact"]).build();
+        let remedy = gtk::Button::builder()
+            .halign(gtk::Align::Center)
+            .css_classes(["pill"])
+            .build();
+        empty.set_child(Some(&remedy));
+        let waiting = gtk::Spinner::builder()
+            .halign(gtk::Align::Center)
+            .valign(gtk::Align::Center)
+            .width_request(32)
+            .height_request(32)
+            .build();
+        waiting.update_property(&[gtk::accessible::Property::Label(&gettext(
+            "Reading processes",
+        ))]);
+        let stack = gtk::Stack::new();
+        stack.add_named(&waiting, Some(WAITING));
+        stack.add_named(table, Some(ROWS));
+        stack.add_named(&empty, Some(EMPTY));
+
+        let (footer, badge, notes, notes_text) = footer();
+        let view = adw::ToolbarView::builder()
+            .content(&stack)
+            .bottom_bar_style(adw::ToolbarStyle::RaisedBorder)
+            .build();
+        view.add_top_bar(&header);
+        view.add_top_bar(&banner);
+        view.add_top_bar(&bar);
+        view.add_bottom_bar(&footer);
+
+        let main = adw::NavigationPage::builder()
+            .title(title)
+            .child(&view)
+            .build();
+        let navigation = adw::NavigationView::builder().pop_on_escape(false).build();
+        navigation.add(&main);
+        root.set_content(Some(&navigation));
+        Self {
+            navigation,
+            main,
+            title: window_title,
+            pause,
+            menu,
+            filter,
+            interval,
+            limit,
+            banner,
+            stack,
+            empty,
+            remedy,
+            footer,
+            badge,
+            notes,
+            notes_text,
+        }
+    }
+
+    /// Shows rows, or what stands in their place. `patient` is while a spinner would only flash.
+    pub fn show(&self, shown: &Shown, patient: bool) {
+        match shown {
+            Shown::Rows => self.stack.set_visible_child_name(ROWS),
+            Shown::Waiting => {
+                self.stack.set_visible_child_name(WAITING);
+                if let Some(spinner) = self.stack.visible_child().and_downcast::<gtk::Spinner>() {
+                    spinner.set_spinning(!patient);
+                    spinner.set_visible(!patient);
+                }
+            }
+            Shown::Empty {
+                title,
+                description,
+                remedy,
+            } => {
+                self.empty.set_title(&glib::markup_escape_text(title));
+                self.empty
+                    .set_description(Some(&glib::markup_escape_text(description)));
+                self.empty.set_icon_name(Some(match remedy {
+                    Some(Remedy::ClearFilter) => "edit-find-symbolic",
+                    Some(Remedy::ShowAll) => "view-list-symbolic",
+                    None => "dialog-information-symbolic",
+                }));
+                self.show_remedy(*remedy);
+                self.stack.set_visible_child_name(EMPTY);
+            }
+        }
+    }
+
+    fn show_remedy(&self, remedy: Option<Remedy>) {
+        self.remedy.set_visible(remedy.is_some());
+        match remedy {
+            Some(Remedy::ClearFilter) => {
+                self.remedy.set_label(&gettext("Clear Filter"));
+                self.remedy
+                    .set_action_name(Some(&format!("{GROUP}.clear-filter")));
+            }
+            Some(Remedy::ShowAll) => {
+                self.remedy.set_label(&gettext("Show All Processes"));
+                self.remedy
+                    .set_action_name(Some(&format!("{GROUP}.show-all")));
+            }
+            None => {}
+        }
+    }
+
+    /// Shows whether the view is paused.
+    pub fn show_paused(&self, paused: bool) {
+        self.pause.set_active(paused);
+        let (icon, tooltip) = if paused {
+            ("media-playback-start-symbolic", gettext("Resume"))
+        } else {
+            ("media-playback-pause-symbolic", gettext("Pause"))
+        };
+        self.pause.set_icon_name(icon);
+        self.pause.set_tooltip_text(Some(&tooltip));
+    }
+
+    /// Shows the chosen interval.
+    pub fn show_interval(&self, seconds: u32) {
+        select(
+            &self.interval,
+            INTERVALS.iter().position(|&other| other == seconds),
+        );
+    }
+
+    /// Shows the chosen limit.
+    pub fn show_limit(&self, limit: Option<u32>) {
+        select(&self.limit, LIMITS.iter().position(|&other| other == limit));
+    }
+}
+
+fn select(list: &gtk::DropDown, at: Option<usize>) {
+    if let Some(at) = at.and_then(|at| u32::try_from(at).ok())
+        && list.selected() != at
+    {
+        list.set_selected(at);
+    }
+}
+
+fn filter_bar(
+    state: &ViewState,
+    send: &(impl Fn(Message) + Clone + 'static),
+) -> (gtk::Box, gtk::SearchEntry, gtk::DropDown, gtk::DropDown) {
+    let filter = gtk::SearchEntry::builder()
+        .hexpand(true)
+        .placeholder_text(gettext("Filter by name, command line or PID"))
+        .search_delay(100)
+        .build();
+    filter.update_property(&[gtk::accessible::Property::Label(&gettext("Filter"))]);
+    let intervals = INTERVALS.map(menu::interval_text);
+    let interval = drop_down(&intervals, &gettext("Interval"));
+    let limits = LIMITS.map(menu::limit_text);
+    let limit = drop_down(&limits, &gettext("Limit"));
+    select(
+        &interval,
+        INTERVALS.iter().position(|&other| other == state.interval),
+    );
+    select(
+        &limit,
+        LIMITS.iter().position(|&other| other == state.limit),
+    );
+
+    let tell = send.clone();
+    filter.connect_search_changed(move |filter| tell(Message::FilterChanged(filter.text().into())));
+    let tell = send.clone();
+    interval.connect_selected_notify(move |list| {
+        if let Some(&seconds) = INTERVALS.get(list.selected() as usize) {
+            tell(Message::IntervalChosen(seconds));
+        }
+    });
+    let tell = send.clone();
+    limit.connect_selected_notify(move |list| {
+        if let Some(&limit) = LIMITS.get(list.selected() as usize) {
+            tell(Message::LimitChosen(limit));
+        }
+    });
+
+    let bar = gtk::Box::builder()
+        .spacing(6)
+        .margin_start(6)
+        .margin_end(6)
+        .margin_bottom(6)
+        .build();
+    bar.append(&filter);
+    bar.append(&interval);
+    bar.append(&limit);
+    (bar, filter, interval, limit)
+}
+
+fn drop_down(choices: &[String], name: &str) -> gtk::DropDown {
+    let choices: Vec<&str> = choices.iter().map(String::as_str).collect();
+    let list = gtk::DropDown::from_strings(&choices);
+    list.set_tooltip_text(Some(name));
+    list.update_property(&[gtk::accessible::Property::Label(name)]);
+    list
+}
+
+fn footer() -> (gtk::CenterBox, gtk::Button, gtk::MenuButton, gtk::Label) {
+    let badge = gtk::Button::builder()
+        .css_classes(["flat", "caption", "numeric"])
+        .action_name(format!("{GROUP}.sort-now"))
+        .visible(false)
+        .build();
+    let text = gtk::Label::builder()
+        .wrap(true)
+        .max_width_chars(48)
+        .xalign(0.0)
+        .selectable(true)
+        .build();
+    let popover = gtk::Popover::builder().child(&text).build();
+    popover.add_css_class("sysmon-notes");
+    let notes = gtk::MenuButton::builder()
+        .css_classes(["flat", "caption", "numeric"])
+        .direction(gtk::ArrowType::Up)
+        .always_show_arrow(true)
+        .popover(&popover)
+        .visible(false)
+        .build();
+    let footer = gtk::CenterBox::builder()
+        .start_widget(&badge)
+        .end_widget(&notes)
+        .css_classes(["sysmon-footer"])
+        .build();
+    (footer, badge, notes, text)
+}

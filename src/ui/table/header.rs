@@ -1,0 +1,138 @@
+//! Makes the headings of a column view reachable by keyboard: GTK's own take no focus.
+//!
+//! It looks into the column view, of which only this much is assumed: its first child holds one
+//! child a column, in order. Should that change, "Sort By" in the menu still does the same.
+
+use relm4::gtk;
+use relm4::gtk::gdk::{Key, ModifierType};
+use relm4::gtk::glib;
+use relm4::gtk::prelude::*;
+
+/// What is asked of a heading by key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeaderKey {
+    /// Sort by it, or the other way round.
+    Sort,
+    /// Open its menu.
+    Menu,
+}
+
+/// Has headings take the focus, one of them at a time by Tab, the others by arrow keys.
+pub fn make_focusable(
+    view: &gtk::ColumnView,
+    pressed: impl Fn(&gtk::ColumnViewColumn, &gtk::Widget, HeaderKey) + 'static,
+) {
+    let Some(header) = view.first_child() else {
+        return;
+    };
+    header.set_can_focus(true);
+    let keys = gtk::EventControllerKey::new();
+    keys.set_propagation_phase(gtk::PropagationPhase::Capture);
+    let (view_weak, header_weak) = (view.downgrade(), header.downgrade());
+    keys.connect_key_pressed(move |_, key, _, state| {
+        let (Some(view), Some(header)) = (view_weak.upgrade(), header_weak.upgrade()) else {
+            return glib::Propagation::Proceed;
+        };
+        let Some(at) = titles(&header).iter().position(gtk::Widget::has_focus) else {
+            return glib::Propagation::Proceed;
+        };
+        on_key(&view, &header, at, key, state, &pressed)
+    });
+    header.add_controller(keys);
+    refresh(view);
+}
+
+/// To be called when columns came, went or changed places: lets Tab reach one heading, and turns
+/// headings of numbers to the end, where the numbers stand.
+pub fn refresh(view: &gtk::ColumnView) {
+    let Some(header) = view.first_child() else {
+        return;
+    };
+    let titles = titles(&header);
+    let current = titles
+        .iter()
+        .position(|title| title.has_focus() || (title.is_focusable() && title.is_visible()))
+        .or_else(|| titles.iter().position(WidgetExt::is_visible));
+    for (at, title) in titles.iter().enumerate() {
+        title.set_focusable(Some(at) == current);
+    }
+}
+
+/// Turns the heading of a column of numbers to the end, its sort arrow before it.
+pub fn align_to_end(view: &gtk::ColumnView, column: usize) {
+    let title = view
+        .first_child()
+        .and_then(|header| titles(&header).into_iter().nth(column));
+    if let Some(inside) = title
+        .and_then(|title| title.first_child())
+        .and_downcast::<gtk::Box>()
+    {
+        inside.set_halign(gtk::Align::End);
+        if let (Some(label), Some(arrow)) = (inside.first_child(), inside.last_child()) {
+            inside.reorder_child_after(&label, Some(&arrow));
+        }
+    }
+}
+
+/// Opens the menu of a column at its heading.
+pub fn open_menu(column: &gtk::ColumnViewColumn, title: &gtk::Widget) {
+    let Some(menu) = column.header_menu() else {
+        return;
+    };
+    let popover = gtk::PopoverMenu::from_model(Some(&menu));
+    popover.set_parent(title);
+    popover.connect_closed(|popover| {
+        // The action of the chosen item is still to come when the popover has closed.
+        let popover = popover.clone();
+        glib::idle_add_local_once(move || popover.unparent());
+    });
+    popover.popup();
+}
+
+fn on_key(
+    view: &gtk::ColumnView,
+    header: &gtk::Widget,
+    at: usize,
+    key: Key,
+    state: ModifierType,
+    pressed: &impl Fn(&gtk::ColumnViewColumn, &gtk::Widget, HeaderKey),
+) -> glib::Propagation {
+    let titles = titles(header);
+    let forward = header.direction() != gtk::TextDirection::Rtl;
+    let asked = match key {
+        Key::Return | Key::KP_Enter | Key::ISO_Enter | Key::space | Key::KP_Space => {
+            HeaderKey::Sort
+        }
+        Key::Menu => HeaderKey::Menu,
+        Key::F10 if state.contains(ModifierType::SHIFT_MASK) => HeaderKey::Menu,
+        Key::Left | Key::KP_Left => return step(&titles, at, !forward),
+        Key::Right | Key::KP_Right => return step(&titles, at, forward),
+        _ => return glib::Propagation::Proceed,
+    };
+    let column = u32::try_from(at)
+        .ok()
+        .and_then(|at| view.columns().item(at))
+        .and_downcast::<gtk::ColumnViewColumn>();
+    if let Some(column) = column {
+        pressed(&column, &titles[at], asked);
+    }
+    glib::Propagation::Stop
+}
+
+fn step(titles: &[gtk::Widget], at: usize, forward: bool) -> glib::Propagation {
+    let next = if forward {
+        titles[at + 1..].iter().find(|title| title.is_visible())
+    } else {
+        titles[..at].iter().rfind(|title| title.is_visible())
+    };
+    if let Some(next) = next {
+        next.set_focusable(true);
+        next.grab_focus();
+        titles[at].set_focusable(false);
+    }
+    glib::Propagation::Stop
+}
+
+fn titles(header: &gtk::Widget) -> Vec<gtk::Widget> {
+    std::iter::successors(header.first_child(), WidgetExt::next_sibling).collect()
+}

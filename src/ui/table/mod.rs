@@ -1,0 +1,271 @@
+//! A table of processes that is brought up to date in place: rows keep their object, the selection,
+//! the focus and the scroll offset stay, and the order is held while a person is at the rows.
+
+mod cell;
+mod columns;
+mod header;
+mod icon;
+mod layout;
+mod order;
+mod order_hold;
+mod row_labels;
+mod row_menu;
+mod row_object;
+mod rows;
+mod scroll_hold;
+mod sentence;
+mod store;
+mod view;
+
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use gettextrs::gettext;
+use relm4::gtk;
+use relm4::gtk::gio;
+use relm4::gtk::prelude::*;
+
+use crate::model::format::{Style, printable};
+use crate::model::process::ProcessKey;
+use crate::model::table::Row;
+
+pub use cell::{Cell, row_of};
+pub use columns::{PROCESS, first_direction, heading, offered};
+pub use layout::{ColumnLayout, Layout};
+pub use order::Sort;
+pub use order_hold::{LINGER, OrderHold};
+pub use row_object::RowObject;
+pub use rows::{Counts, with_process};
+
+use view::Inner;
+
+/// What happened in a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableEvent {
+    /// Enter or double-click on a process.
+    Activated(ProcessKey),
+    /// Enter or double-click on the row that stands for those that the limit cut off.
+    MoreActivated,
+    /// Another row was selected, or none.
+    Selected,
+    /// Sorted by another column or the other way.
+    Sorted,
+    /// A hold on the order ended by itself: the rows may be sorted.
+    HoldEnded,
+}
+
+/// A table of rows `R`.
+pub struct Table<R: Row>(Rc<Inner<R>>);
+
+/// A table that is not kept alive.
+pub struct WeakTable<R: Row>(Weak<Inner<R>>);
+
+impl<R: Row> WeakTable<R> {
+    /// The table while it exists.
+    pub fn upgrade(&self) -> Option<Table<R>> {
+        self.0.upgrade().map(Table)
+    }
+}
+
+impl<R: Row> Table<R> {
+    /// An empty table. `linger` is for how long rows hold still after a person's last movement;
+    /// `notify` is told what happens.
+    pub fn new(
+        style: Style,
+        layout: &Layout,
+        linger: Duration,
+        notify: impl Fn(TableEvent) + 'static,
+    ) -> Self {
+        Self(Inner::new(style, layout, linger, Box::new(notify)))
+    }
+
+    /// The same table, not kept alive.
+    pub fn downgrade(&self) -> WeakTable<R> {
+        WeakTable(Rc::downgrade(&self.0))
+    }
+
+    /// The table with its scroll bars.
+    pub fn widget(&self) -> &gtk::ScrolledWindow {
+        &self.0.scroller
+    }
+
+    /// GTK's view of the rows.
+    pub fn view(&self) -> &gtk::ColumnView {
+        &self.0.view
+    }
+
+    /// The rows in the order they stand in: processes, and the row for those cut off.
+    pub fn rows(&self) -> &gtk::SingleSelection {
+        self.0.rows.selection()
+    }
+
+    /// Takes over the rows of a new snapshot. They are sorted anew unless the order is held.
+    pub fn refresh(&self, rows: &[R]) {
+        let inner = &self.0;
+        let focused = inner
+            .labels
+            .focused()
+            .and_then(|row| with_process(&row, |row: &R| (row.key(), row.info().name.clone())));
+        if inner.hold.is_held() {
+            // GTK keeps the topmost row in its place, and with it the one below the pointer.
+            inner.keeping_place(|| inner.rows.update(rows));
+        } else {
+            inner.scroll.hold();
+            inner.keeping_place(|| {
+                inner.rows.update(rows);
+                inner.rows.resort();
+            });
+        }
+        if let Some((key, name)) = focused
+            && inner.rows.find(key).is_none()
+        {
+            // Translators: a process of this name ended.
+            self.announce(&gettext("{} ended").replace("{}", &printable(&name)));
+        }
+    }
+
+    /// Shows the rows that `passes` lets through, sorted, from the top.
+    pub fn set_filter(&self, passes: impl Fn(&R) -> bool + 'static) {
+        let inner = &self.0;
+        inner.hold.forget();
+        inner.scroll.hold_at_top();
+        inner.keeping_place(|| {
+            inner.rows.set_filter(passes);
+            inner.rows.resort();
+        });
+    }
+
+    /// Shows at most so many rows; `None` shows all. Selected and focused ones stay.
+    pub fn set_limit(&self, limit: Option<u32>) {
+        self.0.keeping_place(|| self.0.rows.set_limit(limit));
+    }
+
+    /// Sorts now, whatever holds the order.
+    pub fn sort_now(&self) {
+        self.0.hold.forget();
+        self.resort();
+        self.0.labels.rewrite_focused();
+    }
+
+    /// Sorts unless the order is held.
+    pub fn sort_unless_held(&self) {
+        if !self.0.hold.is_held() {
+            self.resort();
+        }
+    }
+
+    fn resort(&self) {
+        self.0.scroll.hold();
+        self.0.keeping_place(|| self.0.rows.resort());
+    }
+
+    /// Sorts by this column, from the top.
+    pub fn sort_by(&self, sort: Sort) {
+        self.0.show_sort(sort);
+    }
+
+    /// How the table is sorted.
+    pub fn sort(&self) -> Sort {
+        self.0.rows.sort()
+    }
+
+    /// What holds the order.
+    pub fn hold(&self) -> &OrderHold {
+        &self.0.hold
+    }
+
+    /// How many rows within the limit would change places if they were sorted now.
+    pub fn would_move(&self) -> usize {
+        self.0.rows.would_move()
+    }
+
+    /// How many processes there are.
+    pub fn counts(&self) -> Counts {
+        self.0.rows.counts()
+    }
+
+    /// The selected process.
+    pub fn selected(&self) -> Option<R> {
+        with_process(&self.0.rows.selected()?, R::clone)
+    }
+
+    /// The row of this process as it is now; `None` when it is gone.
+    pub fn row(&self, key: ProcessKey) -> Option<R> {
+        with_process(&self.0.rows.find(key)?, R::clone)
+    }
+
+    /// Processes whose rows can be seen without scrolling.
+    pub fn on_screen(&self) -> Vec<ProcessKey> {
+        self.0.on_screen()
+    }
+
+    /// The selected row's visible cells with tabs between them.
+    pub fn selected_text(&self) -> Option<String> {
+        let row = self.selected()?;
+        let keys = self.0.visible_keys();
+        Some(columns::tab_separated(&row, &keys, &self.0.writing.style))
+    }
+
+    /// Whether the column of this key can be seen.
+    pub fn shows(&self, key: &str) -> bool {
+        self.0.visible_keys().iter().any(|shown| shown == key)
+    }
+
+    /// Shows or hides a column. The process always stays.
+    pub fn choose(&self, key: &str, shown: bool) {
+        self.0.choose(key, shown);
+    }
+
+    /// Shows only the process, with pid and user below it, and the sorted column.
+    pub fn set_narrow(&self, narrow: bool) {
+        self.0.set_narrow(narrow);
+    }
+
+    /// Rows as low as their text.
+    pub fn set_compact(&self, compact: bool) {
+        if compact {
+            self.0.view.add_css_class("data-table");
+        } else {
+            self.0.view.remove_css_class("data-table");
+        }
+    }
+
+    /// The menu of a row, opened by right click, Shift+F10 and the menu key.
+    pub fn set_row_menu(&self, menu: &impl IsA<gio::MenuModel>) {
+        self.0.row_menu.set_items(menu);
+    }
+
+    /// The menu of the headings.
+    pub fn set_header_menu(&self, menu: &impl IsA<gio::MenuModel>) {
+        for column in self.0.columns() {
+            column.set_header_menu(Some(menu));
+        }
+    }
+
+    /// What was chosen about columns and sorting.
+    pub fn layout(&self) -> Layout {
+        Layout {
+            columns: self.0.chosen_columns(),
+            sort: self.sort(),
+        }
+    }
+
+    /// Moves the focus to the rows: to the selected one, else to the first.
+    pub fn grab_focus(&self) {
+        let rows = self.rows();
+        let at = rows.selected().min(rows.n_items());
+        let at = if at == rows.n_items() { 0 } else { at };
+        if rows.n_items() > 0 {
+            self.0
+                .view
+                .scroll_to(at, None, gtk::ListScrollFlags::FOCUS, None);
+        }
+    }
+
+    /// Has a screen reader say something once.
+    pub fn announce(&self, message: &str) {
+        self.0
+            .view
+            .announce(message, gtk::AccessibleAnnouncementPriority::Medium);
+    }
+}

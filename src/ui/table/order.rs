@@ -1,0 +1,65 @@
+//! How a table is sorted, and how far the order on screen is from it.
+
+use std::cmp::Ordering;
+
+use crate::model::table::{Direction, Row};
+
+/// By which column a table is sorted, and which way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// Key of the column.
+    pub column: &'static str,
+    /// Which way.
+    pub direction: Direction,
+}
+
+impl Sort {
+    /// Order of two rows; equal ones stand by process, so that they never change places.
+    pub fn order<R: Row>(self, a: &R, b: &R) -> Ordering {
+        R::column(self.column)
+            .map_or(Ordering::Equal, |column| column.order(a, b, self.direction))
+            .then_with(|| a.key().cmp(&b.key()))
+    }
+}
+
+/// The fewest rows that have to move for `ranks`, the places that the rows on screen would have, to
+/// ascend: all but the longest ascending subsequence.
+pub fn would_move(ranks: &[usize]) -> usize {
+    // The smallest last rank of an ascending subsequence of each length.
+    let mut tails: Vec<usize> = Vec::new();
+    for &rank in ranks {
+        let at = tails.partition_point(|&tail| tail < rank);
+        match tails.get_mut(at) {
+            Some(tail) => *tail = rank,
+            None => tails.push(rank),
+        }
+    }
+    ranks.len() - tails.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn one_row_that_jumps_to_the_top_is_one_that_moves() {
+        assert_eq!(would_move(&[1, 2, 3, 4, 0]), 1);
+        assert_eq!(would_move(&[0, 1, 2]), 0);
+        assert_eq!(would_move(&[2, 1, 0]), 2);
+        assert_eq!(would_move(&[]), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn taking_out_one_row_and_putting_it_elsewhere_moves_at_most_one(
+            length in 1_usize..50, from in 0_usize..50, to in 0_usize..50,
+        ) {
+            let mut ranks: Vec<usize> = (0..length).collect();
+            let row = ranks.remove(from % length);
+            ranks.insert(to % length, row);
+            prop_assert!(would_move(&ranks) <= 1);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What a screen reader says of a row, and when that may change: it speaks every change of the row
+//! that has the focus.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use relm4::gtk;
+use relm4::gtk::glib;
+use relm4::gtk::prelude::*;
+
+use super::cell::watch_row;
+use super::row_object::RowObject;
+
+/// Rows without the focus are written anew at most this often.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The sentences of all rows on screen.
+pub struct RowLabels {
+    rows: RefCell<Vec<glib::WeakRef<gtk::ColumnViewRow>>>,
+    focused: RefCell<Option<RowObject>>,
+    sentence: Box<dyn Fn(&RowObject) -> String>,
+}
+
+impl RowLabels {
+    /// Labels that `sentence` writes.
+    pub fn new(sentence: impl Fn(&RowObject) -> String + 'static) -> Rc<Self> {
+        Rc::new(Self {
+            rows: RefCell::default(),
+            focused: RefCell::default(),
+            sentence: Box::new(sentence),
+        })
+    }
+
+    /// Has the labels follow a row of the view. `is_process` tells rows that can be selected.
+    pub fn follow(
+        self: &Rc<Self>,
+        row: &gtk::ColumnViewRow,
+        is_process: impl Fn(&RowObject) -> bool + 'static,
+    ) {
+        let labels = Rc::downgrade(self);
+        let weak = row.downgrade();
+        let labelled: RefCell<glib::WeakRef<RowObject>> = RefCell::default();
+        let since = Cell::new(Instant::now());
+        watch_row(row, move |object| {
+            let (Some(labels), Some(row), Some(object)) =
+                (labels.upgrade(), weak.upgrade(), object)
+            else {
+                return;
+            };
+            let is_new = labelled.borrow().upgrade().as_ref() != Some(&object);
+            let is_due = since.get().elapsed() >= PATIENCE && !labels.has_focus(&object);
+            if !is_new && !is_due {
+                return;
+            }
+            since.set(Instant::now());
+            labelled.borrow().set(Some(&object));
+            row.set_selectable(is_process(&object));
+            labels.write(&row, &object);
+        });
+        let mut rows = self.rows.borrow_mut();
+        rows.retain(|row| row.upgrade().is_some());
+        rows.push(row.downgrade());
+    }
+
+    /// The row that has the focus.
+    pub fn focused(&self) -> Option<RowObject> {
+        self.focused.borrow().clone()
+    }
+
+    /// The focus arrived at a row, or left the rows.
+    pub fn focus_moved(&self, to: Option<RowObject>) {
+        if *self.focused.borrow() != to {
+            self.focused.replace(to);
+            self.rewrite_focused();
+        }
+    }
+
+    /// Writes the label of the row that has the focus: somebody asked for fresh values.
+    pub fn rewrite_focused(&self) {
+        let Some(object) = self.focused() else { return };
+        let row = self.rows.borrow().iter().find_map(|row| {
+            row.upgrade()
+                .filter(|row| row.item().as_ref() == Some(object.upcast_ref()))
+        });
+        if let Some(row) = row {
+            self.write(&row, &object);
+        }
+    }
+
+    fn has_focus(&self, object: &RowObject) -> bool {
+        self.focused.borrow().as_ref() == Some(object)
+    }
+
+    fn write(&self, row: &gtk::ColumnViewRow, object: &RowObject) {
+        let sentence = (self.sentence)(object);
+        // The typed getter panics where no label was set yet.
+        let before: Option<String> = row.property("accessible-label");
+        if before.as_deref() != Some(&sentence) {
+            row.set_accessible_label(&sentence);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The rows of a table as a list model that is brought up to date with as few changes as possible:
+//! a process keeps its object for as long as it lives, so selection, focus and cells stay with it.
+
+use std::cell::RefCell;
+use std::marker::PhantomData;
+
+use relm4::gtk::gio;
+
+use super::row_object::RowObject;
+use crate::model::process::ProcessKey;
+use crate::model::table::Row;
+
+/// What a row of the table is about.
+pub enum Content<R> {
+    /// A process.
+    Process(R),
+    /// So many more processes than the limit lets through.
+    More(u32),
+}
+
+/// Rows by process, ascending by key.
+pub struct RowStore<R> {
+    list: gio::ListStore,
+    objects: RefCell<Vec<(ProcessKey, RowObject)>>,
+    row: PhantomData<R>,
+}
+
+/// A stretch of the list in which rows end and others begin.
+#[derive(Default)]
+struct Run {
+    removed: u32,
+    inserted: Vec<RowObject>,
+}
+
+/// Without rows.
+impl<R> Default for RowStore<R> {
+    fn default() -> Self {
+        Self {
+            list: gio::ListStore::new::<RowObject>(),
+            objects: RefCell::default(),
+            row: PhantomData,
+        }
+    }
+}
+
+impl<R: Row> RowStore<R> {
+    /// The rows for GTK.
+    pub fn model(&self) -> &gio::ListStore {
+        &self.list
+    }
+
+    /// The row of this process.
+    pub fn find(&self, key: ProcessKey) -> Option<RowObject> {
+        let objects = self.objects.borrow();
+        let at = objects.binary_search_by_key(&key, |(key, _)| *key).ok()?;
+        Some(objects[at].1.clone())
+    }
+
+    /// Takes over the rows of a new snapshot. Returns whether a row that stayed now answers
+    /// `passes` otherwise than before.
+    pub fn update(&self, rows: &[R], passes: impl Fn(&R) -> bool) -> bool {
+        let mut rows: Vec<&R> = rows.iter().collect();
+        rows.sort_by_key(|row| row.key());
+        rows.dedup_by_key(|row| row.key());
+
+        let mut refilter = false;
+        let mut old = self.objects.take().into_iter().peekable();
+        let mut objects = Vec::with_capacity(rows.len());
+        let mut position = 0;
+        let mut run = Run::default();
+        for row in rows {
+            let key = row.key();
+            while old.next_if(|(before, _)| *before < key).is_some() {
+                run.removed += 1;
+            }
+            let known = old.next_if(|(before, _)| *before == key);
+            let object = if let Some((_, object)) = known {
+                position = self.apply(&mut run, position) + 1;
+                refilter |= renew(&object, row, &passes);
+                object
+            } else {
+                let object = RowObject::new(Content::Process(row.clone()));
+                run.inserted.push(object.clone());
+                object
+            };
+            objects.push((key, object));
+        }
+        run.removed += u32::try_from(old.count()).unwrap_or(u32::MAX);
+        self.objects.replace(objects);
+        self.apply(&mut run, position);
+        refilter
+    }
+
+    /// Returns the position behind the run.
+    fn apply(&self, run: &mut Run, position: u32) -> u32 {
+        let Run { removed, inserted } = std::mem::take(run);
+        if removed > 0 || !inserted.is_empty() {
+            self.list.splice(position, removed, &inserted);
+        }
+        position + u32::try_from(inserted.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// Brings one row up to date. Returns whether it now passes otherwise.
+fn renew<R: Row>(object: &RowObject, row: &R, passes: &impl Fn(&R) -> bool) -> bool {
+    let change = object.with(|content: &Content<R>| match content {
+        Content::Process(before) if shows_the_same(before, row) => None,
+        Content::Process(before) => Some(passes(before) != passes(row)),
+        Content::More(_) => None,
+    });
+    match change.flatten() {
+        Some(refilter) => {
+            object.replace(Content::Process(row.clone()));
+            refilter
+        }
+        None => false,
+    }
+}
+
+fn shows_the_same<R: Row>(a: &R, b: &R) -> bool {
+    R::COLUMNS
+        .iter()
+        .all(|column| (column.value)(a) == (column.value)(b))
+}

@@ -1,0 +1,421 @@
+//! The column view of a table and what holds it together.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use relm4::gtk;
+use relm4::gtk::glib;
+use relm4::gtk::prelude::*;
+
+use super::TableEvent;
+use super::cell::row_of;
+use super::columns::{self, PROCESS, Writing, first_direction};
+use super::header::{self, HeaderKey};
+use super::icon::Icons;
+use super::layout::{ColumnLayout, Layout};
+use super::order::Sort;
+use super::order_hold::OrderHold;
+use super::row_labels::RowLabels;
+use super::row_menu::RowMenu;
+use super::row_object::RowObject;
+use super::rows::{Rows, with_process};
+use super::scroll_hold::ScrollHold;
+use super::sentence::sentence;
+use crate::model::format::Style;
+use crate::model::process::ProcessKey;
+use crate::model::table::{Direction, Row};
+
+/// What a table is made of.
+pub struct Inner<R: Row> {
+    pub scroller: gtk::ScrolledWindow,
+    pub view: gtk::ColumnView,
+    pub rows: Rows<R>,
+    pub writing: Rc<Writing>,
+    pub labels: Rc<RowLabels>,
+    pub hold: OrderHold,
+    pub scroll: ScrollHold,
+    pub row_menu: RowMenu,
+    // Columns that are shown where there is room.
+    chosen: RefCell<Vec<&'static str>>,
+    // Whether the headings are told a sorting, instead of telling one.
+    telling: Cell<bool>,
+    notify: Box<dyn Fn(TableEvent)>,
+}
+
+impl<R: Row> Inner<R> {
+    pub fn new(
+        style: Style,
+        layout: &Layout,
+        linger: Duration,
+        notify: Box<dyn Fn(TableEvent)>,
+    ) -> Rc<Self> {
+        let inner = Rc::new_cyclic(|weak| Self::unconnected(weak, style, layout, linger, notify));
+        inner.connect_headings();
+        inner.connect_rows();
+        inner.connect_focus();
+        inner.apply_chosen();
+        inner.show_sort(layout.sort);
+        inner
+    }
+
+    fn unconnected(
+        weak: &Weak<Self>,
+        style: Style,
+        layout: &Layout,
+        linger: Duration,
+        notify: Box<dyn Fn(TableEvent)>,
+    ) -> Self {
+        let rows = Rows::new(layout.sort);
+        let view = gtk::ColumnView::builder()
+            .model(rows.selection())
+            .reorderable(true)
+            .tab_behavior(gtk::ListTabBehavior::Item)
+            .css_classes(["sysmon-table"])
+            .build();
+        let scroller = gtk::ScrolledWindow::builder()
+            .child(&view)
+            .vexpand(true)
+            .build();
+        let labels = {
+            let weak = weak.clone();
+            RowLabels::new(move |row| {
+                let inner = weak.upgrade();
+                inner.map_or_else(String::new, |inner| inner.sentence(row))
+            })
+        };
+        let hold = {
+            let weak = weak.clone();
+            OrderHold::new(linger, move || tell(&weak, TableEvent::HoldEnded))
+        };
+        let icons = {
+            let weak = weak.clone();
+            Icons::load(move || {
+                if let Some(inner) = weak.upgrade() {
+                    inner.rewrite_all();
+                }
+            })
+        };
+        let writing = Rc::new(Writing {
+            style,
+            narrow: Cell::new(false),
+            icons,
+        });
+        append_columns::<R>(&view, layout, &writing);
+        let chosen = layout.columns.iter().filter(|column| column.shown);
+        Self {
+            scroll: ScrollHold::new(&scroller, &view),
+            row_menu: RowMenu::new(&scroller, &hold),
+            chosen: RefCell::new(chosen.map(|column| column.key).collect()),
+            telling: Cell::new(false),
+            scroller,
+            view,
+            rows,
+            writing,
+            labels,
+            hold,
+            notify,
+        }
+    }
+
+    fn connect_headings(self: &Rc<Self>) {
+        for (at, column) in self.columns().enumerate() {
+            if data::<R>(&column).is_some_and(|column| column.format.is_numeric()) {
+                header::align_to_end(&self.view, at);
+            }
+        }
+        let weak = Rc::downgrade(self);
+        header::make_focusable(&self.view, move |column, title, key| {
+            let Some(inner) = weak.upgrade() else { return };
+            match key {
+                HeaderKey::Sort => inner.sort_by_heading(column),
+                HeaderKey::Menu => header::open_menu(column, title),
+            }
+        });
+        let weak = Rc::downgrade(self);
+        self.view
+            .columns()
+            .connect_items_changed(move |_, _, _, _| {
+                if let Some(inner) = weak.upgrade() {
+                    header::refresh(&inner.view);
+                }
+            });
+        let weak = Rc::downgrade(self);
+        if let Some(sorter) = self.view.sorter() {
+            sorter.connect_changed(move |sorter, _| {
+                if let (Some(inner), Some(sorter)) = (weak.upgrade(), sorter.downcast_ref()) {
+                    inner.heading_told(sorter);
+                }
+            });
+        }
+    }
+
+    fn connect_rows(self: &Rc<Self>) {
+        let factory = gtk::SignalListItemFactory::new();
+        let labels = Rc::downgrade(&self.labels);
+        factory.connect_setup(move |_, row| {
+            if let (Some(labels), Some(row)) = (labels.upgrade(), row.downcast_ref()) {
+                labels.follow(row, is_process::<R>);
+            }
+        });
+        self.view.set_row_factory(Some(&factory));
+
+        let weak = Rc::downgrade(self);
+        self.view.connect_activate(move |view, position| {
+            let row = view
+                .model()
+                .and_then(|rows| rows.item(position))
+                .and_downcast::<RowObject>();
+            if let Some(row) = row {
+                let event = with_process(&row, |row: &R| TableEvent::Activated(row.key()));
+                tell(&weak, event.unwrap_or(TableEvent::MoreActivated));
+            }
+        });
+        let weak = Rc::downgrade(self);
+        self.rows
+            .selection()
+            .connect_selected_item_notify(move |_| tell(&weak, TableEvent::Selected));
+        if let Some(rows) = self.view.last_child() {
+            self.hold.watch(&rows);
+        }
+        let (labels, weak) = (Rc::downgrade(&self.labels), Rc::downgrade(self));
+        self.row_menu.watch(
+            &self.view,
+            move || labels.upgrade()?.focused(),
+            move |row| {
+                let inner = weak.upgrade().filter(|_| is_process::<R>(row));
+                inner.is_some_and(|inner| {
+                    inner.rows.select(row);
+                    true
+                })
+            },
+        );
+    }
+
+    fn connect_focus(self: &Rc<Self>) {
+        let weak = Rc::downgrade(self);
+        self.view.connect_root_notify(move |view| {
+            let Some(window) = view.root().and_downcast::<gtk::Window>() else {
+                return;
+            };
+            let weak = weak.clone();
+            window.connect_focus_widget_notify(move |window| {
+                if let Some(inner) = weak.upgrade() {
+                    let row = inner.row_below(GtkWindowExt::focus(window).as_ref());
+                    inner.labels.focus_moved(row);
+                }
+            });
+        });
+    }
+
+    fn sort_by_heading(&self, column: &gtk::ColumnViewColumn) {
+        let Some(key) = data::<R>(column).map(|column| column.key) else {
+            return;
+        };
+        let before = self.rows.sort();
+        let direction = match (before.column == key, before.direction) {
+            (true, Direction::Ascending) => Direction::Descending,
+            (true, Direction::Descending) => Direction::Ascending,
+            (false, _) => first_direction::<R>(key),
+        };
+        self.show_sort(Sort {
+            column: key,
+            direction,
+        });
+    }
+
+    /// Has the headings show this sorting, whereupon the rows are sorted.
+    pub fn show_sort(&self, sort: Sort) {
+        let column = self
+            .columns()
+            .find(|column| column.id().as_deref() == Some(sort.column));
+        let direction = match sort.direction {
+            Direction::Ascending => gtk::SortType::Ascending,
+            Direction::Descending => gtk::SortType::Descending,
+        };
+        self.telling.set(true);
+        self.view.sort_by_column(column.as_ref(), direction);
+        self.telling.set(false);
+    }
+
+    fn heading_told(&self, sorter: &gtk::ColumnViewSorter) {
+        let column = sorter.primary_sort_column();
+        let Some(column) = column.and_then(|column| data::<R>(&column)) else {
+            return;
+        };
+        let direction = match sorter.primary_sort_order() {
+            gtk::SortType::Descending => Direction::Descending,
+            _ => Direction::Ascending,
+        };
+        let sort = Sort {
+            column: column.key,
+            direction,
+        };
+        let before = self.rows.sort();
+        if before == sort {
+            return;
+        }
+        // GTK starts every column ascending.
+        let first = Sort {
+            column: column.key,
+            direction: first_direction::<R>(column.key),
+        };
+        if !self.telling.get() && before.column != column.key && sort != first {
+            self.show_sort(first);
+            return;
+        }
+        self.hold.forget();
+        self.scroll.hold_at_top();
+        self.keeping_place(|| self.rows.set_sort(sort));
+        self.apply_chosen();
+        (self.notify)(TableEvent::Sorted);
+    }
+
+    /// Makes a change of the rows; afterwards the same process is selected and has the focus, or
+    /// the next one when it is gone.
+    pub fn keeping_place(&self, change: impl FnOnce()) {
+        let selected = self.rows.selected();
+        let focused = self.labels.focused();
+        let focused_at = focused.as_ref().and_then(|row| self.rows.position(row));
+        change();
+        let wanted: Vec<&RowObject> = selected.iter().chain(&focused).collect();
+        self.rows.update_tail(&wanted);
+        if let Some(row) = &selected {
+            self.rows.select(row);
+        }
+        let (Some(row), Some(before)) = (focused, focused_at) else {
+            return;
+        };
+        let rows = self.rows.selection().n_items();
+        let position = self.rows.position(&row);
+        let has_moved_on = self.labels.focused().as_ref() != Some(&row);
+        if rows > 0 && (position.is_none() || has_moved_on) {
+            let position = position.unwrap_or(before.min(rows - 1));
+            self.view
+                .scroll_to(position, None, gtk::ListScrollFlags::FOCUS, None);
+        }
+    }
+
+    pub fn on_screen(&self) -> Vec<ProcessKey> {
+        let height = self.scroller.height() as f32;
+        let list = self.view.last_child();
+        std::iter::successors(
+            list.and_then(|list| list.first_child()),
+            WidgetExt::next_sibling,
+        )
+        .filter(|row| {
+            row.compute_bounds(&self.scroller)
+                .is_some_and(|row| row.y() < height && row.y() + row.height() > 0.0)
+        })
+        .filter_map(|row| with_process(&row_of(&row)?, |row: &R| row.key()))
+        .collect()
+    }
+
+    fn row_below(&self, widget: Option<&gtk::Widget>) -> Option<RowObject> {
+        let rows = self.view.last_child()?;
+        widget
+            .filter(|widget| widget.is_ancestor(&rows))
+            .and_then(row_of)
+    }
+
+    fn sentence(&self, row: &RowObject) -> String {
+        let keys = self.visible_keys();
+        with_process(row, |row: &R| sentence(row, &keys, &self.writing.style))
+            .unwrap_or_else(|| columns::more_text::<R>(row))
+    }
+
+    pub fn columns(&self) -> impl Iterator<Item = gtk::ColumnViewColumn> + use<R> {
+        let columns = self.view.columns();
+        (0..columns.n_items()).filter_map(move |at| columns.item(at).and_downcast())
+    }
+
+    pub fn visible_keys(&self) -> Vec<glib::GString> {
+        self.columns()
+            .filter(gtk::ColumnViewColumn::is_visible)
+            .filter_map(|column| column.id())
+            .collect()
+    }
+
+    pub fn chosen_columns(&self) -> Vec<ColumnLayout> {
+        let chosen = self.chosen.borrow();
+        self.columns()
+            .filter_map(|column| {
+                let key = data::<R>(&column)?.key;
+                Some(ColumnLayout {
+                    key,
+                    shown: chosen.contains(&key),
+                    width: Some(column.fixed_width()).filter(|width| *width > 0),
+                })
+            })
+            .collect()
+    }
+
+    pub fn choose(&self, key: &str, shown: bool) {
+        let Some(column) = R::column(key) else { return };
+        {
+            let mut chosen = self.chosen.borrow_mut();
+            chosen.retain(|other| *other != column.key);
+            if shown || column.key == PROCESS {
+                chosen.push(column.key);
+            }
+        }
+        self.apply_chosen();
+    }
+
+    pub fn set_narrow(&self, narrow: bool) {
+        if self.writing.narrow.replace(narrow) != narrow {
+            self.apply_chosen();
+            self.rewrite_all();
+        }
+    }
+
+    fn apply_chosen(&self) {
+        let chosen = self.chosen.borrow();
+        let narrow = self.writing.narrow.get();
+        let sorted = self.rows.sort().column;
+        for column in self.columns() {
+            let key = column.id().unwrap_or_default();
+            let visible = if narrow {
+                key == PROCESS || key == sorted
+            } else {
+                chosen.contains(&key.as_str())
+            };
+            if column.is_visible() != visible {
+                column.set_visible(visible);
+            }
+        }
+        header::refresh(&self.view);
+    }
+
+    fn rewrite_all(&self) {
+        self.rows.all().for_each(|row| row.touch());
+    }
+}
+
+fn append_columns<R: Row>(view: &gtk::ColumnView, layout: &Layout, writing: &Rc<Writing>) {
+    for column in &layout.columns {
+        let Some(data) = R::column(column.key) else {
+            continue;
+        };
+        let shown = columns::view_column(data, writing);
+        shown.set_fixed_width(column.width.unwrap_or(-1));
+        // A heading can be clicked where its column has a sorter. The rows are sorted by the
+        // table's own, which knows that missing values come last either way.
+        shown.set_sorter(Some(&gtk::CustomSorter::new(|_, _| gtk::Ordering::Equal)));
+        view.append_column(&shown);
+    }
+}
+
+fn tell<R: Row>(table: &Weak<Inner<R>>, event: TableEvent) {
+    if let Some(inner) = table.upgrade() {
+        (inner.notify)(event);
+    }
+}
+
+fn is_process<R: Row>(row: &RowObject) -> bool {
+    with_process(row, |_: &R| ()).is_some()
+}
+
+fn data<R: Row>(column: &gtk::ColumnViewColumn) -> Option<&'static crate::model::table::Column<R>> {
+    R::column(&column.id()?)
+}
