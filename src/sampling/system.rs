@@ -50,7 +50,7 @@ impl SystemSampler {
     }
 }
 
-fn totals(
+pub(super) fn totals(
     earlier: &MachineReading,
     reading: &MachineReading,
     elapsed: Duration,
