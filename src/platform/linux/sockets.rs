@@ -60,7 +60,8 @@ impl SocketTable {
         self.read_protocol(Protocol::Tcp, &[Dump::Tcp], &mut degradations);
         self.read_protocol(Protocol::Udp, &[Dump::Udp4, Dump::Udp6], &mut degradations);
         index(&mut self.sockets, &mut self.index);
-        self.owners.update(processes, last_ran, &self.index);
+        self.owners
+            .update(processes, last_ran, &self.sockets, &self.index);
 
         let denied = self.owners.denied();
         let count = denied.iter().filter(|&&denied| denied).count();
@@ -173,6 +174,7 @@ mod tests {
 
     use super::super::netlink::tests::scripted;
     use super::*;
+    use crate::model::process::{Pid, ProcessInfo, ProcessKey, StartTime};
 
     #[test]
     fn without_netlink_sockets_come_from_proc_net_and_netlink_is_tried_again() {
@@ -191,6 +193,49 @@ mod tests {
         };
         assert_eq!(listed(table.read(&[], &[])), (1, vec![refused]));
         assert_eq!(listed(table.read(&[], &[])), (1, Vec::new()));
+    }
+
+    #[test]
+    fn a_captured_tree_has_its_own_sockets_and_owners() {
+        let proc = tempfile::tempdir().expect("a folder");
+        let at = |path: &str| proc.path().join(path);
+        std::fs::create_dir_all(at("net")).expect("created");
+        std::fs::create_dir_all(at("7/fd")).expect("created");
+        std::os::unix::fs::symlink("socket:[99]", at("7/fd/3")).expect("linked");
+        let line =
+            "0: 0100007F:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 99";
+        std::fs::write(at("net/tcp"), format!("heading\n{line}\n")).expect("written");
+        std::fs::write(at("net/udp"), "heading\n").expect("written");
+        let roots = Roots {
+            proc: proc.path().to_owned(),
+            ..Roots::default()
+        };
+        let process = ProcessCounters {
+            key: ProcessKey {
+                pid: Pid(7),
+                start_time: StartTime::Ticks(1),
+            },
+            info: std::sync::Arc::new(ProcessInfo {
+                name: String::new(),
+                name_bytes: None,
+                command_line: Vec::new(),
+                uid: None,
+                user: None,
+                service: None,
+                started: None,
+                kernel_thread: false,
+            }),
+            cpu_time: None,
+            children_cpu_time: None,
+            stat: None,
+            io: None,
+        };
+        let mut table = SocketTable::new(&roots);
+        let processes = [process];
+        let reading = table.read(&processes, &[1]);
+        assert_eq!(reading.degradations, []);
+        assert_eq!(reading.sockets.len(), 1);
+        assert_eq!(reading.owners, [(0, 0)]);
     }
 
     #[test]
