@@ -397,6 +397,8 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
 
+    use proptest::prelude::*;
+
     use super::*;
     use crate::model::process::{Pid, StartTime};
     use crate::platform::{Protocol, TcpState};
@@ -446,7 +448,8 @@ mod tests {
                 started: None,
                 kernel_thread: false,
             };
-            self.processes.push(ProcessCounters {
+            let place = self.processes.partition_point(|it| it.key.pid < Pid(pid));
+            let process = ProcessCounters {
                 key: ProcessKey {
                     pid: Pid(pid),
                     start_time: StartTime::Ticks(start),
@@ -456,8 +459,9 @@ mod tests {
                 children_cpu_time: None,
                 stat: None,
                 io: None,
-            });
-            self.last_ran.push(self.refresh + 1);
+            };
+            self.processes.insert(place, process);
+            self.last_ran.insert(place, self.refresh + 1);
         }
 
         fn end(&mut self, pid: u32) {
@@ -702,5 +706,87 @@ mod tests {
         fs::remove_dir(machine.folder(30)).expect("removed");
         assert_eq!(machine.refresh([1]), [vec![]]);
         assert_eq!(machine.owners.denied(), [true, false, false]);
+    }
+
+    /// What can happen to the descriptors of a process.
+    #[derive(Clone, Debug)]
+    enum Event {
+        Open(u32, u32, u64),
+        Close(u32, u32),
+        Fork(u32, u32),
+        End(u32),
+        Rest,
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        let pid = 1_u32..6;
+        prop_oneof![
+            4 => (pid.clone(), 0_u32..5, 1_u64..8).prop_map(|(a, b, c)| Event::Open(a, b, c)),
+            2 => (pid.clone(), 0_u32..5).prop_map(|(a, b)| Event::Close(a, b)),
+            1 => (pid.clone(), pid.clone()).prop_map(|(a, b)| Event::Fork(a, b)),
+            1 => pid.prop_map(Event::End),
+            1 => Just(Event::Rest),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn whatever_happens_the_holders_are_those_that_hold(
+            events in prop::collection::vec((event(), any::<bool>()), 1..24),
+        ) {
+            let mut machine = Machine::new();
+            let mut truth: BTreeMap<u32, BTreeMap<u32, u64>> = BTreeMap::new();
+            let mut starts = 0;
+            for (event, refresh) in events {
+                match event {
+                    Event::Open(pid, descriptor, inode) => {
+                        if let Some(held) = truth.get_mut(&pid) {
+                            if held.insert(descriptor, inode).is_some() {
+                                machine.close(pid, descriptor);
+                            }
+                            machine.open(pid, descriptor, inode);
+                            machine.run(pid);
+                        }
+                    }
+                    Event::Close(pid, descriptor) => {
+                        let held = truth.get_mut(&pid);
+                        if held.and_then(|held| held.remove(&descriptor)).is_some() {
+                            machine.close(pid, descriptor);
+                            machine.run(pid);
+                        }
+                    }
+                    Event::Fork(parent, child) => {
+                        if !truth.contains_key(&child) {
+                            starts += 1;
+                            machine.start(child, starts);
+                            let inherited = truth.get(&parent).cloned().unwrap_or_default();
+                            for (&descriptor, &inode) in &inherited {
+                                machine.open(child, descriptor, inode);
+                            }
+                            truth.insert(child, inherited);
+                        }
+                    }
+                    Event::End(pid) => {
+                        if truth.remove(&pid).is_some() {
+                            machine.end(pid);
+                        }
+                    }
+                    Event::Rest => {}
+                }
+                if refresh {
+                    let holders = machine.refresh([1, 2, 3, 4, 5, 6, 7]);
+                    for (inode, holders) in (1..).zip(holders) {
+                        let holds = |held: &BTreeMap<u32, u64>| held.values().any(|&it| it == inode);
+                        let expected: Vec<u32> = truth
+                            .iter()
+                            .filter(|(_, held)| holds(held))
+                            .map(|(&pid, _)| pid)
+                            .collect();
+                        prop_assert_eq!(holders, expected);
+                    }
+                }
+            }
+        }
     }
 }
