@@ -159,32 +159,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::process::{Pid, ProcessInfo, ProcessKey, StartTime};
     use crate::model::units::{Bytes, BytesPerSecond};
-    use crate::platform::{MachineReading, ProcessCounters, scripted::Scripted};
-
-    fn process(pid: u32) -> ProcessCounters {
-        ProcessCounters {
-            key: ProcessKey {
-                pid: Pid(pid),
-                start_time: StartTime::Ticks(1),
-            },
-            info: Arc::new(ProcessInfo {
-                name: format!("program{pid}"),
-                name_bytes: None,
-                command_line: Vec::new(),
-                uid: None,
-                user: None,
-                service: None,
-                started: None,
-                kernel_thread: false,
-            }),
-            cpu_time: None,
-            children_cpu_time: None,
-            stat: None,
-            io: None,
-        }
-    }
+    use crate::platform::MachineReading;
+    use crate::platform::scripted::{Scripted, process};
 
     fn socket(protocol: Protocol, state: TcpState, port: u16) -> SocketCounters {
         SocketCounters {

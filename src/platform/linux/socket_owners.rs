@@ -401,6 +401,7 @@ mod tests {
 
     use super::*;
     use crate::model::process::{Pid, StartTime};
+    use crate::platform::scripted::process;
     use crate::platform::{Protocol, TcpState};
 
     fn listed(inode: u64, uid: Option<Uid>) -> SocketCounters {
@@ -438,28 +439,9 @@ mod tests {
 
         fn start(&mut self, pid: u32, start: u64) {
             fs::create_dir_all(self.folder(pid)).expect("created");
-            let info = ProcessInfo {
-                name: "program".to_owned(),
-                name_bytes: None,
-                command_line: Vec::new(),
-                uid: None,
-                user: None,
-                service: None,
-                started: None,
-                kernel_thread: false,
-            };
             let place = self.processes.partition_point(|it| it.key.pid < Pid(pid));
-            let process = ProcessCounters {
-                key: ProcessKey {
-                    pid: Pid(pid),
-                    start_time: StartTime::Ticks(start),
-                },
-                info: Arc::new(info),
-                cpu_time: None,
-                children_cpu_time: None,
-                stat: None,
-                io: None,
-            };
+            let mut process = process(pid);
+            process.key.start_time = StartTime::Ticks(start);
             self.processes.insert(place, process);
             self.last_ran.insert(place, self.refresh + 1);
         }

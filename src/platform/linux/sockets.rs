@@ -11,7 +11,7 @@ use super::proc_net;
 use super::sock_diag::Dump;
 use super::socket_owners::{SocketIndex, SocketOwners};
 use crate::model::snapshot::{Degradation, Missing, Reason};
-use crate::platform::{ProcessCounters, Protocol, SocketCounters, SocketReading};
+use crate::platform::{ProcessCounters, Protocol, SocketCounters, SocketReading, owners_denied};
 
 /// Reads sockets from `sock_diag(7)`, else from `/proc/net`, and finds their owners.
 #[derive(Debug)]
@@ -64,14 +64,7 @@ impl SocketTable {
             .update(processes, last_ran, &self.sockets, &self.index);
 
         let denied = self.owners.denied();
-        let count = denied.iter().filter(|&&denied| denied).count();
-        if count > 0 {
-            degradations.push(Degradation {
-                what: Missing::SocketOwners,
-                reason: Reason::PermissionDenied,
-                count: u64::try_from(count).ok(),
-            });
-        }
+        degradations.extend(owners_denied(denied));
         SocketReading {
             sockets: &self.sockets,
             processes,
@@ -174,7 +167,7 @@ mod tests {
 
     use super::super::netlink::tests::scripted;
     use super::*;
-    use crate::model::process::{Pid, ProcessInfo, ProcessKey, StartTime};
+    use crate::platform::scripted::process;
 
     #[test]
     fn without_netlink_sockets_come_from_proc_net_and_netlink_is_tried_again() {
@@ -210,28 +203,8 @@ mod tests {
             proc: proc.path().to_owned(),
             ..Roots::default()
         };
-        let process = ProcessCounters {
-            key: ProcessKey {
-                pid: Pid(7),
-                start_time: StartTime::Ticks(1),
-            },
-            info: std::sync::Arc::new(ProcessInfo {
-                name: String::new(),
-                name_bytes: None,
-                command_line: Vec::new(),
-                uid: None,
-                user: None,
-                service: None,
-                started: None,
-                kernel_thread: false,
-            }),
-            cpu_time: None,
-            children_cpu_time: None,
-            stat: None,
-            io: None,
-        };
         let mut table = SocketTable::new(&roots);
-        let processes = [process];
+        let processes = [process(7)];
         let reading = table.read(&processes, &[1]);
         assert_eq!(reading.degradations, []);
         assert_eq!(reading.sockets.len(), 1);
