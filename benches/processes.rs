@@ -1,6 +1,11 @@
 //! One refresh of 2000 processes of which 3 % have run, in CPU time of the thread that asks, beside
 //! the alternatives: sysinfo and procfs.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a benchmark whose stage cannot be set has failed"
+)]
+
 use std::hint::black_box;
 use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
@@ -70,7 +75,7 @@ fn main() {
     let mut load = Load::start();
     let mut cpu = LinuxPlatform::default();
     let mut disk = LinuxPlatform::default();
-    let mut system = System::new();
+    let mut system = System::new().expect("/proc is there");
     let kind = ProcessRefreshKind::nothing()
         .with_cpu()
         .with_memory()

@@ -316,7 +316,7 @@ mod tests {
         let mut platform = Scripted::default();
         platform.machine.interfaces = vec![interface("eth0", true, 0, 0)];
         assert_eq!(sampler.sample(&mut platform).expect("a reading"), None);
-        platform.suspend(Duration::from_secs(3600));
+        platform.suspend(Duration::from_hours(1));
         platform.machine.interfaces = vec![interface("eth0", true, 200, 0)];
         let snapshot = second(&mut sampler, &mut platform);
         assert_eq!(snapshot.elapsed, Duration::from_secs(2));
