@@ -22,6 +22,9 @@ const PROCESSES: usize = 2000;
 const ACTIVE: usize = 60;
 const ROUNDS: u32 = 30;
 
+/// A name and what it does at a refresh.
+type Contender = (&'static str, Box<dyn FnMut()>);
+
 /// Processes that sleep until they are poked.
 struct Load(Vec<Child>);
 
@@ -81,7 +84,7 @@ fn main() {
         .with_memory()
         .with_disk_usage()
         .without_tasks();
-    let mut refreshes: [(&str, Box<dyn FnMut()>); 4] = [
+    let mut refreshes: [Contender; 4] = [
         (
             "sysmon cpu",
             Box::new(move || {
