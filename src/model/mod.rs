@@ -2,6 +2,7 @@
 
 pub mod counter;
 pub mod cpu;
+pub mod degradation;
 pub mod disk;
 pub mod format;
 pub mod network;
