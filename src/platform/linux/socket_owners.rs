@@ -465,11 +465,11 @@ mod tests {
         let mut machine = Machine::new();
         machine.start(10, 1);
         machine.start(20, 1);
-        assert_eq!(machine.refresh([1]), [vec![]]);
+        assert_eq!(machine.refresh([1]), [Vec::<u32>::new()]);
         machine.open(10, 3, 1);
         machine.open(20, 3, 2);
         machine.run(20);
-        assert_eq!(machine.refresh([1, 2]), [vec![], vec![20]]);
+        assert_eq!(machine.refresh([1, 2]), [Vec::<u32>::new(), vec![20]]);
     }
 
     #[test]
@@ -478,7 +478,7 @@ mod tests {
         machine.start(10, 1);
         assert_eq!(machine.refresh([]), [] as [Vec<u32>; 0]);
         machine.open(10, 3, 1);
-        assert_eq!(machine.refresh([1]), [vec![]]);
+        assert_eq!(machine.refresh([1]), [Vec::<u32>::new()]);
         machine.run(10);
         assert_eq!(machine.refresh([1]), [vec![10]]);
     }
@@ -520,7 +520,7 @@ mod tests {
                 machine.open(pid, descriptor, u64::from(pid * 1000 + descriptor));
             }
         }
-        assert_eq!(machine.refresh([1]), [vec![]]);
+        assert_eq!(machine.refresh([1]), [Vec::<u32>::new()]);
         for pid in 1..=4 {
             machine.open(pid, 500, 1);
             machine.run(pid);
@@ -546,7 +546,7 @@ mod tests {
         machine.end(10);
         assert_eq!(machine.refresh([1]), [vec![20]]);
         machine.end(20);
-        assert_eq!(machine.refresh([1]), [vec![]]);
+        assert_eq!(machine.refresh([1]), [Vec::<u32>::new()]);
     }
 
     #[test]
@@ -557,7 +557,7 @@ mod tests {
         assert_eq!(machine.refresh([1]), [vec![10]]);
         machine.end(10);
         machine.start(10, 2);
-        assert_eq!(machine.refresh([1]), [vec![]]);
+        assert_eq!(machine.refresh([1]), [Vec::<u32>::new()]);
     }
 
     #[test]
@@ -596,7 +596,7 @@ mod tests {
         machine.start(10, 1);
         for _ in 0..5 {
             machine.run(10);
-            assert_eq!(machine.refresh([99]), [vec![]]);
+            assert_eq!(machine.refresh([99]), [Vec::<u32>::new()]);
         }
         assert_eq!(machine.owners.searched.get(&99), Some(&SEARCHES));
         assert_eq!(machine.refresh([]), [] as [Vec<u32>; 0]);
@@ -617,7 +617,7 @@ mod tests {
         info.kernel_thread = true;
         machine.processes[1].info = Arc::new(info);
         fs::remove_dir(machine.folder(30)).expect("removed");
-        assert_eq!(machine.refresh([1]), [vec![]]);
+        assert_eq!(machine.refresh([1]), [Vec::<u32>::new()]);
         assert_eq!(machine.owners.denied(), [true, false, false]);
     }
 }
