@@ -11,9 +11,7 @@ use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -22,7 +20,9 @@ use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
 };
+use rustix::process::{Signal, kill_process};
 use socket_states::{Counts, SocketStates};
+use sysmon::model::network::SocketCounts;
 use sysmon::model::process::{Pid, Uid};
 use sysmon::model::snapshot::{Degradation, Missing, Reason};
 use sysmon::platform::linux::sockets::SocketTable;
@@ -30,10 +30,10 @@ use sysmon::platform::linux::{LinuxPlatform, Roots};
 use sysmon::platform::{
     Platform, ProcessCounters, Protocol, SocketCounters, SocketReading, TcpState,
 };
+use sysmon::sampling::network::NetworkSampler;
 
 use role::Role;
 
-const NOBODY: u32 = 65534;
 const PORT: &str = "SYSMON_TEST_PORT";
 
 /// What happens in the processes that tests start.
@@ -187,7 +187,26 @@ fn a_socket_shared_by_fork_belongs_to_both() {
     both.sort_unstable();
     let mut platform = LinuxPlatform::default();
     wait_until(&mut platform, |reading| holders(reading, port) == both);
-    let _input = parent.end();
+    let mut sampler = NetworkSampler::default();
+    let first = sampler.sample(&mut platform).expect("a reading");
+    assert_eq!(first, None);
+    let snapshot = sampler.sample(&mut platform).expect("a reading");
+    for row in snapshot.expect("a snapshot").rows {
+        if both.contains(&row.key.pid.0) {
+            let one_shared = SocketCounts {
+                tcp: 1,
+                listen: 1,
+                shared: 1,
+                ..SocketCounts::default()
+            };
+            assert_eq!(row.sockets, Some(one_shared));
+            assert_eq!(row.ports, Some(vec![port]));
+        }
+    }
+    let pid = i32::try_from(parent.pid())
+        .ok()
+        .and_then(rustix::process::Pid::from_raw);
+    kill_process(pid.expect("a pid"), Signal::KILL).expect("killed");
     wait_until(&mut platform, |reading| holders(reading, port) == [child]);
 }
 
@@ -252,19 +271,7 @@ fn other_users_sockets_are_listed_and_their_owners_unknown() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
     let port = local_port(&listener);
     let folder = tempfile::tempdir().expect("a folder");
-    let mut command = if rustix::process::geteuid().is_root() {
-        let program = folder.path().join("program");
-        std::fs::copy(std::env::current_exe().expect("a program"), &program).expect("copied");
-        for path in [folder.path(), &program] {
-            let to_all = std::fs::Permissions::from_mode(0o755);
-            std::fs::set_permissions(path, to_all).expect("opened to all");
-        }
-        let mut command = role::command_of(&program, "nobody");
-        command.uid(NOBODY).gid(NOBODY).current_dir("/");
-        command
-    } else {
-        role::command("nobody")
-    };
+    let mut command = role::command_as_nobody("nobody", folder.path());
     command.stdin(Stdio::piped()).env(PORT, port.to_string());
     assert_eq!(Role::run(&mut command).hear().as_deref(), Some("seen"));
 }

@@ -4,8 +4,10 @@
 //! nothing.
 
 use std::io::{BufRead, BufReader, Lines, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 const ROLE: &str = "SYSMON_TEST_ROLE";
 /// What a role says begins with this: the test harness writes to the same pipe.
@@ -21,10 +23,32 @@ pub fn command(role: &str) -> Command {
     command_of(&std::env::current_exe().expect("a program"), role)
 }
 
-/// A command that starts a copy of this program in a role.
-pub fn command_of(program: &Path, role: &str) -> Command {
+fn command_of(program: &Path, role: &str) -> Command {
     let mut command = Command::new(program);
     play(&mut command, role);
+    command
+}
+
+/// A command that starts this program in a role as a user who owns nothing, where root runs the
+/// test; as the same user otherwise. The program is copied to `folder`: where it stands, that user
+/// may not reach it.
+pub fn command_as_nobody(role: &str, folder: &Path) -> Command {
+    const NOBODY: u32 = 65534;
+    if !rustix::process::geteuid().is_root() {
+        return command(role);
+    }
+    let program = folder.join("program");
+    let original = std::env::current_exe().expect("a program");
+    // Not in this process: a descriptor open for writing, inherited by what another test starts at
+    // this moment, would make the copy busy.
+    let copied = Command::new("cp").arg(original).arg(&program).status();
+    assert!(copied.expect("cp(1)").success());
+    for path in [folder, &program] {
+        let to_all = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(path, to_all).expect("opened to all");
+    }
+    let mut command = command_of(&program, role);
+    command.uid(NOBODY).gid(NOBODY).current_dir("/");
     command
 }
 
@@ -74,11 +98,6 @@ impl Role {
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
-    }
-
-    /// Ends it. What it shares its input with is not let go before the value is dropped.
-    pub fn end(mut self) -> Option<ChildStdin> {
-        self.child.stdin.take()
     }
 
     /// The next line it says; `None` when it ended.
