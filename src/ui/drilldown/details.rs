@@ -27,7 +27,7 @@ impl<S: Subject> DrillDown<S> {
         widgets: &Widgets,
         sender: &ComponentSender<Self>,
     ) {
-        let Some(row) = self.table.row(key) else {
+        let Some(row) = self.table.row(key).filter(|_| self.details.is_none()) else {
             return;
         };
         let page = DetailsPage::new(&row, &S::heading(), self.style.clone());
