@@ -2,6 +2,7 @@
 
 use relm4::adw;
 use relm4::adw::prelude::*;
+use relm4::gtk;
 use relm4::gtk::glib;
 
 use super::keys::{self, Escape};
@@ -30,10 +31,25 @@ pub fn connect_window(
     let escape = Escape::default();
     let tell = send.clone();
     escape.watch(root, move || tell(Message::Escaped));
-    if let Some(popover) = widgets.notes.popover() {
+    for popover in popovers(widgets) {
         escape.watch_popover(&popover);
     }
+    let tell = send.clone();
+    keys::watch_filter(&widgets.filter, move || tell(Message::FilterLeft));
     add_breakpoints(root, send);
+}
+
+/// The popovers that the window has from the start.
+fn popovers(widgets: &Widgets) -> Vec<gtk::Widget> {
+    let lists = [&widgets.interval, &widgets.limit];
+    let of_lists = lists.into_iter().flat_map(|list| {
+        std::iter::successors(list.first_child(), WidgetExt::next_sibling)
+            .filter(ObjectExt::is::<gtk::Popover>)
+    });
+    let of_buttons = [&widgets.menu, &widgets.notes]
+        .into_iter()
+        .filter_map(|button| Some(button.popover()?.upcast()));
+    of_lists.chain(of_buttons).collect()
 }
 
 /// One breakpoint holds at a time, so the one for windows both narrow and low comes last.

@@ -20,6 +20,8 @@ pub enum Message {
     FilterChanged(String),
     /// The filter is to be used.
     FilterAsked,
+    /// The filter was left for the rows.
+    FilterLeft,
     /// The filter is to be taken away.
     FilterCleared,
     /// Something was chosen.

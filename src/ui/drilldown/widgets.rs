@@ -292,7 +292,6 @@ fn footer() -> (gtk::CenterBox, gtk::Button, gtk::MenuButton, gtk::Label) {
         .wrap(true)
         .max_width_chars(48)
         .xalign(0.0)
-        .selectable(true)
         .build();
     let popover = gtk::Popover::builder().child(&text).build();
     popover.add_css_class("sysmon-notes");

@@ -15,6 +15,7 @@ use relm4::{Component, ComponentParts, ComponentSender};
 use super::connect::connect_window;
 use super::details::Details;
 use super::empty::Shown;
+use super::keys;
 use super::menu::{self, Actions, GROUP};
 use super::message::{Choice, Message, Output};
 use super::state::ViewState;
@@ -114,8 +115,9 @@ impl<S: Subject> Component for DrillDown<S> {
         table.hold().set_for_good(state.hold_order);
         table.set_limit(state.limit);
         actions.enable_row(false);
-        widgets.filter.set_key_capture_widget(Some(table.view()));
+        keys::type_to_filter(table.view(), &widgets.filter);
         connect_window(&root, &widgets, &send);
+        keys::add_table_shortcuts(table.view());
         widgets.show(&Shown::Waiting, true);
 
         let in_details = Rc::new(Cell::new(None));
@@ -165,7 +167,12 @@ impl<S: Subject> Component for DrillDown<S> {
         match message {
             Message::Answered(Ok(reply)) => {
                 if let Some(snapshot) = S::snapshot(reply) {
+                    let first = self.snapshot.is_none();
                     self.arrived(snapshot);
+                    self.show(widgets);
+                    if first {
+                        self.table.grab_focus();
+                    }
                 }
             }
             Message::Answered(Err(error)) => self.failure = Some(error.to_string()),
@@ -181,6 +188,7 @@ impl<S: Subject> Component for DrillDown<S> {
                 widgets.navigation.pop_to_page(&widgets.main);
                 widgets.filter.grab_focus();
             }
+            Message::FilterLeft => self.table.grab_focus(),
             Message::FilterCleared => {
                 widgets.filter.set_text("");
                 sender.input(Message::FilterChanged(String::new()));
