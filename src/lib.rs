@@ -6,6 +6,7 @@
 
 pub mod model;
 pub mod platform;
+pub mod probe;
 pub mod sampling;
 pub mod source;
 #[cfg(feature = "ui")]

@@ -1,3 +1,5 @@
 //! The terminal program.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    sysmon::probe::run(std::env::args_os())
+}

@@ -142,6 +142,22 @@ impl Style {
         self.words.per_second.replace("{}", &self.scaled(rate.0))
     }
 
+    /// The end of an axis of rates that ends at a round number, with its unit, and half of it in
+    /// the same unit: "1 MB/s" and "0.5".
+    pub fn rate_ticks(&self, end: BytesPerSecond) -> [String; 2] {
+        let (scaled, prefix, _) = self.scale(end.0);
+        let number = |number: f64| {
+            let text = self.decimal(number, 1);
+            let zero = format!("{}0", self.words.decimal_point);
+            text.strip_suffix(&zero).map_or(text.clone(), str::to_owned)
+        };
+        let end = format!("{}\u{a0}{prefix}{}", number(scaled), self.words.byte);
+        [
+            self.words.per_second.replace("{}", &end),
+            number(scaled / 2.0),
+        ]
+    }
+
     /// A number with this many decimals and the language's decimal sign.
     pub fn decimal(&self, number: f64, decimals: usize) -> String {
         let text = format!("{number:.decimals$}");
@@ -177,6 +193,14 @@ impl Style {
     }
 
     fn scaled(&self, amount: f64) -> String {
+        let (scaled, prefix, decimals) = self.scale(amount);
+        let number = self.decimal(scaled, decimals);
+        format!("{number}\u{a0}{prefix}{}", self.words.byte)
+    }
+
+    /// An amount in the largest unit in which it is at least one, the unit's prefix, and the
+    /// decimals it is shown with.
+    fn scale(&self, amount: f64) -> (f64, &'static str, usize) {
         let (base, prefixes) = match self.units {
             UnitStyle::Iec => (1024.0, ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]),
             UnitStyle::Si => (1000.0, ["", "k", "M", "G", "T", "P", "E"]),
@@ -187,13 +211,7 @@ impl Style {
             scaled /= base;
             at += 1;
         }
-        let decimals = usize::from(at > 0);
-        format!(
-            "{}\u{a0}{}{}",
-            self.decimal(scaled, decimals),
-            prefixes[at],
-            self.words.byte
-        )
+        (scaled, prefixes[at], usize::from(at > 0))
     }
 }
 

@@ -2,8 +2,10 @@
 
 pub mod counter;
 pub mod cpu;
+pub mod degradation;
 pub mod disk;
 pub mod format;
+pub mod history;
 pub mod network;
 pub mod process;
 pub mod snapshot;

@@ -78,7 +78,7 @@ pub trait ProcessRow {
 /// else `comm`.
 ///
 /// `comm` is cut at 15 bytes and threads rename it; `argv[0]` may have been rewritten into a
-/// sentence ("sshd: ann [priv]") or hold all arguments in one ("/opt/chrome --type=gpu"), so its
+/// sentence ("sshd: ann \[priv\]") or hold all arguments in one ("/opt/chrome --type=gpu"), so its
 /// first word is taken unless `comm` shows that the file name itself has a space.
 pub fn program_name<'a>(argv0: &'a [u8], comm: &'a [u8]) -> &'a [u8] {
     let argv0 = argv0.strip_prefix(b"-").unwrap_or(argv0);

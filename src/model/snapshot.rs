@@ -66,6 +66,8 @@ pub enum Missing {
     TcpSockets,
     /// UDP sockets.
     UdpSockets,
+    /// The kernel's socket diagnosis, `sock_diag(7)`; sockets are read from `/proc/net` instead.
+    SocketDiagnosis,
     /// CPU time of the machine, `/proc/stat`.
     Cpu,
     /// `/proc/meminfo`.

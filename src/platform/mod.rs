@@ -5,8 +5,13 @@
 
 #[cfg(target_os = "linux")]
 pub mod linux;
+mod open;
+#[cfg(any(feature = "portable", not(target_os = "linux")))]
+pub mod portable;
 #[cfg(test)]
 pub mod scripted;
+
+pub use open::{Kind, Roots, open};
 
 use std::io;
 use std::path::PathBuf;
@@ -317,7 +322,13 @@ pub enum PlatformError {
         #[source]
         error: io::Error,
     },
-    /// The system is not one that can be read.
+    /// The system lists no process at all.
+    #[error("the system lists no processes; may this program read them?")]
+    NoProcesses,
+    /// The system is not known to the library that reads it.
+    #[error("this system cannot be read: {0}")]
+    Unsupported(String),
+    /// The platform asked for is not one that this program has.
     #[error("the platform \u{201c}{0}\u{201d} is not built into this program")]
     NotBuilt(String),
 }

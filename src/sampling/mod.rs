@@ -2,3 +2,11 @@
 //!
 //! A sampler keeps the counters of its last reading. Its `sample` gives `None` the first time:
 //! there is nothing to compare with yet.
+
+pub mod cpu;
+pub mod disk;
+pub mod network;
+mod reaped;
+mod started;
+pub mod system;
+mod whole;

@@ -1,5 +1,7 @@
 //! Where snapshots come from: this machine, and later another one or a file.
 
+pub mod local;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};

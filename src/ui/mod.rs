@@ -1,8 +1,14 @@
 //! The window: relm4 components that show snapshots and ask for the next.
 
+pub mod about;
+pub mod actions;
+pub mod app;
+pub mod command_line;
 pub mod details;
 pub mod drilldown;
+pub mod graph;
 pub mod language;
 pub mod pull;
+pub mod settings;
 pub mod source_worker;
 pub mod table;

@@ -1,24 +1,109 @@
 //! Linux: procfs, sysfs and the kernel's socket diagnosis.
 
-use std::path::PathBuf;
+mod cgroup;
+mod clocks;
+mod cpu_clock;
+mod descriptors;
+pub mod machine;
+mod netlink;
+mod proc_net;
+mod process_details;
+mod process_files;
+mod process_list;
+mod process_parse;
+mod process_reader;
+pub mod process_table;
+mod sock_diag;
+mod socket_owners;
+pub mod sockets;
+mod users;
+mod visibility;
 
-/// Where the kernel's file systems are found. Tests put captured trees in their place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Roots {
-    /// `/proc`
-    pub proc: PathBuf,
-    /// `/sys`
-    pub sys: PathBuf,
-    /// `/etc`
-    pub etc: PathBuf,
+use std::time::Duration;
+
+use self::machine::MachineReader;
+use self::process_list::ProcessList;
+use self::process_table::ProcessTable;
+use self::sockets::SocketTable;
+pub use super::Roots;
+use super::{
+    MachineReading, Moment, Platform, PlatformError, ProcessDetails, ProcessReading, SocketReading,
+    Want,
+};
+use crate::model::process::ProcessKey;
+
+/// This machine, or a captured one.
+pub struct LinuxPlatform {
+    machine: MachineReader,
+    processes: ProcessTable,
+    sockets: SocketTable,
+    threads: ProcessList,
 }
 
-impl Default for Roots {
-    fn default() -> Self {
+impl LinuxPlatform {
+    /// The machine whose file systems stand at `roots`. Nothing is read yet.
+    pub fn new(roots: &Roots) -> Self {
         Self {
-            proc: "/proc".into(),
-            sys: "/sys".into(),
-            etc: "/etc".into(),
+            machine: MachineReader::new(roots),
+            processes: ProcessTable::new(roots),
+            sockets: SocketTable::new(roots),
+            threads: ProcessList::default(),
         }
+    }
+}
+
+/// The running one.
+impl Default for LinuxPlatform {
+    fn default() -> Self {
+        Self::new(&Roots::default())
+    }
+}
+
+impl Platform for LinuxPlatform {
+    fn now(&self) -> Moment {
+        clocks::now()
+    }
+
+    fn machine(&mut self) -> Result<MachineReading, PlatformError> {
+        self.machine.read()
+    }
+
+    fn processes(&mut self, want: Want) -> Result<ProcessReading<'_>, PlatformError> {
+        self.processes.refresh(want)?;
+        Ok(ProcessReading {
+            degradations: self.processes.degradations(),
+            processes: self.processes.processes(),
+        })
+    }
+
+    fn sockets(&mut self) -> Result<SocketReading<'_>, PlatformError> {
+        self.processes.refresh(Want::default())?;
+        let mut reading = self
+            .sockets
+            .read(self.processes.processes(), self.processes.last_ran());
+        reading.degradations.extend(self.processes.degradations());
+        Ok(reading)
+    }
+
+    fn run_queue_delay(&mut self, processes: &[ProcessKey]) -> Vec<Option<Duration>> {
+        let Some(reader) = self.processes.reader() else {
+            return vec![None; processes.len()];
+        };
+        let (units, files) = (reader.units(), reader.files());
+        processes
+            .iter()
+            .map(|&process| {
+                process_details::run_queue_delay(files, &mut self.threads, units, process)
+            })
+            .collect()
+    }
+
+    fn details(&mut self, process: ProcessKey) -> Option<ProcessDetails> {
+        if self.processes.reader().is_none() {
+            self.processes.refresh(Want::default()).ok()?;
+        }
+        let reader = self.processes.reader()?;
+        let units = reader.units();
+        process_details::details(reader.files(), units, process)
     }
 }

@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# Starting the program: on the display of whoever asks, or headless with a picture.
+
+# Builds sysmon and runs it; what is not an option of ours is passed on to it.
+dev_run() {
+    local profile=debug release=() headless=
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --release) profile=release release=(--release) ;;
+            --headless) headless=yes ;;
+            --) shift; break ;;
+            *) break ;;
+        esac
+        shift
+    done
+    [ -n "${WAYLAND_DISPLAY:-}${DISPLAY:-}" ] || headless=yes
+    if [ -n "$headless" ]; then prepare build headless; else prepare build; fi
+    # Both programs: where the application may not look it asks the probe beside it.
+    inside cargo build --locked ${release[@]+"${release[@]}"} --bins >&2
+    if [ -z "$headless" ]; then
+        on_this_machine "$CARGO_TARGET_DIR/$profile" sysmon "$@"
+    else
+        run_headless "$CARGO_TARGET_DIR/$profile/sysmon" "$@"
+    fi
+}
+
+# Shows a person without a display that the program works.
+run_headless() {
+    local picture
+    picture=$CARGO_TARGET_DIR/screenshot.png
+    say "no display: opening the window in a headless session"
+    inside build-aux/headless build-aux/run-and-screenshot "$picture" -- "$@" >&2
+    say "the window as it was: $picture"
+    printf '%s\n' "$picture"
+}
+
+# The pictures of the README, from the running program while something happens on the machine.
+dev_screenshots() {
+    local folder=$TOP/docs/screenshots program
+    prepare build headless
+    inside cargo build --locked --release --bins >&2
+    program=$CARGO_TARGET_DIR/release/sysmon
+    mkdir -p "$folder"
+    inside build-aux/take-screenshots "$program" "$folder" >&2
+}

@@ -1,0 +1,458 @@
+//! The messages of `sock_diag(7)`: requests for a dump of sockets, and the answers, as pure
+//! functions over bytes.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+
+use crate::model::process::Uid;
+use crate::platform::{Protocol, SocketCounters, TcpState};
+
+/// `struct nlmsghdr`, bytes.
+const HEADER: usize = 16;
+/// `struct inet_diag_sockid`, bytes.
+const SOCKET_ID: usize = 48;
+/// `struct inet_diag_msg`, bytes. Attributes follow it.
+const INET_DIAG_MSG: usize = 72;
+
+/// `NLMSG_ERROR` of `linux/netlink.h`.
+const NLMSG_ERROR: u16 = 2;
+/// `NLMSG_DONE` of `linux/netlink.h`.
+const NLMSG_DONE: u16 = 3;
+/// `NLM_F_REQUEST | NLM_F_DUMP` of `linux/netlink.h`.
+const REQUEST_DUMP: u16 = 0x301;
+/// `NLM_F_DUMP_INTR` of `linux/netlink.h`: the table changed while it was walked.
+const DUMP_INTERRUPTED: u16 = 0x10;
+
+/// `TCPDIAG_GETSOCK` of `linux/inet_diag.h`: one walk over the TCP sockets of both families.
+const TCPDIAG_GETSOCK: u16 = 18;
+/// `SOCK_DIAG_BY_FAMILY` of `linux/sock_diag.h`.
+const SOCK_DIAG_BY_FAMILY: u16 = 20;
+
+/// `AF_INET` of `linux/socket.h`.
+const AF_INET: u8 = 2;
+/// `AF_INET6` of `linux/socket.h`.
+const AF_INET6: u8 = 10;
+/// `IPPROTO_UDP` of `linux/in.h`.
+const IPPROTO_UDP: u8 = 17;
+
+/// States 1 (`ESTABLISHED`) to 12 (`NEW_SYN_RECV`). The kernel's 13th, a socket that is bound and
+/// neither listens nor connects, is no state of TCP and stands in no other list of sockets.
+const ALL_STATES: u32 = 0x1ffe;
+
+/// One dump that can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dump {
+    /// TCP over IPv4 and IPv6.
+    Tcp,
+    /// UDP over IPv4.
+    Udp4,
+    /// UDP over IPv6.
+    Udp6,
+}
+
+impl Dump {
+    /// The protocol of the sockets in it.
+    pub fn protocol(self) -> Protocol {
+        match self {
+            Self::Tcp => Protocol::Tcp,
+            Self::Udp4 | Self::Udp6 => Protocol::Udp,
+        }
+    }
+
+    /// The request to send; `sequence` comes back in every answer.
+    pub fn request(self, sequence: u32) -> Vec<u8> {
+        match self {
+            Self::Tcp => tcp_request(sequence),
+            Self::Udp4 => udp_request(AF_INET, sequence),
+            Self::Udp6 => udp_request(AF_INET6, sequence),
+        }
+    }
+}
+
+/// `struct nlmsghdr` and `struct inet_diag_req`.
+fn tcp_request(sequence: u32) -> Vec<u8> {
+    const BODY: usize = 4 + SOCKET_ID + 8;
+    let mut request = header(TCPDIAG_GETSOCK, BODY, sequence);
+    request.extend([AF_INET, 0, 0, 0]);
+    request.extend([0; SOCKET_ID]);
+    request.extend(ALL_STATES.to_ne_bytes());
+    request.extend([0; 4]);
+    request
+}
+
+/// `struct nlmsghdr` and `struct inet_diag_req_v2`.
+fn udp_request(family: u8, sequence: u32) -> Vec<u8> {
+    const BODY: usize = 8 + SOCKET_ID;
+    let mut request = header(SOCK_DIAG_BY_FAMILY, BODY, sequence);
+    request.extend([family, IPPROTO_UDP, 0, 0]);
+    request.extend(ALL_STATES.to_ne_bytes());
+    request.extend([0; SOCKET_ID]);
+    request
+}
+
+fn header(kind: u16, body: usize, sequence: u32) -> Vec<u8> {
+    let length = u32::try_from(HEADER + body).unwrap_or(u32::MAX);
+    let mut header = Vec::with_capacity(HEADER + body);
+    header.extend(length.to_ne_bytes());
+    header.extend(kind.to_ne_bytes());
+    header.extend(REQUEST_DUMP.to_ne_bytes());
+    header.extend(sequence.to_ne_bytes());
+    header.extend([0; 4]);
+    header
+}
+
+/// Why an answer is not understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// The length in a header goes beyond the datagram, or a message is shorter than its kind.
+    #[error("a netlink message was cut short")]
+    Truncated,
+    /// A family of addresses that was not asked for.
+    #[error("a socket of the unknown address family {0}")]
+    Family(u8),
+    /// A state that no kernel is known to have.
+    #[error("a socket in the unknown state {0}")]
+    State(u8),
+}
+
+/// One message of an answer.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The `sequence` of the request that it answers.
+    pub sequence: u32,
+    /// `NLM_F_DUMP_INTR`: sockets may be missing from this dump.
+    pub interrupted: bool,
+    /// What it says.
+    pub content: Content,
+}
+
+/// What a [`Message`] says.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Here is a socket.
+    Socket(SocketCounters),
+    /// The dump is complete.
+    Done,
+    /// The kernel gave up, with this `errno(3)`: in `NLMSG_ERROR`, or in `NLMSG_DONE` when it had
+    /// begun.
+    Failed(i32),
+    /// Something that concerns nobody.
+    Other,
+}
+
+/// Goes through the messages of one datagram. Ends after the first that is not understood, for
+/// what follows it cannot be found.
+#[derive(Clone, Debug)]
+pub struct Messages<'a> {
+    datagram: &'a [u8],
+    protocol: Protocol,
+}
+
+impl<'a> Messages<'a> {
+    /// The messages of `datagram`, an answer to the request of `dump`.
+    pub fn new(datagram: &'a [u8], dump: Dump) -> Self {
+        Self {
+            datagram,
+            protocol: dump.protocol(),
+        }
+    }
+}
+
+impl Iterator for Messages<'_> {
+    type Item = Result<Message, DecodeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.datagram.is_empty() {
+            return None;
+        }
+        let Some((message, rest)) = split(self.datagram) else {
+            self.datagram = &[];
+            return Some(Err(DecodeError::Truncated));
+        };
+        let decoded = decode(message, self.protocol);
+        self.datagram = if decoded.is_ok() { rest } else { &[] };
+        Some(decoded)
+    }
+}
+
+/// The first message with its header, and what follows it. Messages begin at multiples of four.
+fn split(datagram: &[u8]) -> Option<(&[u8], &[u8])> {
+    let length = usize::try_from(u32_at(datagram, 0)?).ok()?;
+    let message = datagram.get(..length).filter(|_| length >= HEADER)?;
+    let rest = datagram.get(length.next_multiple_of(4)..);
+    Some((message, rest.unwrap_or_default()))
+}
+
+fn decode(message: &[u8], protocol: Protocol) -> Result<Message, DecodeError> {
+    let kind = bytes_at(message, 4).map(u16::from_ne_bytes);
+    let flags = bytes_at(message, 6).map(u16::from_ne_bytes);
+    let sequence = u32_at(message, 8);
+    let (Some(kind), Some(flags), Some(sequence), Some(body)) =
+        (kind, flags, sequence, message.get(HEADER..))
+    else {
+        return Err(DecodeError::Truncated);
+    };
+    let code = bytes_at(body, 0).map(i32::from_ne_bytes);
+    let content = match (kind, code) {
+        (NLMSG_ERROR, None) => return Err(DecodeError::Truncated),
+        (NLMSG_DONE, None | Some(0..)) => Content::Done,
+        (NLMSG_ERROR | NLMSG_DONE, Some(code @ ..0)) => Content::Failed(code.saturating_neg()),
+        (TCPDIAG_GETSOCK | SOCK_DIAG_BY_FAMILY, _) => Content::Socket(socket(body, protocol)?),
+        _ => Content::Other,
+    };
+    Ok(Message {
+        sequence,
+        interrupted: flags & DUMP_INTERRUPTED != 0,
+        content,
+    })
+}
+
+/// `struct inet_diag_msg`; attributes may follow it.
+fn socket(body: &[u8], protocol: Protocol) -> Result<SocketCounters, DecodeError> {
+    let body: &[u8; INET_DIAG_MSG] = body.first_chunk().ok_or(DecodeError::Truncated)?;
+    let word = |at| u32_at(body, at).ok_or(DecodeError::Truncated);
+    let family = body[0];
+    let state = tcp_state(body[1]).ok_or(DecodeError::State(body[1]))?;
+    let interface = word(40)?;
+    let end = |port, address| {
+        end_at(body, family, port, address, interface).ok_or(DecodeError::Family(family))
+    };
+    let (uid, inode) = owner(word(64)?, u64::from(word(68)?));
+    Ok(SocketCounters {
+        protocol,
+        state,
+        local: end(4, 8)?,
+        remote: end(6, 24)?,
+        inode,
+        uid,
+        cookie: Some(u64::from(word(48)?) << 32 | u64::from(word(44)?)),
+    })
+}
+
+/// The end of a connection whose port and address stand at these offsets, in network byte order.
+/// `None` for a family other than IPv4 and IPv6.
+fn end_at(
+    body: &[u8],
+    family: u8,
+    port: usize,
+    address: usize,
+    interface: u32,
+) -> Option<SocketAddr> {
+    let port = u16::from_be_bytes(bytes_at(body, port)?);
+    match family {
+        AF_INET => {
+            let address = Ipv4Addr::from(bytes_at::<4>(body, address)?);
+            Some(SocketAddr::new(IpAddr::V4(address), port))
+        }
+        AF_INET6 => {
+            let address = Ipv6Addr::from(bytes_at::<16>(body, address)?);
+            let scope = if address.is_unicast_link_local() {
+                interface
+            } else {
+                0
+            };
+            Some(SocketAddrV6::new(address, port, 0, scope).into())
+        }
+        _ => None,
+    }
+}
+
+/// A state by its number in the kernel's `tcp_states.h`. `NEW_SYN_RECV`, a connection request that
+/// has no socket yet, is shown as `SYN_RECV` as the kernel itself does elsewhere.
+pub fn tcp_state(number: u8) -> Option<TcpState> {
+    Some(match number {
+        1 => TcpState::Established,
+        2 => TcpState::SynSent,
+        3 | 12 => TcpState::SynRecv,
+        4 => TcpState::FinWait1,
+        5 => TcpState::FinWait2,
+        6 => TcpState::TimeWait,
+        7 => TcpState::Close,
+        8 => TcpState::CloseWait,
+        9 => TcpState::LastAck,
+        10 => TcpState::Listen,
+        11 => TcpState::Closing,
+        _ => return None,
+    })
+}
+
+/// Who made a socket, and its inode. Where the kernel has forgotten both (`TIME_WAIT`), it gives 0
+/// for each: that is not root.
+pub fn owner(uid: u32, inode: u64) -> (Option<Uid>, Option<u64>) {
+    let known = uid != 0 || inode != 0;
+    (known.then_some(Uid(uid)), (inode != 0).then_some(inode))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes_at(bytes, at).map(u32::from_ne_bytes)
+}
+
+fn bytes_at<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+    bytes.get(at..)?.first_chunk().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn message(kind: u16, flags: u16, body: &[u8]) -> Vec<u8> {
+        let mut message = header(kind, body.len(), 7);
+        message[6..8].copy_from_slice(&flags.to_ne_bytes());
+        message.extend(body);
+        message.resize(message.len().next_multiple_of(4), 0);
+        message
+    }
+
+    fn body(family: u8, state: u8, uid: u32, inode: u32) -> Vec<u8> {
+        let mut body = vec![family, state, 0, 0];
+        body.extend(443_u16.to_be_bytes());
+        body.extend(50_000_u16.to_be_bytes());
+        let address = |last| match family {
+            AF_INET => [127, 0, 0, last, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            _ => [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last],
+        };
+        body.extend(address(1));
+        body.extend(address(2));
+        body.extend(3_u32.to_ne_bytes());
+        body.extend(0x11_u32.to_ne_bytes());
+        body.extend(0x22_u32.to_ne_bytes());
+        body.extend([0; 12]);
+        body.extend(uid.to_ne_bytes());
+        body.extend(inode.to_ne_bytes());
+        assert_eq!(body.len(), INET_DIAG_MSG);
+        body
+    }
+
+    fn one(datagram: &[u8]) -> Result<Message, DecodeError> {
+        let mut messages = Messages::new(datagram, Dump::Tcp);
+        let message = messages.next().expect("a message");
+        assert_eq!(messages.next(), None);
+        message
+    }
+
+    fn socket_of(body: &[u8]) -> SocketCounters {
+        match one(&message(TCPDIAG_GETSOCK, 0, body))
+            .expect("decoded")
+            .content
+        {
+            Content::Socket(socket) => socket,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_socket_is_read_field_by_field() {
+        let mut with_attribute = body(AF_INET, 1, 1000, 99);
+        with_attribute.extend([12, 0, 21, 0, 1, 2, 3, 4, 5, 6, 7, 8]);
+        for body in [body(AF_INET, 1, 1000, 99), with_attribute] {
+            assert_eq!(
+                socket_of(&body),
+                SocketCounters {
+                    protocol: Protocol::Tcp,
+                    state: TcpState::Established,
+                    local: "127.0.0.1:443".parse().expect("an address"),
+                    remote: "127.0.0.2:50000".parse().expect("an address"),
+                    inode: Some(99),
+                    uid: Some(Uid(1000)),
+                    cookie: Some(0x22_0000_0011),
+                }
+            );
+        }
+    }
+
+    #[test]
+    fn a_link_local_address_has_its_interface() {
+        let socket = socket_of(&body(AF_INET6, 10, 0, 5));
+        assert_eq!(socket.local, "[fe80::1%3]:443".parse().expect("an address"));
+        assert_eq!((socket.uid, socket.inode), (Some(Uid(0)), Some(5)));
+    }
+
+    #[test]
+    fn a_forgotten_owner_is_not_root() {
+        let socket = socket_of(&body(AF_INET, 6, 0, 0));
+        assert_eq!((socket.uid, socket.inode), (None, None));
+        assert_eq!(socket.state, TcpState::TimeWait);
+    }
+
+    #[test]
+    fn what_ends_a_dump_is_told_apart() {
+        let content = |datagram: &[u8]| one(datagram).map(|message| message.content);
+        let code = |code: i32| code.to_ne_bytes();
+        assert_eq!(
+            content(&message(NLMSG_DONE, 2, &code(0))),
+            Ok(Content::Done)
+        );
+        assert_eq!(content(&message(NLMSG_DONE, 2, &[])), Ok(Content::Done));
+        assert_eq!(
+            content(&message(NLMSG_DONE, 2, &code(-2))),
+            Ok(Content::Failed(2))
+        );
+        assert_eq!(
+            content(&message(NLMSG_ERROR, 0, &code(-1))),
+            Ok(Content::Failed(1))
+        );
+        assert_eq!(
+            content(&message(NLMSG_ERROR, 0, &code(0))),
+            Ok(Content::Other)
+        );
+        assert_eq!(
+            content(&message(NLMSG_ERROR, 0, &[])),
+            Err(DecodeError::Truncated)
+        );
+        assert_eq!(content(&message(1, 0, &[])), Ok(Content::Other));
+        let interrupted = one(&message(NLMSG_DONE, DUMP_INTERRUPTED | 2, &code(0)));
+        assert!(interrupted.is_ok_and(|message| message.interrupted && message.sequence == 7));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_an_error() {
+        let content = |body: &[u8]| one(&message(TCPDIAG_GETSOCK, 0, body));
+        assert_eq!(content(&body(1, 1, 0, 0)), Err(DecodeError::Family(1)));
+        assert_eq!(content(&body(AF_INET, 0, 0, 0)), Err(DecodeError::State(0)));
+        assert_eq!(
+            content(&body(AF_INET, 1, 0, 0)[..71]),
+            Err(DecodeError::Truncated)
+        );
+        let mut short = message(NLMSG_DONE, 0, &[]);
+        short[0] = 15;
+        assert_eq!(one(&short), Err(DecodeError::Truncated));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_end(datagram: Vec<u8>) {
+            let messages = Messages::new(&datagram, Dump::Udp4).count();
+            prop_assert!(messages <= datagram.len() / 4 + 1);
+        }
+
+        #[test]
+        fn a_damaged_dump_never_panics(
+            sockets in prop::collection::vec((1_u8..=12, any::<u32>(), any::<u32>(), any::<bool>()), 0..5),
+            damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let mut datagram: Vec<u8> = sockets
+                .iter()
+                .flat_map(|&(state, uid, inode, six)| {
+                    let family = if six { AF_INET6 } else { AF_INET };
+                    message(SOCK_DIAG_BY_FAMILY, 2, &body(family, state, uid, inode))
+                })
+                .collect();
+            let whole: Vec<_> = Messages::new(&datagram, Dump::Tcp).collect();
+            prop_assert_eq!(whole.len(), sockets.len());
+            prop_assert!(whole.iter().all(Result::is_ok));
+
+            if !datagram.is_empty() {
+                for (place, byte) in damage {
+                    let place = place.index(datagram.len());
+                    datagram[place] = byte;
+                }
+                datagram.truncate(cut.index(datagram.len()));
+            }
+            for decoded in Messages::new(&datagram, Dump::Tcp) {
+                let _: Result<Message, DecodeError> = decoded;
+            }
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Every socket of this network namespace, and which process holds it.
+
+use std::collections::hash_map::Entry;
+use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
+
+use super::Roots;
+use super::netlink::{Completeness, DumpError, SockDiag};
+use super::proc_net;
+use super::sock_diag::Dump;
+use super::socket_owners::{SocketIndex, SocketOwners};
+use crate::model::snapshot::{Degradation, Missing, Reason};
+use crate::platform::{ProcessCounters, Protocol, SocketCounters, SocketReading};
+
+/// Reads sockets from `sock_diag(7)`, else from `/proc/net`, and finds their owners.
+#[derive(Debug)]
+pub struct SocketTable {
+    proc: PathBuf,
+    /// Whether the kernel that runs is the one to be read.
+    live: bool,
+    diagnosis: Option<SockDiag>,
+    sockets: Vec<SocketCounters>,
+    index: SocketIndex,
+    owners: SocketOwners,
+}
+
+impl SocketTable {
+    /// Reads the running kernel where the root of /proc is the real one, else `net/` below it.
+    pub fn new(roots: &Roots) -> Self {
+        Self {
+            live: roots.proc == Path::new("/proc"),
+            ..Self::without_netlink(roots)
+        }
+    }
+
+    /// Reads `/proc/net` only, as on a kernel without `sock_diag(7)`.
+    pub fn without_netlink(roots: &Roots) -> Self {
+        Self {
+            proc: roots.proc.clone(),
+            live: false,
+            diagnosis: None,
+            sockets: Vec::new(),
+            index: SocketIndex::new(),
+            owners: SocketOwners::new(roots.proc.clone()),
+        }
+    }
+
+    /// Reads all sockets and finds who of `processes`, ascending by pid, holds them.
+    ///
+    /// `last_ran` says for each process the number of the refresh of the process list in which it
+    /// was last seen to have run. The list must have been read just before.
+    pub fn read<'a>(
+        &'a mut self,
+        processes: &'a [ProcessCounters],
+        last_ran: &[u64],
+    ) -> SocketReading<'a> {
+        let mut degradations = Vec::new();
+        self.sockets.clear();
+        self.read_protocol(Protocol::Tcp, &[Dump::Tcp], &mut degradations);
+        self.read_protocol(Protocol::Udp, &[Dump::Udp4, Dump::Udp6], &mut degradations);
+        index(&mut self.sockets, &mut self.index);
+        self.owners.update(processes, last_ran, &self.index);
+
+        let denied = self.owners.denied();
+        let count = denied.iter().filter(|&&denied| denied).count();
+        if count > 0 {
+            degradations.push(Degradation {
+                what: Missing::SocketOwners,
+                reason: Reason::PermissionDenied,
+                count: u64::try_from(count).ok(),
+            });
+        }
+        SocketReading {
+            sockets: &self.sockets,
+            processes,
+            owners: self.owners.owners(),
+            denied,
+            degradations,
+        }
+    }
+
+    fn read_protocol(
+        &mut self,
+        protocol: Protocol,
+        dumps: &[Dump],
+        degradations: &mut Vec<Degradation>,
+    ) {
+        let what = match protocol {
+            Protocol::Tcp => Missing::TcpSockets,
+            Protocol::Udp => Missing::UdpSockets,
+        };
+        let degradation = |what, reason| Degradation {
+            what,
+            reason,
+            count: None,
+        };
+        if self.live {
+            match self.dump(dumps) {
+                Ok(Completeness::Complete) => return,
+                Ok(Completeness::Interrupted) => {
+                    degradations.push(degradation(what, Reason::Interrupted));
+                    return;
+                }
+                Err(error) => {
+                    let missing = degradation(Missing::SocketDiagnosis, reason(error));
+                    if !degradations.contains(&missing) {
+                        degradations.push(missing);
+                    }
+                }
+            }
+        }
+        if let Err(reason) = proc_net::read(&self.proc, protocol, &mut self.sockets) {
+            degradations.push(degradation(what, reason));
+        }
+    }
+
+    /// Makes these dumps, or none of them.
+    fn dump(&mut self, dumps: &[Dump]) -> Result<Completeness, DumpError> {
+        let start = self.sockets.len();
+        let mut diagnosis = match self.diagnosis.take() {
+            Some(open) => open,
+            None => SockDiag::open()?,
+        };
+        let mut worst = Completeness::Complete;
+        for &dump in dumps {
+            match diagnosis.dump(dump, &mut self.sockets) {
+                Ok(Completeness::Complete) => {}
+                Ok(interrupted) => worst = interrupted,
+                Err(error) => {
+                    self.sockets.truncate(start);
+                    return Err(error);
+                }
+            }
+        }
+        self.diagnosis = Some(diagnosis);
+        Ok(worst)
+    }
+}
+
+/// Makes the index of `sockets` by inode. A dump is no snapshot: a socket that changed its place
+/// meanwhile stands there twice, and is kept once.
+fn index(sockets: &mut Vec<SocketCounters>, index: &mut SocketIndex) {
+    index.clear();
+    let mut kept = 0;
+    sockets.retain(|socket| {
+        let first = match socket.inode {
+            Some(inode) => match index.entry(inode) {
+                Entry::Vacant(vacant) => {
+                    vacant.insert(kept);
+                    true
+                }
+                Entry::Occupied(_) => false,
+            },
+            None => true,
+        };
+        kept += usize::from(first);
+        first
+    });
+}
+
+fn reason(error: DumpError) -> Reason {
+    match error {
+        DumpError::Kernel(Errno::PERM | Errno::ACCESS) => Reason::PermissionDenied,
+        DumpError::Kernel(_) => Reason::NotAvailable,
+        DumpError::Malformed(_) => Reason::Malformed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::UdpSocket;
+
+    use super::super::netlink::tests::scripted;
+    use super::*;
+
+    #[test]
+    fn without_netlink_sockets_come_from_proc_net_and_netlink_is_tried_again() {
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        let address = socket.local_addr().expect("an address");
+        let listed = |reading: SocketReading<'_>| {
+            let found = reading.sockets.iter().filter(|it| it.local == address);
+            (found.count(), reading.degradations)
+        };
+        let mut table = SocketTable::new(&Roots::default());
+        table.diagnosis = Some(scripted(vec![|_| Vec::new()]));
+        let refused = Degradation {
+            what: Missing::SocketDiagnosis,
+            reason: Reason::Malformed,
+            count: None,
+        };
+        assert_eq!(listed(table.read(&[], &[])), (1, vec![refused]));
+        assert_eq!(listed(table.read(&[], &[])), (1, Vec::new()));
+    }
+
+    #[test]
+    fn neither_netlink_nor_proc_net_leaves_the_processes() {
+        let proc = tempfile::tempdir().expect("a folder");
+        let roots = Roots {
+            proc: proc.path().to_owned(),
+            ..Roots::default()
+        };
+        let mut table = SocketTable::new(&roots);
+        let reading = table.read(&[], &[]);
+        let missing: Vec<Missing> = reading.degradations.iter().map(|it| it.what).collect();
+        assert_eq!(missing, [Missing::TcpSockets, Missing::UdpSockets]);
+    }
+
+    #[test]
+    fn a_socket_that_stands_twice_in_a_dump_is_kept_once() {
+        let socket = |inode, port| SocketCounters {
+            protocol: Protocol::Tcp,
+            state: crate::platform::TcpState::Listen,
+            local: ([127, 0, 0, 1], port).into(),
+            remote: ([0, 0, 0, 0], 0).into(),
+            inode,
+            uid: None,
+            cookie: None,
+        };
+        let (one, two) = (socket(Some(5), 1), socket(Some(6), 2));
+        let forgotten = socket(None, 3);
+        let mut sockets = vec![one.clone(), forgotten.clone(), one.clone()];
+        sockets.extend([forgotten.clone(), two.clone()]);
+        let mut by_inode = SocketIndex::new();
+        index(&mut sockets, &mut by_inode);
+        assert_eq!(sockets, [one, forgotten.clone(), forgotten, two]);
+        assert_eq!(by_inode, SocketIndex::from([(5, 0), (6, 3)]));
+    }
+}

@@ -1,0 +1,380 @@
+//! What the program is asked to do.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::format::printable;
+use crate::model::table::{Direction, filter_words};
+use crate::platform::{Kind, Roots};
+
+/// Shortest interval, in seconds: below it counters of 10 ms ticks say little.
+const SHORTEST: f64 = 0.1;
+/// Longest interval, in seconds: a day.
+const LONGEST: f64 = 86_400.0;
+
+/// What the program is asked to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Asked {
+    /// Print a text: the help or the version.
+    Say(String),
+    /// Print snapshots.
+    Print(PrintOptions),
+}
+
+/// How snapshots are to be printed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PrintOptions {
+    /// What they are about.
+    pub subject: Subject,
+    /// Time from one to the next.
+    pub interval: Duration,
+    /// After how many it ends; `None` for never.
+    pub count: Option<u64>,
+    /// How many rows at most; `None` for all.
+    pub top: Option<usize>,
+    /// What rows are sorted by; `None` for the subject's default.
+    pub sort: Option<Sort>,
+    /// Words that each row has to hold, in lower case.
+    pub filter: Vec<String>,
+    /// In which form.
+    pub format: OutputFormat,
+    /// Where the system is found.
+    pub roots: Roots,
+    /// By which means it is read.
+    pub platform: Kind,
+}
+
+/// A key of a row and which way it sorts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// The key; one of the subject's, see [`super::subject`].
+    pub key: String,
+    /// Which end comes first.
+    pub direction: Direction,
+}
+
+/// What is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Subject {
+    /// The whole machine
+    System,
+    /// Processes by CPU and memory
+    Cpu,
+    /// Processes by storage
+    Disk,
+    /// Processes by sockets
+    Network,
+}
+
+/// In which form it is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// Aligned columns for people
+    Table,
+    /// Lines of tab-separated values
+    Tsv,
+    /// An object a line
+    Json,
+}
+
+/// Arguments that cannot be followed, told in one sentence.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadArguments(String);
+
+#[derive(Parser)]
+#[command(
+    name = "sysmon-probe",
+    version,
+    about = "Prints what is making this machine busy, slow or talkative",
+    disable_help_subcommand = true
+)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Prints the machine or its processes, again and again
+    Print(PrintArguments),
+}
+
+#[derive(Args)]
+struct PrintArguments {
+    /// What to print
+    subject: Subject,
+    /// Seconds from one print to the next, 0.1 to 86400
+    #[arg(long, value_name = "S", default_value = "1", value_parser = interval, allow_negative_numbers = true)]
+    interval: Duration,
+    /// Ends after so many prints [default: never]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), allow_negative_numbers = true)]
+    count: Option<u64>,
+    /// Prints so many rows at most; totals are of all
+    #[arg(long, value_name = "N|all", default_value = "10", value_parser = top, allow_negative_numbers = true)]
+    top: Top,
+    /// Sorts by this key of a row, largest first unless told
+    #[arg(long, value_name = "COLUMN[:asc|:desc]", value_parser = sort)]
+    sort: Option<Sort>,
+    /// Prints only processes whose name, command line or pid holds all these words
+    #[arg(
+        long,
+        value_name = "WORDS",
+        default_value = "",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
+    filter: String,
+    /// In which form to print
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "table")]
+    format: OutputFormat,
+    /// Reads this folder instead of /proc
+    #[arg(long, value_name = "DIR")]
+    proc_root: Option<PathBuf>,
+    /// Reads this folder instead of /sys
+    #[arg(long, value_name = "DIR")]
+    sys_root: Option<PathBuf>,
+    /// By which means to read [default: what suits this system]
+    #[arg(long, value_name = "PLATFORM", value_enum)]
+    platform: Option<PlatformName>,
+}
+
+/// The names of [`Kind`].
+#[derive(Clone, Copy, ValueEnum)]
+enum PlatformName {
+    /// The kernel's own files and messages
+    Linux,
+    /// What many systems have in common
+    Portable,
+}
+
+/// How many rows; a type of its own because `Option` means an argument that may be absent.
+#[derive(Clone, Copy)]
+struct Top(Option<usize>);
+
+/// Understands the arguments, the first being the program's own name.
+///
+/// # Errors
+/// When they cannot be followed, with one sentence that says why.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, BadArguments> {
+    let parsed = match CommandLine::try_parse_from(arguments) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let text = error.render().to_string();
+            return match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(Asked::Say(text)),
+                _ => Err(BadArguments(one_sentence(&text))),
+            };
+        }
+    };
+    let Command::Print(print) = parsed.command;
+    if let Some(sort) = &print.sort {
+        let keys = super::subject::sort_keys(print.subject);
+        if !keys.contains(&sort.key.as_str()) {
+            return Err(BadArguments(format!(
+                "--sort: \u{201c}{}\u{201d} is no key of this subject, which has {}",
+                printable(&sort.key),
+                if keys.is_empty() {
+                    "no rows".to_owned()
+                } else {
+                    keys.join(", ")
+                }
+            )));
+        }
+    }
+    let platform = match print.platform {
+        Some(PlatformName::Linux) => Kind::Linux,
+        Some(PlatformName::Portable) => Kind::Portable,
+        None => Kind::default(),
+    };
+    if platform == Kind::Portable && (print.proc_root.is_some() || print.sys_root.is_some()) {
+        return Err(BadArguments(
+            "--proc-root and --sys-root are read by the platform linux only".to_owned(),
+        ));
+    }
+    let usual = Roots::default();
+    Ok(Asked::Print(PrintOptions {
+        subject: print.subject,
+        interval: print.interval,
+        count: print.count,
+        top: print.top.0,
+        sort: print.sort,
+        filter: filter_words(&print.filter),
+        format: print.format,
+        roots: Roots {
+            proc: print.proc_root.unwrap_or(usual.proc),
+            sys: print.sys_root.unwrap_or(usual.sys),
+            etc: usual.etc,
+        },
+        platform,
+    }))
+}
+
+/// The first paragraph of an error message on one line: what is wrong, without the usage.
+fn one_sentence(message: &str) -> String {
+    let paragraph: Vec<String> = message
+        .lines()
+        .map(str::trim)
+        .take_while(|line| !line.is_empty())
+        .map(|line| printable(line).into_owned())
+        .collect();
+    let sentence = paragraph.join(" ");
+    sentence
+        .strip_prefix("error: ")
+        .unwrap_or(&sentence)
+        .to_owned()
+}
+
+fn interval(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .filter(|seconds| (SHORTEST..=LONGEST).contains(seconds))
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| format!("not a number of seconds from {SHORTEST} to {LONGEST}"))
+}
+
+fn top(text: &str) -> Result<Top, String> {
+    match text.parse() {
+        _ if text == "all" => Ok(Top(None)),
+        Ok(rows) if rows > 0 => Ok(Top(Some(rows))),
+        _ => Err("neither a number of rows from 1 nor \u{201c}all\u{201d}".to_owned()),
+    }
+}
+
+fn sort(text: &str) -> Result<Sort, String> {
+    let (key, direction) = match text.split_once(':') {
+        None => (text, Direction::Descending),
+        Some((key, "asc")) => (key, Direction::Ascending),
+        Some((key, "desc")) => (key, Direction::Descending),
+        Some(_) => return Err("behind the colon stands neither asc nor desc".to_owned()),
+    };
+    Ok(Sort {
+        key: key.to_owned(),
+        direction,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn asked(arguments: &str) -> Result<Asked, BadArguments> {
+        parse(
+            std::iter::once("sysmon-probe")
+                .chain(arguments.split_whitespace())
+                .map(OsString::from),
+        )
+    }
+
+    fn options(arguments: &str) -> PrintOptions {
+        match asked(arguments).expect("good arguments") {
+            Asked::Print(options) => options,
+            Asked::Say(text) => panic!("{text}"),
+        }
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_contract() {
+        let options = options("print cpu");
+        assert_eq!(options.subject, Subject::Cpu);
+        assert_eq!(options.interval, Duration::from_secs(1));
+        assert_eq!(options.count, None);
+        assert_eq!(options.top, Some(10));
+        assert_eq!(options.sort, None);
+        assert!(options.filter.is_empty());
+        assert_eq!(options.format, OutputFormat::Table);
+        assert_eq!(options.roots, Roots::default());
+    }
+
+    #[test]
+    fn options_are_understood() {
+        let options = options(
+            "print disk --interval 0.5 --count 3 --top all --sort read_bytes:asc --filter -Fire \
+             --format json --proc-root /p --sys-root /s --platform linux",
+        );
+        assert_eq!(options.interval, Duration::from_millis(500));
+        assert_eq!(options.count, Some(3));
+        assert_eq!(options.top, None);
+        assert_eq!(
+            options.sort,
+            Some(Sort {
+                key: "read_bytes".to_owned(),
+                direction: Direction::Ascending
+            })
+        );
+        assert_eq!(options.filter, ["-fire"]);
+        assert_eq!(options.format, OutputFormat::Json);
+        assert_eq!(options.roots.proc, PathBuf::from("/p"));
+        assert_eq!(options.roots.sys, PathBuf::from("/s"));
+    }
+
+    #[test]
+    fn bad_arguments_are_told_in_one_sentence() {
+        for bad in [
+            "",
+            "print",
+            "print memory",
+            "print connections",
+            "record",
+            "serve",
+            "openmetrics",
+            "help",
+            "print cpu --replay x",
+            "print cpu --interval 0",
+            "print cpu --interval -1",
+            "print cpu --interval nan",
+            "print cpu --interval inf",
+            "print cpu --interval 1e300",
+            "print cpu --interval 0.01",
+            "print cpu --interval soon",
+            "print cpu --count 0",
+            "print cpu --count -1",
+            "print cpu --top 0",
+            "print cpu --top -1",
+            "print cpu --top some",
+            "print cpu --sort nonsense",
+            "print cpu --sort cpu_percent:up",
+            "print cpu --sort started",
+            "print cpu --sort sockets",
+            "print system --sort cpu_percent",
+            "print cpu --format xml",
+            "print cpu --platform dos",
+            "print cpu --platform portable --proc-root /p",
+            "print cpu extra",
+        ] {
+            let sentence = asked(bad).expect_err(bad).to_string();
+            assert!(!sentence.is_empty(), "{bad}");
+            assert!(!sentence.contains('\n'), "{bad}: {sentence}");
+            assert!(!sentence.starts_with("error"), "{bad}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn help_and_version_are_said() {
+        for (arguments, word) in [
+            ("--help", "print"),
+            ("print --help", "--interval"),
+            ("--version", env!("CARGO_PKG_VERSION")),
+        ] {
+            let Asked::Say(text) = asked(arguments).expect(arguments) else {
+                panic!("{arguments} prints a text")
+            };
+            assert!(text.contains(word), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_arguments_are_borne(words in prop::collection::vec(".{0,12}", 0..6)) {
+            if let Err(bad) = parse(words.into_iter().map(OsString::from)) {
+                prop_assert!(!bad.to_string().contains('\n'));
+            }
+        }
+    }
+}

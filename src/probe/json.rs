@@ -1,0 +1,136 @@
+//! Values as JSON: an object for each refresh.
+
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+
+use super::subject::{Field, PrintedRow};
+use crate::model::snapshot::Snapshot;
+use crate::model::table::Value;
+
+/// Decimals of a number that is printed for programs.
+const PRECISION: f64 = 1e6;
+
+/// A cell's value; `null` for what is missing.
+pub(super) fn value(value: &Value<'_>) -> Json {
+    match value {
+        Value::Text(text) => (*text).into(),
+        Value::Texts(texts) => texts.to_vec().into(),
+        Value::Ports(ports) => ports.to_vec().into(),
+        Value::Integer(number) => (*number).into(),
+        Value::Percent(share) => number(share.0),
+        Value::Bytes(amount) => amount.0.into(),
+        Value::Rate(rate) => number(rate.0),
+        Value::Duration(time) => number(time.as_secs_f64()),
+        Value::Time(time) => time.to_string().into(),
+        Value::State(state) => state.0.to_string().into(),
+        Value::Nothing | Value::NotMeasured | Value::NotPermitted => Json::Null,
+    }
+}
+
+/// A number without the noise of its last digits.
+pub(super) fn number(number: f64) -> Json {
+    ((number * PRECISION).round() / PRECISION).into()
+}
+
+/// A row's object.
+pub(super) fn row<R: PrintedRow>(fields: &[Field<R>], row: &R) -> Map<String, Json> {
+    fields
+        .iter()
+        .map(|field| (field.key.to_owned(), field.json(row)))
+        .collect()
+}
+
+/// The moment of a snapshot as RFC 3339 in UTC with milliseconds.
+pub(super) fn at<R, T>(snapshot: &Snapshot<R, T>) -> String {
+    snapshot.at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
+/// One refresh.
+#[derive(Serialize)]
+struct Refresh<'a, D: Serialize> {
+    subject: &'static str,
+    at: String,
+    elapsed_seconds: Json,
+    totals: Map<String, Json>,
+    degraded: &'a [D],
+    cost: Cost,
+    rows: Vec<Map<String, Json>>,
+}
+
+#[derive(Serialize)]
+struct Cost {
+    cpu_seconds: Json,
+}
+
+/// The line of one refresh.
+pub(super) fn line<R, T>(
+    subject: &'static str,
+    snapshot: &Snapshot<R, T>,
+    totals: Map<String, Json>,
+    rows: Vec<Map<String, Json>>,
+) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&Refresh {
+        subject,
+        at: at(snapshot),
+        elapsed_seconds: number(snapshot.elapsed.as_secs_f64()),
+        totals,
+        degraded: &snapshot.degradations,
+        cost: Cost {
+            cpu_seconds: number(snapshot.cost.cpu.as_secs_f64()),
+        },
+        rows,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::process::ProcessState;
+    use crate::model::snapshot::{Cost as SnapshotCost, Degradation, Missing, Reason};
+    use crate::model::units::{Bytes, BytesPerSecond, Percent};
+
+    #[test]
+    fn values_are_numbers_where_they_are_and_null_where_they_are_missing() {
+        assert_eq!(value(&Value::Percent(Percent(97.100_000_04))), json!(97.1));
+        assert_eq!(value(&Value::Rate(BytesPerSecond(f64::NAN))), Json::Null);
+        assert_eq!(value(&Value::Bytes(Bytes(u64::MAX))), json!(u64::MAX));
+        assert_eq!(
+            value(&Value::Duration(Duration::from_millis(12_400))),
+            json!(12.4)
+        );
+        assert_eq!(value(&Value::State(ProcessState('R'))), json!("R"));
+        assert_eq!(value(&Value::Ports(&[80, 443])), json!([80, 443]));
+        assert_eq!(value(&Value::NotPermitted), Json::Null);
+        assert_eq!(value(&Value::Integer(0)), json!(0));
+    }
+
+    #[test]
+    fn a_line_has_the_keys_of_the_contract_in_order() {
+        let snapshot = Snapshot::<(), ()> {
+            at: Timestamp::from_millisecond(1_795_377_603_004).expect("a moment"),
+            since_boot: Duration::ZERO,
+            elapsed: Duration::from_micros(3_001_000),
+            totals: (),
+            rows: Vec::new(),
+            degradations: vec![Degradation {
+                what: Missing::Io,
+                reason: Reason::PermissionDenied,
+                count: Some(61),
+            }],
+            cost: SnapshotCost {
+                cpu: Duration::from_micros(1100),
+            },
+        };
+        assert_eq!(
+            line("cpu", &snapshot, Map::new(), Vec::new()).expect("serialises"),
+            "{\"subject\":\"cpu\",\"at\":\"2026-11-22T20:00:03.004Z\",\"elapsed_seconds\":3.001,\
+             \"totals\":{},\"degraded\":[{\"what\":\"io\",\"reason\":\"permission_denied\",\
+             \"count\":61}],\"cost\":{\"cpu_seconds\":0.0011},\"rows\":[]}"
+        );
+    }
+}

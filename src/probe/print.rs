@@ -1,0 +1,227 @@
+//! Asks for snapshots on time and prints them.
+
+use std::io;
+use std::time::Instant;
+
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value as Json};
+
+use super::arguments::{OutputFormat, PrintOptions, Subject};
+use super::output::Output;
+use super::schedule::Schedule;
+use super::subject::{self, PrintedRow};
+use super::totals::{self, PrintedTotals};
+use super::{json, system, table, tsv};
+use crate::model::format::Style;
+use crate::model::process::ProcessKey;
+use crate::model::snapshot::Snapshot;
+use crate::model::system::SystemSnapshot;
+use crate::source::{Reply, Request, Source, SourceError};
+
+/// How printing came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// All that was asked for is printed.
+    Done,
+    /// The reader of the output has closed it.
+    NobodyReads,
+}
+
+/// Why nothing more can be printed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PrintError {
+    /// The machine cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The output cannot be written, as on a full disk.
+    #[error("the output cannot be written: {0}")]
+    Output(#[source] io::Error),
+}
+
+/// What became of a piece of output.
+pub(super) fn written(result: io::Result<()>) -> Result<Ended, PrintError> {
+    match result {
+        Ok(()) => Ok(Ended::Done),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Ended::NobodyReads),
+        Err(error) => Err(PrintError::Output(error)),
+    }
+}
+
+/// Prints as many snapshots as were asked for, the first one interval from now.
+pub(super) fn print(
+    source: &mut dyn Source,
+    options: &PrintOptions,
+    output: &mut Output,
+) -> Result<Ended, PrintError> {
+    let mut schedule = Schedule::new(Instant::now(), options.interval);
+    let mut printer = Printer::new(options, output.width());
+    source.ask(&printer.request())?;
+    let mut printed = 0;
+    while options.count.is_none_or(|count| printed < count) {
+        let now = Instant::now();
+        if output.closed_within(schedule.next(now).saturating_duration_since(now)) {
+            return Ok(Ended::NobodyReads);
+        }
+        let Some(text) = printer.text(&source.ask(&printer.request())?)? else {
+            continue;
+        };
+        if written(output.write(&text))? == Ended::NobodyReads {
+            return Ok(Ended::NobodyReads);
+        }
+        printed += 1;
+    }
+    Ok(Ended::Done)
+}
+
+/// Turns snapshots into text.
+struct Printer<'a> {
+    options: &'a PrintOptions,
+    style: Style,
+    /// Columns of the terminal; `None` when the output is none.
+    width: Option<usize>,
+    /// The rows printed last, which are worth a closer look.
+    watched: Vec<ProcessKey>,
+    header_is_due: bool,
+}
+
+impl<'a> Printer<'a> {
+    fn new(options: &'a PrintOptions, width: Option<usize>) -> Self {
+        Self {
+            options,
+            style: Style {
+                zone: TimeZone::system(),
+                ..Style::english()
+            },
+            width,
+            watched: Vec::new(),
+            header_is_due: true,
+        }
+    }
+
+    fn request(&self) -> Request {
+        match self.options.subject {
+            Subject::System => Request::System,
+            Subject::Cpu => Request::Cpu {
+                watch: self.watched.clone(),
+            },
+            Subject::Disk => Request::Disk,
+            Subject::Network => Request::Network,
+        }
+    }
+
+    /// The text of a snapshot; `None` when the reply holds none.
+    fn text(&mut self, reply: &Reply) -> Result<Option<String>, PrintError> {
+        match reply {
+            Reply::Primed | Reply::Details(_) => return Ok(None),
+            Reply::System(snapshot) => self.system(snapshot),
+            Reply::Cpu(snapshot) => self.processes(snapshot),
+            Reply::Disk(snapshot) => self.processes(snapshot),
+            Reply::Network(snapshot) => self.processes(snapshot),
+        }
+        .map(Some)
+    }
+
+    fn system(&mut self, snapshot: &SystemSnapshot) -> Result<String, PrintError> {
+        let totals = system::totals(&snapshot.totals);
+        match self.options.format {
+            OutputFormat::Json => json_line("system", snapshot, totals, Vec::new()),
+            OutputFormat::Tsv => {
+                let keys: Vec<&str> = totals.keys().map(String::as_str).collect();
+                Ok(self.tsv(snapshot, &keys, std::slice::from_ref(&totals)))
+            }
+            OutputFormat::Table => {
+                let lines = system::table(snapshot, &self.style).lines();
+                Ok(self.block("system", snapshot, lines))
+            }
+        }
+    }
+
+    fn processes<R>(&mut self, snapshot: &Snapshot<R, R::Totals>) -> Result<String, PrintError>
+    where
+        R: PrintedRow,
+        R::Totals: PrintedTotals,
+    {
+        let chosen = subject::chosen(&snapshot.rows, self.options);
+        self.watched = chosen.iter().map(|row| row.key()).collect();
+        let fields = subject::fields::<R>();
+        let objects = || chosen.iter().map(|row| json::row(&fields, *row)).collect();
+        match self.options.format {
+            OutputFormat::Json => json_line(
+                R::SUBJECT,
+                snapshot,
+                totals::json(&snapshot.totals),
+                objects(),
+            ),
+            OutputFormat::Tsv => {
+                let keys: Vec<&str> = fields.iter().map(|field| field.key).collect();
+                let objects: Vec<_> = objects();
+                Ok(self.tsv(snapshot, &keys, &objects))
+            }
+            OutputFormat::Table => {
+                let table = table::of_rows(&chosen, self.options.sort.as_ref(), &self.style);
+                let mut lines = table.lines();
+                lines.push(totals::sentence(&snapshot.totals, &self.style));
+                Ok(self.block(R::SUBJECT, snapshot, lines))
+            }
+        }
+    }
+
+    /// Lines of values with the moment in front; the keys stand before the first ones.
+    fn tsv<R, T>(
+        &mut self,
+        snapshot: &Snapshot<R, T>,
+        keys: &[&str],
+        objects: &[Map<String, Json>],
+    ) -> String {
+        let at = Json::from(json::at(snapshot));
+        let mut lines = Vec::new();
+        if std::mem::take(&mut self.header_is_due) {
+            lines.push(tsv::header(["at"].iter().chain(keys).copied()));
+        }
+        lines.extend(
+            objects
+                .iter()
+                .map(|object| tsv::line(std::iter::once(&at).chain(object.values()))),
+        );
+        lines.into_iter().map(|line| line + "\n").collect()
+    }
+
+    /// A heading, these lines, what is missing in words, and an empty line.
+    fn block<R, T>(
+        &self,
+        subject: &'static str,
+        snapshot: &Snapshot<R, T>,
+        lines: Vec<String>,
+    ) -> String {
+        let at = snapshot.at.to_zoned(self.style.zone.clone());
+        let heading = format!(
+            "{subject}, {} over {} s",
+            at.strftime("%Y-%m-%d %H:%M:%S"),
+            self.style.decimal(snapshot.elapsed.as_secs_f64(), 2),
+        );
+        let missing = snapshot
+            .degradations
+            .iter()
+            .map(|degradation| degradation.explanation().english());
+        std::iter::once(heading)
+            .chain(lines)
+            .chain(missing)
+            .map(|line| match self.width {
+                Some(width) => table::cut_at_the_end(&line, width) + "\n",
+                None => line + "\n",
+            })
+            .chain(["\n".to_owned()])
+            .collect()
+    }
+}
+
+fn json_line<R, T>(
+    subject: &'static str,
+    snapshot: &Snapshot<R, T>,
+    totals: Map<String, Json>,
+    rows: Vec<Map<String, Json>>,
+) -> Result<String, PrintError> {
+    json::line(subject, snapshot, totals, rows)
+        .map(|line| line + "\n")
+        .map_err(|error| PrintError::Output(error.into()))
+}

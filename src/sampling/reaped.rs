@@ -1,0 +1,272 @@
+//! Whose I/O it was: takes the share of reaped children out of a process's counters.
+//!
+//! When a parent waits for a child that ended, the kernel adds the child's I/O counters to the
+//! parent's: a shell jumps by what its `dd` wrote. What the child had already been seen to do is
+//! credited against that jump. What it did after it was last seen stays with the parent, as the
+//! only one to tell of it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::model::process::{Pid, ProcessKey};
+use crate::model::units::Bytes;
+use crate::platform::{IoCounters, ProcessCounters};
+
+/// For so many refreshes a credit waits for the parent's counters to jump. A parent that ignores
+/// `SIGCHLD` never gets its children's counters, and its own I/O is not to be taken for them.
+const PATIENCE: u8 = 3;
+/// Where children's CPU time is told in clock ticks, user and system time each rounded down, it
+/// can seem shorter than it was by this much.
+const ROUNDING: Duration = Duration::from_millis(30);
+
+/// What each process did by itself, kept from refresh to refresh.
+#[derive(Debug, Default)]
+pub struct OwnIo {
+    known: HashMap<ProcessKey, Known>,
+    credits: Vec<Credit>,
+}
+
+/// What one process did by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Own {
+    /// Since the last refresh; `None` when it could not be read then or its counters went back.
+    pub growth: Option<IoCounters>,
+    /// Since it started.
+    pub total: IoCounters,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    parent: Option<ProcessKey>,
+    /// What the kernel told last, the reaped children's share in it.
+    raw: Option<IoCounters>,
+    /// Their share.
+    reaped: IoCounters,
+    /// Whether `raw` is of the last refresh.
+    fresh: bool,
+    cpu_time: Duration,
+    children_cpu_time: Option<Duration>,
+}
+
+/// Counters of a process that vanished, waiting to be found in those of who reaped it.
+#[derive(Debug)]
+struct Credit {
+    io: IoCounters,
+    cpu_time: Duration,
+    /// Who may have reaped it, its nearest ancestor first: an orphan's parent is a farther one.
+    heirs: Vec<ProcessKey>,
+    age: u8,
+}
+
+/// By how much a process's counters grew and no credit has taken yet.
+struct Growth {
+    io: IoCounters,
+    children_cpu_time: Option<Duration>,
+}
+
+impl OwnIo {
+    /// Takes in a new reading; gives what each process did by itself, in the same order, `None`
+    /// for those that may not be read. `started` says whether a process that was not there the
+    /// last time started since.
+    pub fn update(
+        &mut self,
+        processes: &[ProcessCounters],
+        started: impl Fn(&ProcessCounters) -> bool,
+    ) -> Vec<Option<Own>> {
+        let present: HashMap<Pid, ProcessKey> = processes
+            .iter()
+            .map(|process| (process.key.pid, process.key))
+            .collect();
+        let mut growths = HashMap::new();
+        for process in processes {
+            if let Some(growth) = self.growth(process, &started) {
+                growths.insert(process.key, growth);
+            }
+        }
+        self.add_credits(&present);
+        let taken = self.redeem(&mut growths);
+
+        let mut known = HashMap::with_capacity(processes.len());
+        let own = processes.iter().map(|process| {
+            let mut now = self.known.remove(&process.key).unwrap_or(Known::NOTHING);
+            if let Some(taken) = taken.get(&process.key) {
+                now.reaped = plus(now.reaped, *taken);
+            }
+            let growth = growths.get(&process.key).map(|growth| growth.io);
+            let own = process.io.map(|raw| {
+                // Counters that went back are those of another life: nothing was reaped in it.
+                if growth.is_none() && minus(raw, now.reaped).is_none() {
+                    now.reaped = IoCounters::default();
+                }
+                Own {
+                    growth,
+                    total: minus(raw, now.reaped).unwrap_or(raw),
+                }
+            });
+            let parent = process.stat.and_then(|stat| stat.parent);
+            known.insert(
+                process.key,
+                Known {
+                    parent: parent.and_then(|parent| present.get(&parent).copied()),
+                    raw: process.io.or(now.raw),
+                    fresh: process.io.is_some(),
+                    cpu_time: process.cpu_time.unwrap_or_default(),
+                    children_cpu_time: process.children_cpu_time,
+                    ..now
+                },
+            );
+            own
+        });
+        let own = own.collect();
+        self.known = known;
+        own
+    }
+
+    fn growth(
+        &self,
+        process: &ProcessCounters,
+        started: &impl Fn(&ProcessCounters) -> bool,
+    ) -> Option<Growth> {
+        let raw = process.io?;
+        let Some(known) = self.known.get(&process.key) else {
+            return started(process).then_some(Growth {
+                io: raw,
+                children_cpu_time: process.children_cpu_time,
+            });
+        };
+        let children_cpu_time = process
+            .children_cpu_time
+            .zip(known.children_cpu_time)
+            .map(|(now, before)| now.saturating_sub(before));
+        Some(Growth {
+            io: minus(raw, known.raw.filter(|_| known.fresh)?)?,
+            children_cpu_time,
+        })
+    }
+
+    /// Turns the processes that vanished into credits.
+    fn add_credits(&mut self, present: &HashMap<Pid, ProcessKey>) {
+        let is_present = |key: &ProcessKey| present.get(&key.pid) == Some(key);
+        let mut vanished: Vec<_> = self
+            .known
+            .iter()
+            .filter(|(key, _)| !is_present(key))
+            .filter_map(|(&key, known)| Some((key, known.raw?, known)))
+            .collect();
+        // Those whose parent is still there first: who reaped them is sure, so they are not to find
+        // their growth taken by an orphan of unknown heir.
+        vanished.sort_unstable_by_key(|(key, _, known)| {
+            (
+                !known.parent.is_some_and(|parent| is_present(&parent)),
+                *key,
+            )
+        });
+        let credits = vanished.into_iter().filter_map(|(_, io, known)| {
+            let ancestors = std::iter::successors(known.parent, |parent| {
+                self.known.get(parent).and_then(|known| known.parent)
+            });
+            // What was read is untrusted: parents could form a ring.
+            let heirs: Vec<_> = ancestors
+                .take(self.known.len())
+                .filter(is_present)
+                .collect();
+            let credit = Credit {
+                io,
+                cpu_time: known
+                    .cpu_time
+                    .saturating_add(known.children_cpu_time.unwrap_or_default()),
+                heirs,
+                age: 0,
+            };
+            (io != IoCounters::default() && !credit.heirs.is_empty()).then_some(credit)
+        });
+        let credits: Vec<_> = credits.collect();
+        self.credits.extend(credits);
+    }
+
+    /// Takes the credits out of the growths that contain them; gives what was taken.
+    ///
+    /// Reaping adds all counters of the child at once, its calls too, so a credit is taken whole or
+    /// not at all: a growth in which one counter falls short does not contain the child.
+    fn redeem(
+        &mut self,
+        growths: &mut HashMap<ProcessKey, Growth>,
+    ) -> HashMap<ProcessKey, IoCounters> {
+        let mut taken: HashMap<ProcessKey, IoCounters> = HashMap::new();
+        self.credits.retain_mut(|credit| {
+            for heir in &credit.heirs {
+                if growths
+                    .get_mut(heir)
+                    .is_some_and(|growth| growth.pay(credit))
+                {
+                    let sum = taken.entry(*heir).or_default();
+                    *sum = plus(*sum, credit.io);
+                    return false;
+                }
+            }
+            credit.age += 1;
+            credit.age < PATIENCE
+        });
+        taken
+    }
+}
+
+impl Known {
+    const NOTHING: Self = Self {
+        parent: None,
+        raw: None,
+        reaped: IoCounters {
+            read: Bytes(0),
+            written: Bytes(0),
+            cancelled: Bytes(0),
+            read_calls: 0,
+            write_calls: 0,
+        },
+        fresh: false,
+        cpu_time: Duration::ZERO,
+        children_cpu_time: None,
+    };
+}
+
+impl Growth {
+    /// Takes a credit out; `false`, and nothing taken, where it cannot be in.
+    fn pay(&mut self, credit: &Credit) -> bool {
+        let Some(io) = minus(self.io, credit.io) else {
+            return false;
+        };
+        if let Some(time) = &mut self.children_cpu_time {
+            if *time + ROUNDING < credit.cpu_time {
+                return false;
+            }
+            *time = time.saturating_sub(credit.cpu_time);
+        }
+        self.io = io;
+        true
+    }
+}
+
+/// `a - b`; `None` where any counter of `b` is larger.
+fn minus(a: IoCounters, b: IoCounters) -> Option<IoCounters> {
+    let bytes = |a: Bytes, b: Bytes| a.0.checked_sub(b.0).map(Bytes);
+    Some(IoCounters {
+        read: bytes(a.read, b.read)?,
+        written: bytes(a.written, b.written)?,
+        cancelled: bytes(a.cancelled, b.cancelled)?,
+        read_calls: a.read_calls.checked_sub(b.read_calls)?,
+        write_calls: a.write_calls.checked_sub(b.write_calls)?,
+    })
+}
+
+fn plus(a: IoCounters, b: IoCounters) -> IoCounters {
+    IoCounters {
+        read: a.read + b.read,
+        written: a.written + b.written,
+        cancelled: a.cancelled + b.cancelled,
+        read_calls: a.read_calls.saturating_add(b.read_calls),
+        write_calls: a.write_calls.saturating_add(b.write_calls),
+    }
+}
+
+#[cfg(test)]
+#[path = "reaped_tests.rs"]
+mod tests;

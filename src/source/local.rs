@@ -1,0 +1,110 @@
+//! Snapshots of this machine.
+
+use std::sync::Arc;
+
+use super::{Reply, Request, Source, SourceError};
+use crate::platform::Platform;
+use crate::sampling::cpu::CpuSampler;
+use crate::sampling::disk::DiskSampler;
+use crate::sampling::network::NetworkSampler;
+use crate::sampling::system::SystemSampler;
+
+/// Takes snapshots of the machine that a [`Platform`] reads. Each kind has a sampler of its own,
+/// which its first request only primes.
+pub struct LocalSource {
+    platform: Box<dyn Platform>,
+    system: SystemSampler,
+    cpu: CpuSampler,
+    disk: DiskSampler,
+    network: NetworkSampler,
+}
+
+impl LocalSource {
+    /// A source that has not read anything yet.
+    pub fn new(platform: Box<dyn Platform>) -> Self {
+        Self {
+            platform,
+            system: SystemSampler::default(),
+            cpu: CpuSampler::default(),
+            disk: DiskSampler::default(),
+            network: NetworkSampler::default(),
+        }
+    }
+}
+
+impl Source for LocalSource {
+    fn ask(&mut self, request: &Request) -> Result<Reply, SourceError> {
+        let platform = &mut *self.platform;
+        Ok(match request {
+            Request::System => reply(self.system.sample(platform)?, Reply::System),
+            Request::Cpu { watch } => reply(self.cpu.sample(platform, watch)?, Reply::Cpu),
+            Request::Disk => reply(self.disk.sample(platform)?, Reply::Disk),
+            Request::Network => reply(self.network.sample(platform)?, Reply::Network),
+            Request::Details(process) => Reply::Details(platform.details(*process)),
+        })
+    }
+}
+
+fn reply<S>(snapshot: Option<S>, of: fn(Arc<S>) -> Reply) -> Reply {
+    snapshot.map_or(Reply::Primed, |snapshot| of(Arc::new(snapshot)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::process::{Pid, ProcessKey, StartTime};
+    use crate::platform::MachineReading;
+    use crate::platform::scripted::Scripted;
+
+    #[test]
+    fn each_kind_of_snapshot_is_primed_by_its_first_request() {
+        let mut source = LocalSource::new(Box::new(Scripted {
+            machine: MachineReading {
+                load: Some([0.0; 3]),
+                ..MachineReading::default()
+            },
+            ..Scripted::default()
+        }));
+        let requests = [
+            Request::System,
+            Request::Cpu { watch: Vec::new() },
+            Request::Disk,
+            Request::Network,
+        ];
+        for request in &requests {
+            assert_eq!(source.ask(request).expect("scripted"), Reply::Primed);
+        }
+        let replies: Vec<_> = requests
+            .iter()
+            .map(|request| source.ask(request).expect("scripted"))
+            .collect();
+        assert!(matches!(
+            replies.as_slice(),
+            [
+                Reply::System(_),
+                Reply::Cpu(_),
+                Reply::Disk(_),
+                Reply::Network(_)
+            ]
+        ));
+        let Reply::System(snapshot) = &replies[0] else {
+            return;
+        };
+        assert_eq!(snapshot.elapsed, Duration::ZERO);
+    }
+
+    #[test]
+    fn details_of_a_process_that_is_gone_are_none() {
+        let mut source = LocalSource::new(Box::new(Scripted::default()));
+        let gone = ProcessKey {
+            pid: Pid(1),
+            start_time: StartTime::Ticks(1),
+        };
+        assert_eq!(
+            source.ask(&Request::Details(gone)).expect("scripted"),
+            Reply::Details(None)
+        );
+    }
+}

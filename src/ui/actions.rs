@@ -1,0 +1,232 @@
+//! What can be done in the main window, the keys for it, the menu and the list of keys.
+
+use adw::prelude::*;
+use gettextrs::gettext;
+use gtk::{gio, glib};
+use relm4::{Sender, adw, gtk};
+
+use super::app::AppMsg;
+use super::drilldown::SubjectKind;
+use super::graph::{GRAPHS, words};
+use super::settings::WindowStep;
+
+/// Adds the actions of the main window, which tell `sender`.
+pub fn install(
+    app: &gtk::Application,
+    window: &adw::ApplicationWindow,
+    sender: &Sender<AppMsg>,
+    hidden: &[SubjectKind],
+) {
+    let simple = |name: &str, keys: &[&str], message: fn() -> AppMsg| {
+        let sender = sender.clone();
+        add(app, window, name, keys, move || sender.emit(message()));
+    };
+    simple("pause", &["<Control>p"], || AppMsg::PauseToggled);
+    simple("update", &["F5", "<Control>r"], || AppMsg::UpdateWanted);
+    simple("fullscreen", &["F11"], || AppMsg::FullscreenToggled);
+    simple(
+        "longer",
+        &["<Control>plus", "<Control>equal", "<Control>KP_Add"],
+        || AppMsg::WindowStepped(WindowStep::Longer),
+    );
+    simple(
+        "shorter",
+        &["<Control>minus", "<Control>KP_Subtract"],
+        || AppMsg::WindowStepped(WindowStep::Shorter),
+    );
+    simple("default", &["<Control>0", "<Control>KP_0"], || {
+        AppMsg::WindowStepped(WindowStep::Default)
+    });
+    simple("menu", &["F10"], || AppMsg::MenuWanted);
+    simple("close", &["<Control>w"], || AppMsg::CloseWanted);
+    simple("about", &[], || AppMsg::AboutWanted);
+
+    for (number, graph) in (1..).zip(GRAPHS) {
+        let sender_open = sender.clone();
+        let keys = [
+            format!("<Control>{number}"),
+            format!("<Control>KP_{number}"),
+        ];
+        let keys = keys.each_ref().map(String::as_str);
+        add(app, window, open_name(graph), &keys, move || {
+            sender_open.emit(AppMsg::Opened(graph));
+        });
+
+        let shown = gio::SimpleAction::new_stateful(
+            show_name(graph),
+            None,
+            &(!hidden.contains(&graph)).to_variant(),
+        );
+        let sender = sender.clone();
+        shown.connect_activate(move |_, _| sender.emit(AppMsg::GraphToggled(graph)));
+        window.add_action(&shown);
+    }
+
+    let quit = gio::SimpleAction::new("quit", None);
+    let weak = app.downgrade();
+    quit.connect_activate(move |_, _| {
+        if let Some(app) = weak.upgrade() {
+            app.quit();
+        }
+    });
+    app.add_action(&quit);
+    app.set_accels_for_action("app.quit", &["<Control>q"]);
+}
+
+/// Makes the menu tell which graphs are shown. The last one cannot be hidden.
+pub fn show_graphs(window: &adw::ApplicationWindow, hidden: &[SubjectKind]) {
+    for graph in GRAPHS {
+        let shown = !hidden.contains(&graph);
+        if let Some(action) = window
+            .lookup_action(show_name(graph))
+            .and_downcast::<gio::SimpleAction>()
+        {
+            action.set_state(&shown.to_variant());
+            action.set_enabled(!shown || hidden.len() + 1 < GRAPHS.len());
+        }
+    }
+}
+
+/// The primary menu.
+pub fn menu() -> gio::Menu {
+    let tables = gio::Menu::new();
+    let graphs = gio::Menu::new();
+    for graph in GRAPHS {
+        tables.append(
+            Some(&processes(graph)),
+            Some(&format!("win.{}", open_name(graph))),
+        );
+        graphs.append(
+            Some(&words::title(graph)),
+            Some(&format!("win.{}", show_name(graph))),
+        );
+    }
+    let time = gio::Menu::new();
+    time.append(Some(&gettext("_Longer")), Some("win.longer"));
+    time.append(Some(&gettext("_Shorter")), Some("win.shorter"));
+    time.append(Some(&gettext("_Default")), Some("win.default"));
+
+    let view = gio::Menu::new();
+    view.append_submenu(Some(&gettext("_Graphs")), &graphs);
+    view.append_submenu(Some(&gettext("_Time Window")), &time);
+    view.append(Some(&gettext("_Full Screen")), Some("win.fullscreen"));
+
+    let help = gio::Menu::new();
+    help.append(
+        Some(&gettext("_Keyboard Shortcuts")),
+        Some("win.show-help-overlay"),
+    );
+    help.append(Some(&gettext("_About SysMon")), Some("win.about"));
+
+    let menu = gio::Menu::new();
+    menu.append_section(None, &tables);
+    menu.append_section(None, &view);
+    menu.append_section(None, &help);
+    menu
+}
+
+/// The list of keys.
+pub fn shortcuts() -> gtk::ShortcutsWindow {
+    let section = gtk::ShortcutsSection::builder()
+        .section_name("main")
+        .build();
+    let tables = group(&gettext("Processes"));
+    for (number, graph) in (1..).zip(GRAPHS) {
+        tables.add_shortcut(&shortcut(
+            &format!("<Control>{number}"),
+            &processes(graph).replace('_', ""),
+        ));
+    }
+    section.add_group(&tables);
+
+    let graphs = group(&gettext("Graphs"));
+    for (keys, title) in [
+        ("<Control>p", gettext("Pause or resume")),
+        ("F5 <Control>r", gettext("Update now")),
+        ("<Control>plus", gettext("Longer time window")),
+        ("<Control>minus", gettext("Shorter time window")),
+        ("<Control>0", gettext("Default time window")),
+    ] {
+        graphs.add_shortcut(&shortcut(keys, &title));
+    }
+    section.add_group(&graphs);
+
+    let graph = group(&gettext("In a Graph"));
+    for (keys, title) in [
+        ("Left Right", gettext("Move the crosshair by a sample")),
+        ("Home End", gettext("Crosshair to the ends")),
+        ("space", gettext("Mark or unmark a moment")),
+        ("Return", gettext("Show processes")),
+        ("Escape", gettext("Remove crosshair, then marker")),
+    ] {
+        graph.add_shortcut(&shortcut(keys, &title));
+    }
+    section.add_group(&graph);
+
+    let window = group(&gettext("Window"));
+    for (keys, title) in [
+        ("F11", gettext("Full screen")),
+        ("F10", gettext("Menu")),
+        ("<Control>question", gettext("Keyboard shortcuts")),
+        ("<Control>w", gettext("Close the window")),
+        ("<Control>q", gettext("Quit")),
+    ] {
+        window.add_shortcut(&shortcut(keys, &title));
+    }
+    section.add_group(&window);
+
+    let shortcuts = gtk::ShortcutsWindow::builder().modal(true).build();
+    shortcuts.add_section(&section);
+    shortcuts
+}
+
+fn add(
+    app: &gtk::Application,
+    window: &adw::ApplicationWindow,
+    name: &str,
+    keys: &[&str],
+    activated: impl Fn() + 'static,
+) {
+    let action = gio::SimpleAction::new(name, None);
+    action.connect_activate(move |_, _: Option<&glib::Variant>| activated());
+    window.add_action(&action);
+    app.set_accels_for_action(&format!("win.{name}"), keys);
+}
+
+fn group(title: &str) -> gtk::ShortcutsGroup {
+    gtk::ShortcutsGroup::builder().title(title).build()
+}
+
+fn shortcut(keys: &str, title: &str) -> gtk::ShortcutsShortcut {
+    gtk::ShortcutsShortcut::builder()
+        .accelerator(keys)
+        .title(title)
+        .build()
+}
+
+fn processes(graph: SubjectKind) -> String {
+    match graph {
+        SubjectKind::Cpu => gettext("_CPU Processes"),
+        SubjectKind::Memory => gettext("_Memory Processes"),
+        SubjectKind::Disk => gettext("_Disk Processes"),
+        SubjectKind::Network => gettext("_Network Processes"),
+    }
+}
+
+fn open_name(graph: SubjectKind) -> &'static str {
+    match graph {
+        SubjectKind::Cpu => "open-cpu",
+        SubjectKind::Memory => "open-memory",
+        SubjectKind::Disk => "open-disk",
+        SubjectKind::Network => "open-network",
+    }
+}
+
+fn show_name(graph: SubjectKind) -> &'static str {
+    match graph {
+        SubjectKind::Cpu => "show-cpu",
+        SubjectKind::Memory => "show-memory",
+        SubjectKind::Disk => "show-disk",
+        SubjectKind::Network => "show-network",
+    }
+}

@@ -1,0 +1,481 @@
+//! The main window: four graphs, and the way from each to its processes.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use adw::prelude::*;
+use gettextrs::gettext;
+use gtk::{gio, glib};
+use jiff::Timestamp;
+use relm4::{ComponentParts, ComponentSender, SimpleComponent, adw, gtk};
+
+use super::command_line::CommandLine;
+use super::drilldown::{self, DrillDowns, SubjectKind};
+use super::graph::contributor::{self, Turns};
+use super::graph::panel::Panel;
+use super::graph::{GRAPHS, words};
+use super::pull::Pull;
+use super::settings::{Settings, WindowStep};
+use super::source_worker::{Answer, OpenSource};
+use super::{about, actions, language};
+use crate::model::format::{Style, UnitStyle};
+use crate::model::history::History;
+use crate::model::system::SystemSnapshot;
+use crate::source::{Reply, Request};
+
+/// The name the desktop and the session bus know the application by.
+pub const ID: &str = "io.github.sysmon_gtk.SysMon";
+
+/// Between the first two questions, so that first values stand there within half a second.
+const PRIMING: Duration = Duration::from_millis(200);
+/// Least height of a graph beside others and in a single column, in pixels.
+const LEAST_HEIGHT: (i32, i32) = (72, 120);
+
+/// Opens a source for one more worker.
+pub type Sources = Rc<dyn Fn() -> OpenSource>;
+
+/// The root component.
+pub struct App {
+    window: adw::ApplicationWindow,
+    title: adw::WindowTitle,
+    pause: gtk::Button,
+    menu: gtk::MenuButton,
+    banner: adw::Banner,
+    grid: gtk::Grid,
+    panels: Vec<Panel>,
+    style: Rc<Style>,
+    settings: Settings,
+    history: Rc<RefCell<History>>,
+    latest: Option<Arc<SystemSnapshot>>,
+    machine: Pull,
+    processes: Pull,
+    turns: Rc<Turns>,
+    drill_downs: DrillDowns,
+    paused: Option<Timestamp>,
+    // An answer that was asked for while paused is shown; one that was under way is not.
+    update_wanted: bool,
+    narrow: bool,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum AppMsg {
+    /// The machine answered.
+    MachineArrived(Answer),
+    /// A table of processes arrived, for the contributors on the cards.
+    ProcessesArrived(Answer),
+    /// Pause or go on.
+    PauseToggled,
+    /// One sample now, also while paused.
+    UpdateWanted,
+    /// A person asked for the processes behind a graph.
+    Opened(SubjectKind),
+    /// A graph was shown or hidden.
+    GraphToggled(SubjectKind),
+    /// Another window of time.
+    WindowStepped(WindowStep),
+    /// The application was started once more, with these words.
+    StartedAgain(CommandLine),
+    /// The window can be seen, or no longer.
+    SuspendedChanged,
+    /// The window became narrow or wide.
+    NarrowChanged(bool),
+    /// Full screen, and back.
+    FullscreenToggled,
+    /// The menu was asked for from the keyboard.
+    MenuWanted,
+    /// A drill-down was closed.
+    DrillDownClosed(SubjectKind),
+    /// The window shall close.
+    CloseWanted,
+    /// About this program.
+    AboutWanted,
+}
+
+impl SimpleComponent for App {
+    type Init = (Sources, CommandLine);
+    type Input = AppMsg;
+    type Output = ();
+    type Root = adw::ApplicationWindow;
+    type Widgets = ();
+
+    fn init_root() -> Self::Root {
+        adw::ApplicationWindow::builder()
+            .application(&relm4::main_application())
+            .title("SysMon")
+            .default_width(960)
+            .default_height(640)
+            .width_request(360)
+            .height_request(294)
+            .build()
+    }
+
+    fn init(
+        (sources, command_line): Self::Init,
+        window: Self::Root,
+        sender: ComponentSender<Self>,
+    ) -> ComponentParts<Self> {
+        relm4::set_global_css(include_str!("../../data/style.css"));
+        drilldown::load_css();
+        let mut settings = Settings::default();
+        if let Some(chosen) = command_line.window() {
+            settings.window = chosen;
+        }
+        let style = Rc::new(language::style(UnitStyle::default()));
+        let history = Rc::new(RefCell::new(History::default()));
+        let panels: Vec<_> = GRAPHS
+            .into_iter()
+            .map(|graph| {
+                let input = sender.input_sender().clone();
+                Panel::new(graph, &style, &history, settings.window, move || {
+                    input.emit(AppMsg::Opened(graph));
+                })
+            })
+            .collect();
+
+        let turns = Rc::new(Turns::default());
+        let machine = {
+            let input = sender.input_sender().clone();
+            Pull::start(
+                sources(),
+                settings.interval,
+                PRIMING,
+                || Request::System,
+                move |answer| input.emit(AppMsg::MachineArrived(answer)),
+            )
+        };
+        let processes = {
+            let input = sender.input_sender().clone();
+            let turns = Rc::clone(&turns);
+            Pull::start(
+                sources(),
+                contributor::INTERVAL,
+                PRIMING,
+                move || turns.request(),
+                move |answer| input.emit(AppMsg::ProcessesArrived(answer)),
+            )
+        };
+
+        let drill_downs = DrillDowns::new(sources, &relm4::main_application());
+        let input = sender.input_sender().clone();
+        drill_downs.connect_closed(move |subject| input.emit(AppMsg::DrillDownClosed(subject)));
+
+        let mut app = Self {
+            title: adw::WindowTitle::new("SysMon", &glib::host_name()),
+            pause: gtk::Button::builder().action_name("win.pause").build(),
+            menu: gtk::MenuButton::builder()
+                .icon_name("open-menu-symbolic")
+                .tooltip_text(gettext("Main Menu"))
+                .menu_model(&actions::menu())
+                .primary(true)
+                .build(),
+            banner: adw::Banner::builder().use_markup(false).build(),
+            grid: gtk::Grid::builder()
+                .row_spacing(12)
+                .column_spacing(12)
+                .row_homogeneous(true)
+                .column_homogeneous(true)
+                .margin_top(6)
+                .margin_bottom(12)
+                .margin_start(12)
+                .margin_end(12)
+                .build(),
+            window,
+            panels,
+            style,
+            settings,
+            history,
+            latest: None,
+            machine,
+            processes,
+            turns,
+            drill_downs,
+            paused: None,
+            update_wanted: false,
+            narrow: false,
+        };
+        app.build(&sender);
+        app.show_paused();
+        app.place_panels();
+        for subject in command_line.subjects() {
+            app.open(subject);
+        }
+        ComponentParts {
+            model: app,
+            widgets: (),
+        }
+    }
+
+    fn update(&mut self, message: AppMsg, _sender: ComponentSender<Self>) {
+        match message {
+            AppMsg::MachineArrived(answer) => self.machine_arrived(answer),
+            AppMsg::ProcessesArrived(answer) => self.processes_arrived(answer),
+            AppMsg::PauseToggled => self.toggle_pause(),
+            AppMsg::UpdateWanted => {
+                self.update_wanted = true;
+                self.machine.ask_now();
+            }
+            AppMsg::Opened(subject) => self.open(subject),
+            AppMsg::GraphToggled(graph) => self.toggle_graph(graph),
+            AppMsg::WindowStepped(step) => {
+                self.set_time_window(step.from(self.settings.window));
+            }
+            AppMsg::StartedAgain(command_line) => {
+                if let Some(window) = command_line.window() {
+                    self.set_time_window(window);
+                }
+                self.window.present();
+                for subject in command_line.subjects() {
+                    self.open(subject);
+                }
+            }
+            AppMsg::SuspendedChanged => self.ask_while_seen(),
+            AppMsg::NarrowChanged(narrow) => {
+                self.narrow = narrow;
+                self.place_panels();
+            }
+            AppMsg::FullscreenToggled => {
+                let full = self.window.is_fullscreen();
+                self.window.set_fullscreened(!full);
+            }
+            AppMsg::MenuWanted => self.menu.popup(),
+            AppMsg::DrillDownClosed(subject) => self.take_focus_back(subject),
+            AppMsg::CloseWanted => self.window.close(),
+            AppMsg::AboutWanted => about::dialog().present(Some(&self.window)),
+        }
+    }
+}
+
+impl App {
+    fn build(&mut self, sender: &ComponentSender<Self>) {
+        let header = adw::HeaderBar::builder().title_widget(&self.title).build();
+        header.pack_start(&self.pause);
+        header.pack_end(&self.menu);
+
+        let clamp = adw::Clamp::builder()
+            .maximum_size(1600)
+            .tightening_threshold(1600)
+            .child(&self.grid)
+            .build();
+        let scrolled = gtk::ScrolledWindow::builder()
+            .hscrollbar_policy(gtk::PolicyType::Never)
+            .child(&clamp)
+            .build();
+        let view = adw::ToolbarView::builder().content(&scrolled).build();
+        view.add_top_bar(&header);
+        view.add_top_bar(&self.banner);
+        self.window.set_content(Some(&view));
+
+        if let Ok(condition) = adw::BreakpointCondition::parse("max-width: 700sp") {
+            let breakpoint = adw::Breakpoint::new(condition);
+            let input = sender.input_sender().clone();
+            breakpoint.connect_apply(move |_| input.emit(AppMsg::NarrowChanged(true)));
+            let input = sender.input_sender().clone();
+            breakpoint.connect_unapply(move |_| input.emit(AppMsg::NarrowChanged(false)));
+            self.window.add_breakpoint(breakpoint);
+        }
+        let input = sender.input_sender().clone();
+        self.window
+            .connect_suspended_notify(move |_| input.emit(AppMsg::SuspendedChanged));
+        let drill_downs = self.drill_downs.clone();
+        self.window.connect_close_request(move |_| {
+            // Drill-downs do not outlive the graphs they came from.
+            drill_downs.close_all();
+            glib::Propagation::Proceed
+        });
+        let app = relm4::main_application();
+        actions::install(
+            &app,
+            &self.window,
+            sender.input_sender(),
+            &self.settings.hidden,
+        );
+        self.window.set_help_overlay(Some(&actions::shortcuts()));
+    }
+
+    fn machine_arrived(&mut self, answer: Answer) {
+        if self.paused.is_some() && !std::mem::take(&mut self.update_wanted) {
+            return;
+        }
+        match answer {
+            Ok(Reply::System(snapshot)) => {
+                self.banner.set_revealed(false);
+                self.history.borrow_mut().push(&snapshot);
+                self.latest = Some(snapshot);
+                self.show_latest();
+                if std::mem::take(&mut self.update_wanted) {
+                    for panel in &self.panels {
+                        panel.chart().describe();
+                    }
+                }
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let text = gettext("This machine cannot be read: {error}")
+                    .replace("{error}", &error.to_string());
+                if self.banner.title() != text {
+                    self.banner.set_title(&text);
+                    self.announce(&text);
+                }
+                self.banner.set_revealed(true);
+            }
+        }
+    }
+
+    fn show_latest(&self) {
+        if let Some(snapshot) = &self.latest {
+            for panel in &self.panels {
+                panel.update(snapshot, self.settings.window);
+            }
+        }
+    }
+
+    fn processes_arrived(&self, answer: Answer) {
+        if self.paused.is_some() {
+            return;
+        }
+        let Ok(reply) = answer else {
+            for panel in &self.panels {
+                panel.set_contributor(None);
+            }
+            return;
+        };
+        for (graph, words) in self.turns.contributors(&reply, &self.style) {
+            if let Some(panel) = self.panels.iter().find(|panel| panel.graph() == graph) {
+                panel.set_contributor(words.as_deref());
+            }
+        }
+    }
+
+    fn toggle_pause(&mut self) {
+        self.paused = match self.paused {
+            Some(_) => None,
+            None => Some(Timestamp::now()),
+        };
+        self.ask_while_seen();
+        self.show_paused();
+        self.announce(&match self.paused {
+            Some(_) => self.title.subtitle().to_string(),
+            None => gettext("Resumed"),
+        });
+    }
+
+    fn show_paused(&self) {
+        let (icon, tooltip) = if self.paused.is_some() {
+            ("media-playback-start-symbolic", gettext("Resume"))
+        } else {
+            ("media-playback-pause-symbolic", gettext("Pause"))
+        };
+        self.pause.set_icon_name(icon);
+        self.pause.set_tooltip_text(Some(&tooltip));
+        let subtitle = match self.paused {
+            Some(at) => {
+                gettext("Paused at {time}").replace("{time}", &words::moment(&self.style, at))
+            }
+            None => glib::host_name().to_string(),
+        };
+        self.title.set_subtitle(&subtitle);
+        if self.paused.is_some() {
+            self.grid.add_css_class("paused");
+        } else {
+            self.grid.remove_css_class("paused");
+        }
+    }
+
+    /// Nothing is asked while paused or while nobody can see it.
+    fn ask_while_seen(&self) {
+        let asks = self.paused.is_none() && !self.window.is_suspended();
+        for pull in [&self.machine, &self.processes] {
+            if asks {
+                pull.resume();
+            } else {
+                pull.pause();
+            }
+        }
+    }
+
+    fn open(&mut self, subject: SubjectKind) {
+        self.drill_downs.open(subject);
+        self.settings.opened_before = true;
+        self.show_hint();
+    }
+
+    /// The focus returns to the graph that a drill-down came from.
+    fn take_focus_back(&self, subject: SubjectKind) {
+        if let Some(panel) = self.panels.iter().find(|panel| panel.graph() == subject) {
+            panel.chart().grab_focus();
+        }
+    }
+
+    fn toggle_graph(&mut self, graph: SubjectKind) {
+        let hidden = &mut self.settings.hidden;
+        if let Some(at) = hidden.iter().position(|&other| other == graph) {
+            hidden.remove(at);
+        } else if hidden.len() + 1 < GRAPHS.len() {
+            hidden.push(graph);
+        }
+        self.place_panels();
+        self.show_latest();
+    }
+
+    fn set_time_window(&mut self, window: Duration) {
+        self.settings.window = window;
+        for panel in &self.panels {
+            panel.chart().set_window(window);
+        }
+        self.show_latest();
+    }
+
+    /// Puts the shown cards into two columns, or into one where there is no room.
+    fn place_panels(&self) {
+        while let Some(child) = self.grid.first_child() {
+            self.grid.remove(&child);
+        }
+        let shown: Vec<_> = self
+            .panels
+            .iter()
+            .filter(|panel| !self.settings.hidden.contains(&panel.graph()))
+            .collect();
+        let columns = if self.narrow { 1 } else { 2 };
+        let mut cells = (0..).flat_map(|row| (0..columns).map(move |column| (column, row)));
+        for (n, panel) in shown.iter().enumerate() {
+            let Some((column, row)) = cells.next() else {
+                break;
+            };
+            // The last one fills its row.
+            let width = if n + 1 == shown.len() {
+                columns - column
+            } else {
+                1
+            };
+            self.grid.attach(panel.widget(), column, row, width, 1);
+            let (beside, single) = LEAST_HEIGHT;
+            let height = if self.narrow { single } else { beside };
+            panel.chart().set_least_height(height);
+        }
+        self.show_hint();
+        actions::show_graphs(&self.window, &self.settings.hidden);
+    }
+
+    fn show_hint(&self) {
+        for (n, panel) in self.panels.iter().enumerate() {
+            panel.show_hint(n == 0 && !self.settings.opened_before);
+        }
+    }
+
+    fn announce(&self, text: &str) {
+        self.grid
+            .announce(text, gtk::AccessibleAnnouncementPriority::Medium);
+    }
+}
+
+/// Makes the application, which shows itself when it is run. A second start hands its words to the
+/// first one and ends.
+pub fn application() -> adw::Application {
+    adw::Application::builder()
+        .application_id(ID)
+        .flags(gio::ApplicationFlags::HANDLES_COMMAND_LINE)
+        .build()
+}

@@ -1,0 +1,127 @@
+//! What the application is told when it is started.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::error::ErrorKind;
+use clap::{Parser, ValueEnum};
+
+use super::drilldown::SubjectKind;
+use crate::model::history::{LONGEST_WINDOW, SHORTEST_WINDOW};
+
+/// What is making this machine busy, slow or talkative, now or a moment ago.
+#[derive(Clone, Debug, PartialEq, Eq, Parser)]
+#[command(name = "sysmon", version)]
+pub struct CommandLine {
+    /// Open the table behind a graph; may be given more than once
+    #[arg(long, value_name = "SUBJECT")]
+    open: Vec<Subject>,
+    /// How far back the graphs reach, 5 to 3600 seconds
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(SHORTEST_WINDOW.as_secs()..=LONGEST_WINDOW.as_secs()))]
+    time_window: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Subject {
+    Cpu,
+    Memory,
+    Disk,
+    Network,
+}
+
+/// What to print instead of starting.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What to print: help, the version, or one sentence about what is wrong.
+    pub text: String,
+    /// Whether it was asked for: then it is no error.
+    pub asked_for: bool,
+}
+
+impl CommandLine {
+    /// Understands the words of the command line, the program's name first.
+    ///
+    /// # Errors
+    /// When they cannot be understood, or ask for help or the version.
+    pub fn understand(
+        words: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    ) -> Result<Self, Refusal> {
+        Self::try_parse_from(words).map_err(|error| {
+            let asked_for = matches!(
+                error.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            );
+            let text = error.render().to_string();
+            Refusal {
+                text: if asked_for { text } else { sentence(&text) },
+                asked_for,
+            }
+        })
+    }
+
+    /// The tables to open.
+    pub fn subjects(&self) -> Vec<SubjectKind> {
+        let subjects = self.open.iter().map(|subject| match subject {
+            Subject::Cpu => SubjectKind::Cpu,
+            Subject::Memory => SubjectKind::Memory,
+            Subject::Disk => SubjectKind::Disk,
+            Subject::Network => SubjectKind::Network,
+        });
+        subjects.collect()
+    }
+
+    /// How far back the graphs shall reach, where it was said.
+    pub fn window(&self) -> Option<Duration> {
+        self.time_window.map(Duration::from_secs)
+    }
+}
+
+/// What is wrong and what would be right, without the usage that follows.
+fn sentence(text: &str) -> String {
+    let lines = text
+        .lines()
+        .take_while(|line| !line.starts_with("Usage") && !line.starts_with("For more"))
+        .map(|line| line.trim().trim_start_matches("error: "))
+        .filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_may_be_opened_at_start() {
+        let line = CommandLine::understand(["sysmon", "--open", "cpu", "--open", "network"]);
+        let line = line.expect("valid");
+        assert_eq!(line.subjects(), [SubjectKind::Cpu, SubjectKind::Network]);
+        assert_eq!(line.window(), None);
+    }
+
+    #[test]
+    fn bad_words_are_refused_in_one_line_that_says_what_would_be_right() {
+        for bad in [
+            &["sysmon", "--time-window", "4"][..],
+            &["sysmon", "--time-window", "3601"],
+            &["sysmon", "--open", "gpu"],
+            &["sysmon", "--smooth-window", "3"],
+            &["sysmon", "extra"],
+        ] {
+            let refusal = CommandLine::understand(bad).expect_err("refused");
+            assert!(!refusal.asked_for);
+            assert!(!refusal.text.contains('\n') && !refusal.text.is_empty());
+        }
+        let text = CommandLine::understand(["sysmon", "--open", "gpu"])
+            .expect_err("refused")
+            .text;
+        assert!(text.contains("memory"), "{text}");
+    }
+
+    #[test]
+    fn help_and_version_are_no_errors() {
+        for asked in ["--help", "--version"] {
+            let refusal = CommandLine::understand(["sysmon", asked]).expect_err("prints");
+            assert!(refusal.asked_for && !refusal.text.is_empty());
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The axis of values: how high it reaches, and when that changes.
+
+use std::time::Duration;
+
+use crate::model::format::UnitStyle;
+use crate::model::history::Series;
+
+/// For how long the graph stays below half of an axis before the axis shrinks.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The least maximum of an axis of rates, in bytes per second: below it lies the noise of a
+/// machine that does nothing.
+const LEAST_RATE: f64 = 10_000.0;
+
+/// What an axis measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// Shares of a whole: the axis always reaches to 100.
+    Percent,
+    /// Bytes per second: the axis follows the values.
+    Rate,
+}
+
+impl Quantity {
+    /// What a line measures.
+    pub const fn of(series: Series) -> Self {
+        match series {
+            Series::Cpu | Series::Ram | Series::Swap => Self::Percent,
+            Series::Read | Series::Write | Series::Received | Series::Sent => Self::Rate,
+        }
+    }
+}
+
+/// The upper end of an axis. It grows at once, and shrinks only when the graph has long been low.
+#[derive(Clone, Copy, Debug)]
+pub struct Maximum {
+    quantity: Quantity,
+    value: f64,
+    low_since: Option<Duration>,
+}
+
+impl Maximum {
+    /// The axis of a graph that shows nothing yet.
+    pub fn new(quantity: Quantity, units: UnitStyle) -> Self {
+        Self {
+            quantity,
+            value: match quantity {
+                Quantity::Percent => 100.0,
+                Quantity::Rate => round_up(LEAST_RATE, units),
+            },
+            low_since: None,
+        }
+    }
+
+    /// The upper end, in the unit of the axis.
+    pub fn value(&self) -> f64 {
+        self.value
+    }
+
+    /// Takes notice of the highest value shown at `now` (since boot).
+    pub fn follow(&mut self, peak: f64, now: Duration, units: UnitStyle) {
+        if self.quantity == Quantity::Percent {
+            return;
+        }
+        let wanted = round_up(peak.max(LEAST_RATE), units);
+        if wanted > self.value {
+            self.value = wanted;
+            self.low_since = None;
+        } else if peak >= self.value / 2.0 || wanted >= self.value {
+            self.low_since = None;
+        } else if now.saturating_sub(*self.low_since.get_or_insert(now)) >= PATIENCE {
+            self.value = wanted;
+            self.low_since = None;
+        }
+    }
+}
+
+/// The next of 1, 2, 5, 10, 20, … 500 of a unit.
+fn round_up(value: f64, units: UnitStyle) -> f64 {
+    let base = match units {
+        UnitStyle::Iec => 1024.0,
+        UnitStyle::Si => 1000.0,
+    };
+    let mut unit = 1.0;
+    while value > 500.0 * unit && value > base * unit {
+        unit *= base;
+    }
+    let steps = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0];
+    let fits = steps.iter().map(|step| step * unit);
+    fits.into_iter()
+        .find(|step| *step >= value)
+        .unwrap_or(base * unit)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::float_cmp, reason = "ends of axes are whole numbers")]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_axis_grows_at_once_and_shrinks_after_ten_seconds_below_half() {
+        let seconds = Duration::from_secs;
+        let mut axis = Maximum::new(Quantity::Rate, UnitStyle::Si);
+        let mut follow = |peak, now| {
+            axis.follow(peak, seconds(now), UnitStyle::Si);
+            axis.value()
+        };
+        assert_eq!(follow(0.0, 0), 10_000.0);
+        assert_eq!(follow(1.1e6, 1), 2e6);
+        assert_eq!(follow(1.0e3, 2), 2e6);
+        assert_eq!(follow(1.0e3, 11), 2e6);
+        // Half of it in between starts the wait again.
+        assert_eq!(follow(1.0e6, 11), 2e6);
+        assert_eq!(follow(1.0e3, 12), 2e6);
+        assert_eq!(follow(1.0e3, 21), 2e6);
+        assert_eq!(follow(1.0e3, 22), 10_000.0);
+    }
+
+    #[test]
+    fn shares_reach_to_a_hundred() {
+        let mut axis = Maximum::new(Quantity::Percent, UnitStyle::Si);
+        axis.follow(0.0, Duration::from_secs(100), UnitStyle::Si);
+        assert_eq!(axis.value(), 100.0);
+    }
+
+    #[test]
+    fn ends_are_whole_numbers_of_a_unit() {
+        assert_eq!(round_up(501e3, UnitStyle::Si), 1e6);
+        assert_eq!(round_up(999e3, UnitStyle::Si), 1e6);
+        assert_eq!(round_up(1001e3, UnitStyle::Si), 2e6);
+        assert_eq!(round_up(1001.0 * 1024.0, UnitStyle::Iec), 1024.0 * 1024.0);
+        assert_eq!(round_up(300.0 * 1024.0, UnitStyle::Iec), 500.0 * 1024.0);
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_lies_above_its_axis(values in prop::collection::vec(0.0..1e12_f64, 1..100)) {
+            for units in [UnitStyle::Si, UnitStyle::Iec] {
+                let mut axis = Maximum::new(Quantity::Rate, units);
+                for (now, &value) in (0..).zip(&values) {
+                    axis.follow(value, Duration::from_secs(now), units);
+                    prop_assert!(axis.value() >= value);
+                }
+            }
+        }
+    }
+}

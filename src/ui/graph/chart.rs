@@ -1,0 +1,667 @@
+//! The widget that draws one graph: plot, labels, crosshair and marker.
+
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "places within a widget and shares of a colour fit any integer"
+)]
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use adw::prelude::*;
+use gtk::{cairo, gdk, glib, graphene, gsk, pango};
+use plotters::drawing::IntoDrawingArea;
+use plotters_cairo::CairoBackend;
+use relm4::{adw, gtk};
+
+use super::axis::{Maximum, Quantity};
+use super::canvas::Canvas;
+use super::palette::{self, Rgb};
+use super::render::{self, Grid, Line, UNITS, View};
+use super::words;
+use crate::model::format::Style;
+use crate::model::history::{History, Sample, Series};
+use crate::ui::drilldown::SubjectKind;
+
+/// Between plot and labels, in pixels.
+const LABEL_GAP: i32 = 6;
+/// Radius of the plot's corners, in pixels.
+const RADIUS: f32 = 6.0;
+/// How long the axis takes to grow, in milliseconds.
+const GROWTH: u32 = 200;
+/// The description of a graph without focus changes no more often.
+const DESCRIPTION_INTERVAL: Duration = Duration::from_secs(5);
+
+/// One graph. A handle: clones are the same graph.
+#[derive(Clone)]
+pub struct Chart(Rc<Inner>);
+
+struct Inner {
+    lines: &'static [Series],
+    style: Rc<Style>,
+    history: Rc<RefCell<History>>,
+    window: Cell<Duration>,
+    overlay: gtk::Overlay,
+    area: Canvas,
+    bubble: gtk::Label,
+    pill: gtk::Label,
+    maximum: Cell<Maximum>,
+    // What is drawn while the axis grows towards the maximum.
+    drawn_maximum: Cell<f64>,
+    growth: RefCell<Option<adw::TimedAnimation>>,
+    plot: Cell<Plot>,
+    crosshair: Cell<Option<Crosshair>>,
+    marker: Cell<Option<Duration>>,
+    click: RefCell<Option<glib::SourceId>>,
+    described: Cell<Option<Instant>>,
+    open: Box<dyn Fn()>,
+}
+
+/// Where the plot lies in the widget, in whole pixels.
+#[derive(Clone, Copy, Default)]
+struct Plot {
+    width: i32,
+    height: i32,
+}
+
+/// What the crosshair follows.
+#[derive(Clone, Copy, PartialEq)]
+enum Crosshair {
+    /// The pointer, in pixels from the widget's left edge: samples pass below it.
+    Pointer(f64),
+    /// A sample, chosen with the keyboard, by its time since boot.
+    Sample(Duration),
+}
+
+impl Chart {
+    /// A graph of `history`. `open` is called when a person asks for its processes.
+    pub fn new(
+        graph: SubjectKind,
+        style: Rc<Style>,
+        history: Rc<RefCell<History>>,
+        window: Duration,
+        open: impl Fn() + 'static,
+    ) -> Self {
+        let lines = super::series(graph);
+        let area = Canvas::default();
+        area.add_css_class("caption");
+        area.update_property(&[gtk::accessible::Property::Label(&words::title(graph))]);
+        let bubble = floating_label("bubble");
+        let pill = floating_label("pill-label");
+        let overlay = gtk::Overlay::builder().child(&area).build();
+        overlay.add_overlay(&pill);
+        overlay.add_overlay(&bubble);
+
+        let maximum = Maximum::new(Quantity::of(lines[0]), style.units);
+        let inner = Rc::new(Inner {
+            lines,
+            style,
+            history,
+            window: Cell::new(window),
+            overlay,
+            area,
+            bubble,
+            pill,
+            maximum: Cell::new(maximum),
+            drawn_maximum: Cell::new(maximum.value()),
+            growth: RefCell::new(None),
+            plot: Cell::default(),
+            crosshair: Cell::new(None),
+            marker: Cell::new(None),
+            click: RefCell::new(None),
+            described: Cell::new(None),
+            open: Box::new(open),
+        });
+        Inner::connect(&inner);
+        inner.describe();
+        Self(inner)
+    }
+
+    /// The widget to show.
+    pub fn widget(&self) -> &gtk::Widget {
+        self.0.overlay.upcast_ref()
+    }
+
+    /// Takes the keyboard focus.
+    pub fn grab_focus(&self) {
+        self.0.area.grab_focus();
+    }
+
+    /// Asks for at least so much height, in pixels.
+    pub fn set_least_height(&self, height: i32) {
+        self.0.area.set_least_height(height);
+    }
+
+    /// Shows what the history holds by now.
+    pub fn refresh(&self) {
+        Inner::refresh(&self.0);
+    }
+
+    /// Changes how far back the graph reaches.
+    pub fn set_window(&self, window: Duration) {
+        self.0.window.set(window);
+        Inner::refresh(&self.0);
+    }
+
+    /// Says in words, for a screen reader, what the graph shows by now. Otherwise a graph that has
+    /// the focus says nothing new by itself.
+    pub fn describe(&self) {
+        self.0.describe();
+    }
+}
+
+/// A label above the plot that neither takes the pointer nor a place in the layout.
+fn floating_label(class: &str) -> gtk::Label {
+    gtk::Label::builder()
+        .css_classes(["osd", "caption", "numeric", class])
+        .halign(gtk::Align::Start)
+        .valign(gtk::Align::Start)
+        .can_target(false)
+        .visible(false)
+        .accessible_role(gtk::AccessibleRole::Presentation)
+        .build()
+}
+
+impl Inner {
+    fn connect(self: &Rc<Self>) {
+        let weak = Rc::downgrade(self);
+        self.area.set_paint(move |snapshot, width, height| {
+            if let Some(inner) = weak.upgrade() {
+                inner.paint(snapshot, width, height);
+            }
+        });
+        let target = adw::CallbackAnimationTarget::new({
+            let weak = Rc::downgrade(self);
+            move |maximum| {
+                if let Some(inner) = weak.upgrade() {
+                    inner.drawn_maximum.set(maximum);
+                    inner.area.queue_draw();
+                }
+            }
+        });
+        let animation = adw::TimedAnimation::new(&self.area, 0.0, 0.0, GROWTH, target);
+        self.growth.replace(Some(animation));
+
+        let looks = adw::StyleManager::default();
+        let area = self.area.downgrade();
+        let redraw = move || {
+            if let Some(area) = area.upgrade() {
+                area.queue_draw();
+            }
+        };
+        let again = redraw.clone();
+        looks.connect_dark_notify(move |_| redraw());
+        looks.connect_high_contrast_notify(move |_| again());
+
+        self.connect_pointer();
+        self.connect_keys();
+    }
+
+    fn connect_pointer(self: &Rc<Self>) {
+        let motion = gtk::EventControllerMotion::new();
+        let weak = Rc::downgrade(self);
+        motion.connect_motion(move |_, x, _| {
+            if let Some(inner) = weak.upgrade() {
+                inner.point(Some(Crosshair::Pointer(x)));
+            }
+        });
+        let weak = Rc::downgrade(self);
+        motion.connect_leave(move |_| {
+            if let Some(inner) = weak.upgrade() {
+                inner.point(None);
+            }
+        });
+        self.area.add_controller(motion);
+
+        let click = gtk::GestureClick::builder().button(0).build();
+        let weak = Rc::downgrade(self);
+        click.connect_pressed(move |gesture, presses, x, _| {
+            let Some(inner) = weak.upgrade() else { return };
+            inner.area.grab_focus();
+            match gesture.current_button() {
+                gdk::BUTTON_MIDDLE => (inner.open)(),
+                gdk::BUTTON_PRIMARY if presses == 2 => {
+                    inner.forget_click();
+                    (inner.open)();
+                }
+                gdk::BUTTON_PRIMARY if presses == 1 => Self::click_at(&inner, x),
+                _ => {}
+            }
+        });
+        self.area.add_controller(click);
+    }
+
+    fn connect_keys(self: &Rc<Self>) {
+        let keys = gtk::EventControllerKey::new();
+        let weak = Rc::downgrade(self);
+        keys.connect_key_pressed(move |_, key, _, modifiers| {
+            let plain = !modifiers.intersects(
+                gdk::ModifierType::CONTROL_MASK
+                    | gdk::ModifierType::ALT_MASK
+                    | gdk::ModifierType::SUPER_MASK,
+            );
+            match weak.upgrade() {
+                Some(inner) if plain => inner.key(key),
+                _ => glib::Propagation::Proceed,
+            }
+        });
+        self.area.add_controller(keys);
+
+        let weak = Rc::downgrade(self);
+        self.area.connect_has_focus_notify(move |area| {
+            if let Some(inner) = weak.upgrade() {
+                if area.has_focus() {
+                    inner.describe();
+                } else if matches!(inner.crosshair.get(), Some(Crosshair::Sample(_))) {
+                    inner.point(None);
+                }
+            }
+        });
+    }
+
+    /// Marks the moment below the pointer when no second click follows.
+    fn click_at(self: &Rc<Self>, x: f64) {
+        self.forget_click();
+        let Some(time) = self.sample_at(x).map(|sample| sample.since_boot) else {
+            return;
+        };
+        let wait = self.area.settings().gtk_double_click_time();
+        let weak = Rc::downgrade(self);
+        let timer = glib::timeout_add_local_once(
+            Duration::from_millis(u64::try_from(wait).unwrap_or(400)),
+            move || {
+                if let Some(inner) = weak.upgrade() {
+                    inner.click.take();
+                    inner.mark(Some(time));
+                }
+            },
+        );
+        self.click.replace(Some(timer));
+    }
+
+    fn forget_click(&self) {
+        if let Some(timer) = self.click.take() {
+            timer.remove();
+        }
+    }
+
+    fn key(&self, key: gdk::Key) -> glib::Propagation {
+        match key {
+            gdk::Key::Left | gdk::Key::KP_Left => self.step(-1),
+            gdk::Key::Right | gdk::Key::KP_Right => self.step(1),
+            gdk::Key::Home | gdk::Key::KP_Home => self.step(isize::MIN),
+            gdk::Key::End | gdk::Key::KP_End => self.step(isize::MAX),
+            gdk::Key::space | gdk::Key::KP_Space => self.toggle_marker(),
+            gdk::Key::Return | gdk::Key::KP_Enter | gdk::Key::ISO_Enter => (self.open)(),
+            gdk::Key::Escape if self.crosshair.get().is_some() => self.point(None),
+            gdk::Key::Escape if self.marker.get().is_some() => self.mark(None),
+            _ => return glib::Propagation::Proceed,
+        }
+        glib::Propagation::Stop
+    }
+
+    /// Moves the crosshair by samples; the first step shows it at the newest.
+    fn step(&self, steps: isize) {
+        let next = {
+            let history = self.history.borrow();
+            let start = history.start_of(self.window.get());
+            let steps = match (self.shown_sample(), steps) {
+                (Some(_), steps) => steps,
+                (None, isize::MIN) => isize::MIN,
+                (None, _) => 0,
+            };
+            let from = self
+                .shown_sample()
+                .or_else(|| history.latest().cloned())
+                .map(|sample| sample.since_boot);
+            from.and_then(|from| history.neighbour(from, steps))
+                .map(|sample| sample.since_boot)
+                .and_then(|time| history.since(time.max(start)).next())
+                .map(|sample| sample.since_boot)
+        };
+        if let Some(time) = next {
+            self.point(Some(Crosshair::Sample(time)));
+            self.describe();
+        }
+    }
+
+    fn toggle_marker(&self) {
+        let chosen = self.shown_sample().map(|sample| sample.since_boot);
+        let latest = || {
+            let history = self.history.borrow();
+            history.latest().map(|sample| sample.since_boot)
+        };
+        match (self.marker.get(), chosen) {
+            (Some(marker), Some(chosen)) if marker != chosen => self.mark(Some(chosen)),
+            (Some(_), _) => self.mark(None),
+            (None, chosen) => self.mark(chosen.or_else(latest)),
+        }
+    }
+
+    fn mark(&self, time: Option<Duration>) {
+        self.marker.set(time);
+        self.place_labels();
+        self.area.queue_draw();
+    }
+
+    fn point(&self, crosshair: Option<Crosshair>) {
+        if self.crosshair.replace(crosshair) != crosshair {
+            self.place_labels();
+            self.area.queue_draw();
+        }
+    }
+
+    fn describe(&self) {
+        let text = match self.shown_sample() {
+            Some(sample) => words::sample_spoken(&self.style, self.lines, &sample),
+            None => words::description(
+                &self.style,
+                self.lines,
+                &self.history.borrow(),
+                self.window.get(),
+            ),
+        };
+        self.described.set(Some(Instant::now()));
+        self.area
+            .update_property(&[gtk::accessible::Property::Description(&text)]);
+    }
+
+    fn refresh(self: &Rc<Self>) {
+        self.follow_peak();
+        {
+            let history = self.history.borrow();
+            let start = history.start_of(self.window.get());
+            let gone = |time: Duration| time < start;
+            if self.marker.get().is_some_and(gone) {
+                self.marker.set(None);
+            }
+            if matches!(self.crosshair.get(), Some(Crosshair::Sample(time)) if gone(time)) {
+                self.crosshair.set(None);
+            }
+        }
+        if !self.area.is_mapped() {
+            return;
+        }
+        self.place_labels();
+        self.area.queue_draw();
+        let stale = self
+            .described
+            .get()
+            .is_none_or(|when| when.elapsed() >= DESCRIPTION_INTERVAL);
+        if stale && !self.area.has_focus() {
+            self.describe();
+        }
+    }
+
+    fn follow_peak(&self) {
+        let history = self.history.borrow();
+        let Some(latest) = history.latest() else {
+            return;
+        };
+        let start = history.start_of(self.window.get());
+        let peaks = self
+            .lines
+            .iter()
+            .filter_map(|&line| history.peak(line, start));
+        let peak = peaks.map(|(value, _)| value).fold(0.0, f64::max);
+        let mut maximum = self.maximum.get();
+        maximum.follow(peak, latest.since_boot, self.style.units);
+        let before = self.maximum.replace(maximum).value();
+        let growth = self.growth.borrow();
+        let Some(growth) = growth.as_ref() else {
+            return;
+        };
+        if maximum.value() > before && self.area.is_mapped() {
+            growth.set_value_from(self.drawn_maximum.get());
+            growth.set_value_to(maximum.value());
+            growth.play();
+        } else if maximum.value() < before || !self.area.is_mapped() {
+            growth.reset();
+            self.drawn_maximum.set(maximum.value());
+        }
+    }
+
+    fn view(&self) -> View {
+        let history = self.history.borrow();
+        let plot = self.plot.get();
+        View {
+            width: f64::from(plot.width),
+            height: f64::from(plot.height),
+            newest: history
+                .latest()
+                .map_or(0.0, |latest| latest.since_boot.as_secs_f64()),
+            window: self.window.get().as_secs_f64(),
+            maximum: self.drawn_maximum.get(),
+            inset: line_width() / 2.0,
+        }
+    }
+
+    /// The sample that the crosshair stands on.
+    fn shown_sample(&self) -> Option<Sample> {
+        match self.crosshair.get()? {
+            Crosshair::Pointer(x) => self.sample_at(x),
+            Crosshair::Sample(time) => self.history.borrow().nearest(time).cloned(),
+        }
+    }
+
+    /// The sample below the pointer; `None` where none was taken near that moment.
+    fn sample_at(&self, x: f64) -> Option<Sample> {
+        const REACH: f64 = 4.0;
+        let view = self.view();
+        if view.width <= 0.0 || x > view.width + REACH {
+            return None;
+        }
+        let history = self.history.borrow();
+        let time = Duration::try_from_secs_f64(view.time(x)).ok()?;
+        let sample = history.nearest(time)?;
+        let distance = (view.x(sample.since_boot.as_secs_f64()) - x).abs();
+        let near = distance <= REACH || sample.since_boot.abs_diff(time) <= sample.elapsed;
+        near.then(|| sample.clone())
+    }
+
+    fn marked_sample(&self) -> Option<Sample> {
+        let marker = self.marker.get()?;
+        self.history.borrow().nearest(marker).cloned()
+    }
+
+    fn place_labels(&self) {
+        let view = self.view();
+        let place = |label: &gtk::Label, sample: Option<Sample>, low: bool| {
+            let Some(sample) = sample.filter(|_| view.width > 0.0) else {
+                label.set_visible(false);
+                return;
+            };
+            let text = if low {
+                let values = words::sample(&self.style, self.lines, &sample);
+                values.replace('\n', "  ")
+            } else {
+                words::sample(&self.style, self.lines, &sample)
+            };
+            if label.label() != text {
+                label.set_label(&text);
+            }
+            label.set_visible(true);
+            let (_, size) = label.preferred_size();
+            let x = view.x(sample.since_boot.as_secs_f64());
+            let margin = beside(x, f64::from(size.width()), view.width);
+            label.set_margin_start(margin);
+            label.set_margin_top(if low {
+                (view.height as i32 - size.height() - 4).max(0)
+            } else {
+                4
+            });
+        };
+        place(&self.bubble, self.shown_sample(), false);
+        place(&self.pill, self.marked_sample(), true);
+    }
+
+    fn paint(&self, snapshot: &gtk::Snapshot, width: i32, height: i32) {
+        let colour = self.area.color();
+        let looks = adw::StyleManager::default();
+        let (dark, contrast) = (looks.is_dark(), looks.is_high_contrast());
+        let tint = |opacity: f32| colour.with_alpha(colour.alpha() * opacity);
+        let ink = if contrast { colour } else { tint(0.65) };
+
+        let quantity = Quantity::of(self.lines[0]);
+        let [top, middle] = words::value_axis(&self.style, quantity, self.maximum.get().value());
+        let widest = match quantity {
+            Quantity::Percent => top.clone(),
+            Quantity::Rate => words::value_axis(&self.style, quantity, 500e3)[0].clone(),
+        };
+        let (label_width, label_height) = self.label(&widest).pixel_size();
+        let top = self.label(&top);
+        let label_width = label_width.max(top.pixel_size().0);
+        let plot = Plot {
+            width: (width - label_width - LABEL_GAP).max(0),
+            height: (height - label_height - LABEL_GAP / 2).max(0),
+        };
+        self.plot.set(plot);
+        if plot.width == 0 || plot.height == 0 {
+            return;
+        }
+        let bounds = graphene::Rect::new(0.0, 0.0, plot.width as f32, plot.height as f32);
+        snapshot.push_rounded_clip(&gsk::RoundedRect::from_rect(bounds, RADIUS));
+        snapshot.append_color(&tint(0.03), &bounds);
+        let context = snapshot.append_cairo(&bounds);
+        // plotters leaves the joins alone, and a peak's would stand out.
+        context.set_line_join(cairo::LineJoin::Round);
+        self.draw_plot(&context, plot, dark, contrast, rgb(&colour));
+        snapshot.pop();
+
+        let put = |label: &pango::Layout, x: i32, y: i32| {
+            snapshot.save();
+            snapshot.translate(&graphene::Point::new(x as f32, y as f32));
+            snapshot.append_layout(label, &ink);
+            snapshot.restore();
+        };
+        let x = plot.width + LABEL_GAP;
+        let low = plot.height - label_height;
+        put(&top, x, 0);
+        if plot.height > 3 * label_height {
+            put(&self.label(&middle), x, low / 2);
+        }
+        put(&self.label(&self.style.decimal(0.0, 0)), x, low);
+
+        let y = plot.height + LABEL_GAP / 2;
+        let times = words::time_axis(&self.style, self.window.get());
+        let times = times.map(|text| self.label(&text));
+        let sizes = times.each_ref().map(|label| label.pixel_size().0);
+        let crowded = sizes.iter().sum::<i32>() + 5 * LABEL_GAP > plot.width;
+        for (n, (label, size)) in (0..).zip(times.iter().zip(sizes)) {
+            if !crowded || n % 2 == 0 {
+                let place = plot.width * n / 4 - size / 2;
+                put(label, place.min(plot.width - size).max(0), y);
+            }
+        }
+    }
+
+    fn label(&self, text: &str) -> pango::Layout {
+        let label = self.area.create_pango_layout(Some(text));
+        let attributes = pango::AttrList::new();
+        attributes.insert(pango::AttrFontFeatures::new("tnum"));
+        label.set_attributes(Some(&attributes));
+        label
+    }
+
+    fn draw_plot(
+        &self,
+        context: &cairo::Context,
+        plot: Plot,
+        dark: bool,
+        contrast: bool,
+        foreground: Rgb,
+    ) {
+        let units = |pixels: i32| u32::try_from(pixels).unwrap_or(0) * UNITS;
+        let Ok(backend) = CairoBackend::new(context, (units(plot.width), units(plot.height)))
+        else {
+            return;
+        };
+        let area = backend.into_drawing_area();
+        let view = self.view();
+        let lines: Vec<Line> = {
+            let history = self.history.borrow();
+            let start = history.start_of(self.window.get());
+            let lines = self.lines.iter().enumerate().map(|(n, &series)| {
+                let paint = palette::paint(series);
+                Line {
+                    points: history.points(series, start).collect(),
+                    colour: paint.colour(dark),
+                    dash: paint.dash,
+                    width: line_width(),
+                    filled: n == 0 && !contrast,
+                }
+            });
+            lines.collect()
+        };
+        let grid = Grid {
+            foreground,
+            horizontal: 0.10,
+            vertical: 0.06,
+        };
+        // See `connect`: a surface that cannot be drawn on is left as it is.
+        let _ = render::plot(&area, &view, grid, &lines);
+        let cursors = [self.marked_sample(), self.shown_sample()];
+        for sample in cursors.into_iter().flatten() {
+            let dots: Vec<(f64, Rgb)> = self
+                .lines
+                .iter()
+                .filter_map(|&series| {
+                    let colour = palette::paint(series).colour(dark);
+                    Some((view.y(sample.value(series)?), colour))
+                })
+                .collect();
+            let x = view.x(sample.since_boot.as_secs_f64());
+            let _ = render::cursor(&area, &view, x, foreground, &dots);
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.forget_click();
+    }
+}
+
+/// Where a label of a width starts beside `x`: at its newer side, or at the older when it would not
+/// fit.
+fn beside(x: f64, width: f64, space: f64) -> i32 {
+    const DISTANCE: f64 = 8.0;
+    let start = if x + DISTANCE + width <= space {
+        x + DISTANCE
+    } else {
+        x - DISTANCE - width
+    };
+    start.clamp(0.0, (space - width).max(0.0)) as i32
+}
+
+fn line_width() -> f64 {
+    if adw::StyleManager::default().is_high_contrast() {
+        3.0
+    } else {
+        2.0
+    }
+}
+
+fn rgb(colour: &gdk::RGBA) -> Rgb {
+    let channel = |share: f32| (share * 255.0).round() as u8;
+    Rgb(
+        channel(colour.red()),
+        channel(colour.green()),
+        channel(colour.blue()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beside;
+
+    #[test]
+    fn a_bubble_flips_at_the_edge_and_never_leaves_the_plot() {
+        assert_eq!(beside(10.0, 80.0, 300.0), 18);
+        assert_eq!(beside(290.0, 80.0, 300.0), 202);
+        assert_eq!(beside(0.0, 400.0, 300.0), 0);
+        assert_eq!(beside(150.0, 148.0, 300.0), 0);
+    }
+}

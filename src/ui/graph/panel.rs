@@ -1,0 +1,327 @@
+//! One card of the main window: heading, largest contributor, values and graph.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use adw::prelude::*;
+use gettextrs::gettext;
+use gtk::{gdk, pango};
+use relm4::{adw, gtk};
+
+use super::axis::Quantity;
+use super::chart::Chart;
+use super::{palette, words};
+use crate::model::format::Style;
+use crate::model::history::{History, Series};
+use crate::model::system::{Pressure, SystemSnapshot};
+use crate::model::units::Percent;
+use crate::ui::drilldown::SubjectKind;
+
+/// Below this share of time, waiting is not worth a word.
+const LEAST_PRESSURE: Percent = Percent(1.0);
+
+/// One card.
+pub struct Panel {
+    graph: SubjectKind,
+    style: Rc<Style>,
+    history: Rc<RefCell<History>>,
+    root: gtk::Box,
+    chart: Chart,
+    caption: gtk::Label,
+    hint: gtk::Label,
+    contributor: gtk::Button,
+    contributor_name: gtk::Label,
+    readings: Vec<Reading>,
+    pressure: gtk::ProgressBar,
+}
+
+/// One line's sample, name and value.
+struct Reading {
+    series: Series,
+    name: gtk::Label,
+    value: gtk::Label,
+}
+
+impl Panel {
+    /// A card with nothing in it yet. `open` is called when a person asks for its processes.
+    pub fn new(
+        graph: SubjectKind,
+        style: &Rc<Style>,
+        history: &Rc<RefCell<History>>,
+        window: Duration,
+        open: impl Fn() + Clone + 'static,
+    ) -> Self {
+        let chart = Chart::new(
+            graph,
+            Rc::clone(style),
+            Rc::clone(history),
+            window,
+            open.clone(),
+        );
+
+        let heading = gtk::Label::builder()
+            .label(words::title(graph))
+            .css_classes(["heading"])
+            .accessible_role(gtk::AccessibleRole::Heading)
+            .build();
+        let caption = gtk::Label::builder()
+            .css_classes(["caption", "dim-label", "numeric"])
+            .ellipsize(pango::EllipsizeMode::End)
+            .xalign(0.0)
+            .hexpand(true)
+            .build();
+        let contributor_name = gtk::Label::builder()
+            .label(gettext("Processes"))
+            .css_classes(["caption", "numeric"])
+            .ellipsize(pango::EllipsizeMode::Middle)
+            .max_width_chars(28)
+            .build();
+        let contributor = gtk::Button::builder()
+            .child(&contributor_name)
+            .css_classes(["flat", "contributor"])
+            .valign(gtk::Align::Center)
+            .build();
+        contributor.connect_clicked(move |_| open());
+        let top = gtk::Box::builder().spacing(9).build();
+        top.append(&heading);
+        top.append(&caption);
+        top.append(&contributor);
+
+        let readings: Vec<_> = super::series(graph)
+            .iter()
+            .map(|&series| Reading::new(series))
+            .collect();
+        let legend = gtk::Box::builder()
+            .spacing(18)
+            .homogeneous(readings.len() > 1)
+            .build();
+        for reading in &readings {
+            legend.append(&reading.widget());
+        }
+
+        let pressure = gtk::ProgressBar::builder()
+            .css_classes(["pressure"])
+            .visible(false)
+            .build();
+        // Its place is kept, or the graph would jump whenever it comes and goes.
+        let strip = gtk::Box::builder().height_request(4).build();
+        pressure.set_hexpand(true);
+        strip.append(&pressure);
+
+        let hint = gtk::Label::builder()
+            .label(gettext("Click a moment, or double-click for processes"))
+            .css_classes(["caption", "dim-label"])
+            .wrap(true)
+            .xalign(1.0)
+            .justify(gtk::Justification::Right)
+            .hexpand(true)
+            .halign(gtk::Align::End)
+            .valign(gtk::Align::End)
+            .visible(false)
+            .build();
+        legend.append(&hint);
+
+        let root = gtk::Box::builder()
+            .orientation(gtk::Orientation::Vertical)
+            .spacing(6)
+            .css_classes(["card", "graph-card"])
+            .accessible_role(gtk::AccessibleRole::Group)
+            .build();
+        root.update_property(&[gtk::accessible::Property::Label(&words::title(graph))]);
+        root.append(&top);
+        root.append(&legend);
+        root.append(chart.widget());
+        root.append(&strip);
+
+        let panel = Self {
+            graph,
+            style: Rc::clone(style),
+            history: Rc::clone(history),
+            root,
+            chart,
+            caption,
+            hint,
+            contributor,
+            contributor_name,
+            readings,
+            pressure,
+        };
+        panel.set_contributor(None);
+        panel
+    }
+
+    /// The card's subject.
+    pub fn graph(&self) -> SubjectKind {
+        self.graph
+    }
+
+    /// The widget to show.
+    pub fn widget(&self) -> &gtk::Box {
+        &self.root
+    }
+
+    /// The graph in it.
+    pub fn chart(&self) -> &Chart {
+        &self.chart
+    }
+
+    /// Shows or hides the line that says how to use a graph.
+    pub fn show_hint(&self, shown: bool) {
+        self.hint.set_visible(shown);
+    }
+
+    /// Shows a snapshot that the history has taken already.
+    pub fn update(&self, snapshot: &SystemSnapshot, window: Duration) {
+        let history = self.history.borrow();
+        let Some(latest) = history.latest() else {
+            return;
+        };
+        for reading in &self.readings {
+            let text = latest.value(reading.series).map_or_else(
+                || words::missing(reading.series, &snapshot.totals),
+                |amount| words::value(&self.style, reading.series, amount),
+            );
+            set_text(&reading.value, &text);
+            let memory = snapshot.totals.memory;
+            if let Some(amount) =
+                memory.and_then(|memory| words::amount(&self.style, reading.series, memory))
+            {
+                let name = words::name(reading.series);
+                set_text(&reading.name, &format!("{name} · {amount}"));
+            }
+        }
+        let share = snapshot.totals.pressure.and_then(|all| self.share(all));
+        self.show_caption(&history, window, share);
+        if self.graph == SubjectKind::Cpu {
+            let text = words::load_and_uptime(&self.style, &snapshot.totals);
+            if self.root.tooltip_text().as_deref() != text.as_deref() {
+                self.root.set_tooltip_text(text.as_deref());
+            }
+        }
+        drop(history);
+        self.chart.refresh();
+    }
+
+    /// Names who contributes most, or nobody.
+    pub fn set_contributor(&self, words: Option<&str>) {
+        let text = words.map_or_else(|| gettext("Processes"), str::to_owned);
+        if self.contributor_name.label() == text && words.is_some() {
+            return;
+        }
+        self.contributor_name.set_label(&text);
+        // A screen reader would speak every change of what has the focus.
+        if !self.contributor.has_focus() {
+            let title = words::title(self.graph);
+            // Translators: what a button opens: "CPU processes: firefox 38 %".
+            let label = gettext("{graph} processes").replace("{graph}", &title);
+            let label = words.map_or(label.clone(), |words| format!("{label}: {words}"));
+            self.contributor
+                .update_property(&[gtk::accessible::Property::Label(&label)]);
+        }
+    }
+
+    fn share(&self, pressure: Pressure) -> Option<Percent> {
+        let share = match self.graph {
+            SubjectKind::Cpu => pressure.cpu,
+            SubjectKind::Memory => pressure.memory,
+            SubjectKind::Disk => pressure.io,
+            SubjectKind::Network => None,
+        };
+        share.filter(|share| *share > LEAST_PRESSURE)
+    }
+
+    fn show_caption(&self, history: &History, window: Duration, pressure: Option<Percent>) {
+        let start = history.start_of(window);
+        let peak = super::series(self.graph)
+            .iter()
+            .filter_map(|&series| Some((series, history.peak(series, start)?.0)))
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+            .map(|(series, peak)| words::peak(&self.style, series, peak));
+        let waiting = pressure.map(|share| words::pressure(&self.style, share));
+        let parts: Vec<_> = [peak, waiting].into_iter().flatten().collect();
+        set_text(&self.caption, &parts.join(" · "));
+
+        self.pressure.set_visible(pressure.is_some());
+        if let Some(share) = pressure {
+            self.pressure
+                .set_fraction((share.0 / 100.0).clamp(0.0, 1.0));
+            let text = words::pressure_explained(self.graph, &self.style, share);
+            self.pressure.set_tooltip_text(Some(&text));
+        }
+    }
+}
+
+impl Reading {
+    fn new(series: Series) -> Self {
+        let name = gtk::Label::builder()
+            .label(words::name(series))
+            .css_classes(["caption", "dim-label", "numeric"])
+            .ellipsize(pango::EllipsizeMode::End)
+            .xalign(0.0)
+            .build();
+        let value = gtk::Label::builder()
+            .label("…")
+            .css_classes(["title-4", "numeric"])
+            .xalign(0.0)
+            .width_chars(match Quantity::of(series) {
+                Quantity::Percent => 7,
+                Quantity::Rate => 10,
+            })
+            .build();
+        Self {
+            series,
+            name,
+            value,
+        }
+    }
+
+    fn widget(&self) -> gtk::Box {
+        let top = gtk::Box::builder().spacing(6).build();
+        top.append(&swatch(self.series));
+        top.append(&self.name);
+        let column = gtk::Box::builder()
+            .orientation(gtk::Orientation::Vertical)
+            .build();
+        column.append(&top);
+        column.append(&self.value);
+        column
+    }
+}
+
+/// A short piece of the line.
+fn swatch(series: Series) -> gtk::DrawingArea {
+    let swatch = gtk::DrawingArea::builder()
+        .content_width(22)
+        .content_height(3)
+        .valign(gtk::Align::Center)
+        .accessible_role(gtk::AccessibleRole::Presentation)
+        .build();
+    swatch.set_draw_func(move |_, context, width, height| {
+        let paint = palette::paint(series);
+        let palette::Rgb(red, green, blue) = paint.colour(adw::StyleManager::default().is_dark());
+        let part = |channel: u8| f32::from(channel) / 255.0;
+        context.set_source_color(&gdk::RGBA::new(part(red), part(green), part(blue), 1.0));
+        context.set_line_width(f64::from(height));
+        context.set_dash(paint.dash, 0.0);
+        let middle = f64::from(height) / 2.0;
+        context.move_to(0.0, middle);
+        context.line_to(f64::from(width), middle);
+        // A surface that cannot be drawn on is left as it is.
+        let _ = context.stroke();
+    });
+    let weak = swatch.downgrade();
+    adw::StyleManager::default().connect_dark_notify(move |_| {
+        if let Some(swatch) = weak.upgrade() {
+            swatch.queue_draw();
+        }
+    });
+    swatch
+}
+
+/// Sets a text only where it changed: setting it lays the window out again.
+fn set_text(label: &gtk::Label, text: &str) {
+    if label.label() != text {
+        label.set_label(text);
+    }
+}

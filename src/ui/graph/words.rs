@@ -1,0 +1,288 @@
+//! What a graph says in words.
+
+use std::time::Duration;
+
+use gettextrs::{gettext, ngettext};
+use jiff::Timestamp;
+
+use super::axis::Quantity;
+use crate::model::format::{Style, UnitStyle};
+use crate::model::history::{History, Sample, Series};
+use crate::model::system::{Memory, SystemTotals};
+use crate::model::units::{BytesPerSecond, Percent};
+use crate::ui::drilldown::SubjectKind;
+
+/// The heading of a graph.
+pub fn title(graph: SubjectKind) -> String {
+    match graph {
+        SubjectKind::Cpu => gettext("CPU"),
+        SubjectKind::Memory => gettext("Memory"),
+        SubjectKind::Disk => gettext("Disk"),
+        SubjectKind::Network => gettext("Network"),
+    }
+}
+
+/// The name of a line.
+pub fn name(series: Series) -> String {
+    match series {
+        Series::Cpu => gettext("All CPUs"),
+        Series::Ram => gettext("RAM"),
+        Series::Swap => gettext("Swap"),
+        Series::Read => gettext("Read"),
+        Series::Write => gettext("Write"),
+        Series::Received => gettext("Received"),
+        Series::Sent => gettext("Sent"),
+    }
+}
+
+/// A value of a line as it is read off the graph: "12.5 %", "1.2 MB/s".
+pub fn value(style: &Style, series: Series, value: f64) -> String {
+    match Quantity::of(series) {
+        Quantity::Percent => style.percent(Percent(value), 1),
+        Quantity::Rate => style.rate(BytesPerSecond(value)),
+    }
+}
+
+/// Why a line has no value.
+pub fn missing(series: Series, totals: &SystemTotals) -> String {
+    match (series, totals.memory) {
+        (Series::Swap, Some(_)) => gettext("none"),
+        _ => gettext("not available"),
+    }
+}
+
+/// How much memory is in use: "3.5 of 15.6 GiB". Memory is counted in powers of 1024.
+pub fn amount(style: &Style, series: Series, memory: Memory) -> Option<String> {
+    let (used, total) = match series {
+        Series::Ram => (memory.used(), memory.total),
+        Series::Swap if memory.swap_total.0 > 0 => (memory.swap_used, memory.swap_total),
+        _ => return None,
+    };
+    let style = Style {
+        units: UnitStyle::Iec,
+        ..style.clone()
+    };
+    Some(
+        // Translators: an amount of memory, as in "3.5 GiB of 15.6 GiB".
+        gettext("{used} of {total}")
+            .replace("{used}", &style.bytes(used))
+            .replace("{total}", &style.bytes(total)),
+    )
+}
+
+/// The highest value of a graph within its window.
+pub fn peak(style: &Style, series: Series, peak: f64) -> String {
+    // Translators: the highest value in a graph, as in "Peak 80.0 %".
+    gettext("Peak {value}").replace("{value}", &value(style, series, peak))
+}
+
+/// How much of the time something waited, from the kernel's pressure stall information.
+pub fn pressure(style: &Style, share: Percent) -> String {
+    // Translators: share of time in which programs waited, as in "waiting 12 %".
+    gettext("waiting {share}").replace("{share}", &style.percent(share, 0))
+}
+
+/// What [`pressure`] means.
+pub fn pressure_explained(graph: SubjectKind, style: &Style, share: Percent) -> String {
+    let pattern = match graph {
+        SubjectKind::Cpu => {
+            gettext("In {share} of the last 10 seconds a program waited for a CPU.")
+        }
+        SubjectKind::Memory => {
+            gettext("In {share} of the last 10 seconds a program waited for memory.")
+        }
+        SubjectKind::Disk | SubjectKind::Network => {
+            gettext("In {share} of the last 10 seconds a program waited for storage.")
+        }
+    };
+    pattern.replace("{share}", &style.percent(share, 1))
+}
+
+/// Load average and uptime.
+pub fn load_and_uptime(style: &Style, totals: &SystemTotals) -> Option<String> {
+    let load = totals.load.map(|load| {
+        let [one, five, fifteen] = load.map(|load| style.decimal(load, 2));
+        gettext("Load average {one} · {five} · {fifteen} (1, 5, 15 minutes)")
+            .replace("{one}", &one)
+            .replace("{five}", &five)
+            .replace("{fifteen}", &fifteen)
+    });
+    let up = totals.uptime.map(|time| {
+        let minutes = time.as_secs() / 60;
+        let (days, hours) = (minutes / 1440, minutes / 60 % 24);
+        gettext("Up {time}").replace(
+            "{time}",
+            &if days > 0 {
+                let days =
+                    ngettext("{n} day", "{n} days", plural(days)).replace("{n}", &days.to_string());
+                format!("{days} {hours}:{:02}", minutes % 60)
+            } else {
+                format!("{hours}:{:02}", minutes % 60)
+            },
+        )
+    });
+    match (load, up) {
+        (Some(load), Some(up)) => Some(format!("{load}\n{up}")),
+        (load, up) => load.or(up),
+    }
+}
+
+/// A moment as people read it: "14:02:10".
+pub fn moment(style: &Style, at: Timestamp) -> String {
+    at.to_zoned(style.zone.clone())
+        .strftime("%H:%M:%S")
+        .to_string()
+}
+
+/// One sample, a line to each value below the moment.
+pub fn sample(style: &Style, lines: &[Series], sample: &Sample) -> String {
+    let mut text = moment(style, sample.at);
+    for &series in lines {
+        text.push('\n');
+        text.push_str(&reading(style, series, sample));
+    }
+    text
+}
+
+fn reading(style: &Style, series: Series, sample: &Sample) -> String {
+    let value = sample
+        .value(series)
+        .map_or_else(|| gettext("not available"), |v| value(style, series, v));
+    // Translators: the value of a line of a graph, as in "Read 1.2 MB/s".
+    gettext("{name} {value}")
+        .replace("{name}", &name(series))
+        .replace("{value}", &value)
+}
+
+/// One sample for a screen reader.
+pub fn sample_spoken(style: &Style, lines: &[Series], sample: &Sample) -> String {
+    let values: Vec<_> = lines
+        .iter()
+        .map(|&series| reading(style, series, sample))
+        .collect();
+    gettext("At {time}: {values}")
+        .replace("{time}", &moment(style, sample.at))
+        .replace("{values}", &values.join(", "))
+}
+
+/// A graph for a screen reader: what each line is now, and what its highest was.
+pub fn description(style: &Style, lines: &[Series], history: &History, window: Duration) -> String {
+    let Some(latest) = history.latest() else {
+        return gettext("no values yet");
+    };
+    let start = history.start_of(window);
+    let lines = lines.iter().map(|&series| {
+        let now = latest.value(series).map_or_else(
+            || gettext("not available"),
+            |value| spoken(style, series, value),
+        );
+        let Some((highest, when)) = history.peak(series, start) else {
+            return gettext("{name} {now}")
+                .replace("{name}", &name(series))
+                .replace("{now}", &now);
+        };
+        let ago = latest.since_boot.saturating_sub(when).as_secs();
+        ngettext(
+            "{name} {now}, highest {highest} {ago} second ago",
+            "{name} {now}, highest {highest} {ago} seconds ago",
+            plural(ago),
+        )
+        .replace("{name}", &name(series))
+        .replace("{now}", &now)
+        .replace("{highest}", &spoken(style, series, highest))
+        .replace("{ago}", &ago.to_string())
+    });
+    lines.collect::<Vec<_>>().join("; ")
+}
+
+fn spoken(style: &Style, series: Series, amount: f64) -> String {
+    match Quantity::of(series) {
+        Quantity::Percent => gettext("{n} percent").replace("{n}", &style.decimal(amount, 0)),
+        Quantity::Rate => value(style, series, amount),
+    }
+}
+
+/// The quarters of the axis of time, from the oldest to now: "60 s", "45", "30", "15", "now".
+pub fn time_axis(style: &Style, window: Duration) -> [String; 5] {
+    let seconds = window.as_secs_f64();
+    let (length, unit) = if seconds < 180.0 {
+        // Translators: seconds on the axis of time, as in "60 s".
+        (seconds, gettext("{n} s"))
+    } else {
+        // Translators: minutes on the axis of time, as in "5 min".
+        (seconds / 60.0, gettext("{n} min"))
+    };
+    let number = |share: f64| {
+        let number = length * share;
+        let decimals = [(0, 1.0), (1, 10.0)].into_iter().find(|(_, scale)| {
+            let scaled = number * scale;
+            (scaled - scaled.round()).abs() < 1e-6
+        });
+        style.decimal(number, decimals.map_or(2, |(decimals, _)| decimals))
+    };
+    [
+        unit.replace("{n}", &number(1.0)),
+        number(0.75),
+        number(0.5),
+        number(0.25),
+        gettext("now"),
+    ]
+}
+
+/// The upper end and the middle of the axis of values.
+pub fn value_axis(style: &Style, quantity: Quantity, maximum: f64) -> [String; 2] {
+    match quantity {
+        Quantity::Percent => [
+            style.percent(Percent(maximum), 0),
+            style.decimal(maximum / 2.0, 0),
+        ],
+        Quantity::Rate => style.rate_ticks(BytesPerSecond(maximum)),
+    }
+}
+
+/// The count in the form that gettext chooses a plural by.
+fn plural(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_axis_of_time_counts_down_to_now() {
+        let axis = |seconds| time_axis(&Style::english(), Duration::from_secs(seconds)).join(", ");
+        assert_eq!(axis(60), "60 s, 45, 30, 15, now");
+        assert_eq!(axis(5), "5 s, 3.75, 2.5, 1.25, now");
+        assert_eq!(axis(300), "5 min, 3.75, 2.5, 1.25, now");
+        assert_eq!(axis(3600), "60 min, 45, 30, 15, now");
+    }
+
+    #[test]
+    fn the_axis_of_values_names_its_unit_once() {
+        let style = Style::english();
+        assert_eq!(
+            value_axis(&style, Quantity::Percent, 100.0),
+            ["100\u{a0}%", "50"]
+        );
+        assert_eq!(
+            value_axis(&style, Quantity::Rate, 1e6),
+            ["1\u{a0}MB/s", "0.5"]
+        );
+        assert_eq!(
+            value_axis(&style, Quantity::Rate, 2e5),
+            ["200\u{a0}kB/s", "100"]
+        );
+    }
+
+    #[test]
+    fn a_graph_without_samples_says_so() {
+        let text = description(
+            &Style::english(),
+            &[Series::Cpu],
+            &History::default(),
+            Duration::from_mins(1),
+        );
+        assert_eq!(text, "no values yet");
+    }
+}

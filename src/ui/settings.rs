@@ -1,0 +1,78 @@
+//! What a person set, and what the window remembers.
+
+use std::time::Duration;
+
+use super::drilldown::SubjectKind;
+use crate::model::history::{LONGEST_WINDOW, SHORTEST_WINDOW};
+
+/// The settings of the main window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Time between two samples.
+    pub interval: Duration,
+    /// How far back the graphs reach.
+    pub window: Duration,
+    /// The graphs that are hidden.
+    pub hidden: Vec<SubjectKind>,
+    /// Whether a drill-down was opened before: the hint that says how has done its work.
+    pub opened_before: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_millis(500),
+            window: DEFAULT_WINDOW,
+            hidden: Vec::new(),
+            opened_before: false,
+        }
+    }
+}
+
+/// The window of time until a person chooses another.
+pub const DEFAULT_WINDOW: Duration = Duration::from_mins(1);
+
+/// The windows of time that the keyboard steps through, in seconds.
+const WINDOWS: [u64; 10] = [5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
+
+/// A step from one window of time to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WindowStep {
+    /// Less time.
+    Shorter,
+    /// More time.
+    Longer,
+    /// The default.
+    Default,
+}
+
+impl WindowStep {
+    /// The window of time after this step.
+    pub fn from(self, window: Duration) -> Duration {
+        let mut windows = WINDOWS.map(Duration::from_secs).into_iter();
+        match self {
+            Self::Default => DEFAULT_WINDOW,
+            Self::Longer => windows
+                .find(|&next| next > window)
+                .unwrap_or(LONGEST_WINDOW),
+            Self::Shorter => windows
+                .rfind(|&next| next < window)
+                .unwrap_or(SHORTEST_WINDOW),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_reach_both_ends_and_stay_there() {
+        let seconds = Duration::from_secs;
+        assert_eq!(WindowStep::Longer.from(seconds(60)), seconds(120));
+        assert_eq!(WindowStep::Longer.from(seconds(3600)), LONGEST_WINDOW);
+        assert_eq!(WindowStep::Shorter.from(seconds(61)), seconds(60));
+        assert_eq!(WindowStep::Shorter.from(seconds(5)), SHORTEST_WINDOW);
+        assert_eq!(WindowStep::Default.from(seconds(5)), DEFAULT_WINDOW);
+    }
+}

@@ -1,0 +1,115 @@
+//! Other processes for tests: this test program, started again to play a role.
+//!
+//! A test file that uses them has a test named `role` which calls [`played`]; on its own it does
+//! nothing.
+
+use std::io::{BufRead, BufReader, Lines, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+const ROLE: &str = "SYSMON_TEST_ROLE";
+/// What a role says begins with this: the test harness writes to the same pipe.
+const MARK: &str = "::";
+
+/// The role this process was started for.
+pub fn played() -> Option<String> {
+    std::env::var(ROLE).ok()
+}
+
+/// A command that starts this program in a role.
+pub fn command(role: &str) -> Command {
+    command_of(&std::env::current_exe().expect("a program"), role)
+}
+
+fn command_of(program: &Path, role: &str) -> Command {
+    let mut command = Command::new(program);
+    play(&mut command, role);
+    command
+}
+
+/// A command that starts this program in a role as a user who owns nothing, where root runs the
+/// test; as the same user otherwise. The program is copied to `folder`: where it stands, that user
+/// may not reach it.
+pub fn command_as_nobody(role: &str, folder: &Path) -> Command {
+    const NOBODY: u32 = 65534;
+    if !rustix::process::geteuid().is_root() {
+        return command(role);
+    }
+    let program = folder.join("program");
+    let original = std::env::current_exe().expect("a program");
+    // Not in this process: a descriptor open for writing, inherited by what another test starts at
+    // this moment, would make the copy busy.
+    let copied = Command::new("cp").arg(original).arg(&program).status();
+    assert!(copied.expect("cp(1)").success());
+    for path in [folder, &program] {
+        let to_all = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(path, to_all).expect("opened to all");
+    }
+    let mut command = command_of(&program, role);
+    command.uid(NOBODY).gid(NOBODY).current_dir("/");
+    command
+}
+
+/// Makes the program of a command, which stands among its arguments or is itself one, play a role.
+pub fn play(command: &mut Command, role: &str) {
+    command.args(["--exact", "role", "--nocapture"]);
+    command.env(ROLE, role);
+}
+
+/// Says a line to whoever started this role.
+pub fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "\n{MARK}{line}").expect("said");
+    out.flush().expect("said");
+}
+
+/// Waits until whoever started this role ends or lets go of it, and ends this process: the test
+/// harness would write to a pipe that nobody reads any more.
+pub fn wait_for_release() -> ! {
+    let mut rest = Vec::new();
+    std::io::stdin().read_to_end(&mut rest).expect("released");
+    std::process::exit(0)
+}
+
+/// A process in a role. It is ended when this value is dropped.
+pub struct Role {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Role {
+    /// Starts a role.
+    pub fn start(role: &str) -> Self {
+        Self::run(command(role).stdin(Stdio::piped()))
+    }
+
+    /// Starts a role by a command made with [`command`].
+    pub fn run(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("started");
+        let out = child.stdout.take().expect("a pipe");
+        Self {
+            child,
+            lines: BufReader::new(out).lines(),
+        }
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The next line it says; `None` when it ended.
+    pub fn hear(&mut self) -> Option<String> {
+        let mut lines = self.lines.by_ref().map_while(Result::ok);
+        lines.find_map(|line| line.strip_prefix(MARK).map(str::to_owned))
+    }
+}
+
+impl Drop for Role {
+    fn drop(&mut self) {
+        let _: std::io::Result<()> = self.child.kill();
+        let _: std::io::Result<_> = self.child.wait();
+    }
+}
