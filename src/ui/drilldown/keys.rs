@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use relm4::gtk;
-use relm4::gtk::gdk::Key;
+use relm4::gtk::gdk::{Key, ModifierType};
 use relm4::gtk::glib;
 use relm4::gtk::prelude::*;
 
@@ -28,6 +28,55 @@ pub fn add_shortcuts(window: &impl IsA<gtk::Widget>) {
         ));
     }
     window.add_controller(controller);
+}
+
+/// Lets Ctrl+C in the table copy the selected row.
+pub fn add_table_shortcuts(table: &impl IsA<gtk::Widget>) {
+    let controller = gtk::ShortcutController::new();
+    controller.add_shortcut(gtk::Shortcut::new(
+        gtk::ShortcutTrigger::parse_string("<Control>c"),
+        Some(gtk::NamedAction::new(&format!("{GROUP}.copy-row"))),
+    ));
+    table.add_controller(controller);
+}
+
+/// Has a printable character typed in the table move the focus to the filter, which keeps it.
+/// Space and key combinations mean something in the table.
+pub fn type_to_filter(table: &impl IsA<gtk::Widget>, filter: &gtk::SearchEntry) {
+    let keys = gtk::EventControllerKey::new();
+    let filter = filter.downgrade();
+    keys.connect_key_pressed(move |keys, key, _, state| {
+        let combined = ModifierType::CONTROL_MASK | ModifierType::ALT_MASK | ModifierType::SUPER_MASK;
+        let typed = key
+            .to_unicode()
+            .is_some_and(|typed| !typed.is_control() && !typed.is_whitespace());
+        let text = filter.upgrade().and_then(|filter| filter.delegate());
+        match text.and_downcast::<gtk::Text>() {
+            Some(text) if typed && !state.intersects(combined) => {
+                text.grab_focus_without_selecting();
+                // Forwarded rather than inserted, so that input methods take part.
+                glib::Propagation::from(keys.forward(&text))
+            }
+            _ => glib::Propagation::Proceed,
+        }
+    });
+    table.add_controller(keys);
+}
+
+/// Calls `left` when Enter or the down arrow leaves the filter for the rows.
+pub fn watch_filter(filter: &gtk::SearchEntry, left: impl Fn() + Clone + 'static) {
+    let entered = left.clone();
+    filter.connect_activate(move |_| entered());
+    let keys = gtk::EventControllerKey::new();
+    keys.set_propagation_phase(gtk::PropagationPhase::Capture);
+    keys.connect_key_pressed(move |_, key, _, _| {
+        if matches!(key, Key::Down | Key::KP_Down) {
+            left();
+            return glib::Propagation::Stop;
+        }
+        glib::Propagation::Proceed
+    });
+    filter.add_controller(keys);
 }
 
 /// Esc, once for each time it is pressed: a key that is held down never takes a second step.

@@ -5,7 +5,7 @@ use relm4::gtk::gio;
 use relm4::gtk::gio::prelude::*;
 use relm4::gtk::glib;
 
-use super::message::Message;
+use super::message::{Choice, Message};
 use super::state::{INTERVALS, LIMITS, ViewState};
 use super::subject::Subject;
 use crate::model::format::Style;
@@ -42,32 +42,27 @@ impl Actions {
         plain("details", || Message::DetailsAsked);
         plain("close", || Message::CloseAsked);
 
-        actions.switch(
-            "hold-order",
-            state.hold_order,
-            &send,
-            Message::HoldOrderChosen,
-        );
-        actions.switch("compact", state.compact, &send, Message::CompactChosen);
-        actions.switch("show-all", state.show_all, &send, Message::ShowAllChosen);
+        actions.switch("hold-order", state.hold_order, &send, Choice::HoldOrder);
+        actions.switch("compact", state.compact, &send, Choice::Compact);
+        actions.switch("show-all", state.show_all, &send, Choice::ShowAll);
         let descending = state.layout.sort.direction == Direction::Descending;
-        actions.switch("descending", descending, &send, Message::DescendingChosen);
+        actions.switch("descending", descending, &send, Choice::Descending);
         for column in &state.layout.columns {
             let key = column.key;
             actions.switch(&column_action(key), column.shown, &send, move |shown| {
-                Message::ColumnChosen(key, shown)
+                Choice::Column(key, shown)
             });
         }
         actions.choice("interval", &state.interval.to_string(), &send, |text| {
-            Some(Message::IntervalChosen(text.parse().ok()?))
+            Some(Message::Chosen(Choice::Interval(text.parse().ok()?)))
         });
         actions.choice("limit", &limit_target(state.limit), &send, |text| {
-            Some(Message::LimitChosen(text.parse().ok()))
+            Some(Message::Chosen(Choice::Limit(text.parse().ok())))
         });
         actions.choice("sort", state.layout.sort.column, &send, |text| {
             offered::<S::Row>()
                 .find(|column| column.key == text)
-                .map(|column| Message::SortColumnChosen(column.key))
+                .map(|column| Message::Chosen(Choice::SortColumn(column.key)))
         });
         actions
     }
@@ -118,14 +113,14 @@ impl Actions {
         name: &str,
         on: bool,
         send: &(impl Fn(Message) + Clone + 'static),
-        message: impl Fn(bool) -> Message + 'static,
+        choice: impl Fn(bool) -> Choice + 'static,
     ) {
         let action = gio::SimpleAction::new_stateful(name, None, &on.to_variant());
         let send = send.clone();
         action.connect_change_state(move |action, state| {
             if let Some(on) = state.and_then(glib::Variant::get::<bool>) {
                 action.set_state(&on.to_variant());
-                send(message(on));
+                send(Message::Chosen(choice(on)));
             }
         });
         self.group.add_action(&action);

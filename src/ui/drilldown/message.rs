@@ -20,30 +20,18 @@ pub enum Message {
     FilterChanged(String),
     /// The filter is to be used.
     FilterAsked,
+    /// The filter was left for the rows.
+    FilterLeft,
     /// The filter is to be taken away.
     FilterCleared,
-    /// Other seconds between two snapshots were chosen.
-    IntervalChosen(u32),
-    /// Another limit was chosen.
-    LimitChosen(Option<u32>),
+    /// Something was chosen.
+    Chosen(Choice),
     /// Pause, or go on.
     PauseToggled,
     /// One snapshot now, sorted.
     UpdateAsked,
     /// Sort, whatever holds the order.
     SortNowAsked,
-    /// Hold the order, or no longer.
-    HoldOrderChosen(bool),
-    /// Low rows, or usual ones.
-    CompactChosen(bool),
-    /// All processes, or those that the subject concerns.
-    ShowAllChosen(bool),
-    /// Show a column, or hide it.
-    ColumnChosen(&'static str, bool),
-    /// Sort by this column.
-    SortColumnChosen(&'static str),
-    /// Sort the largest first, or the smallest.
-    DescendingChosen(bool),
     /// Copy the selected row.
     CopyRowAsked,
     /// Copy the command line of the selected process.
@@ -62,6 +50,27 @@ pub enum Message {
     Escaped,
     /// The window is to be closed.
     CloseAsked,
+}
+
+/// What was chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Other seconds between two snapshots were chosen.
+    Interval(u32),
+    /// Another limit was chosen.
+    Limit(Option<u32>),
+    /// Hold the order, or no longer.
+    HoldOrder(bool),
+    /// Low rows, or usual ones.
+    Compact(bool),
+    /// All processes, or those that the subject concerns.
+    ShowAll(bool),
+    /// Show a column, or hide it.
+    Column(&'static str, bool),
+    /// Sort by this column.
+    SortColumn(&'static str),
+    /// Sort the largest first, or the smallest.
+    Descending(bool),
 }
 
 /// What a drill-down window tells.

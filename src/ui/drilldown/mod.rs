@@ -1,7 +1,10 @@
 //! The one drill-down window and what its subjects differ in.
 
+mod choices;
+mod connect;
 mod cpu;
 mod degradation;
+mod details;
 mod disk;
 mod empty;
 mod keys;
@@ -11,6 +14,7 @@ mod message;
 mod network;
 mod notes;
 mod state;
+mod status;
 mod subject;
 mod widgets;
 mod window;

@@ -8,7 +8,7 @@ use relm4::gtk::glib;
 
 use super::empty::{Remedy, Shown};
 use super::menu::{self, GROUP};
-use super::message::Message;
+use super::message::{Choice, Message};
 use super::state::{INTERVALS, LIMITS, ViewState};
 
 /// All widgets that change.
@@ -252,13 +252,13 @@ fn filter_bar(
     let tell = send.clone();
     interval.connect_selected_notify(move |list| {
         if let Some(&seconds) = INTERVALS.get(list.selected() as usize) {
-            tell(Message::IntervalChosen(seconds));
+            tell(Message::Chosen(Choice::Interval(seconds)));
         }
     });
     let tell = send.clone();
     limit.connect_selected_notify(move |list| {
         if let Some(&limit) = LIMITS.get(list.selected() as usize) {
-            tell(Message::LimitChosen(limit));
+            tell(Message::Chosen(Choice::Limit(limit)));
         }
     });
 
@@ -292,7 +292,6 @@ fn footer() -> (gtk::CenterBox, gtk::Button, gtk::MenuButton, gtk::Label) {
         .wrap(true)
         .max_width_chars(48)
         .xalign(0.0)
-        .selectable(true)
         .build();
     let popover = gtk::Popover::builder().child(&text).build();
     popover.add_css_class("sysmon-notes");

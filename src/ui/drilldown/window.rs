@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use gettextrs::{gettext, ngettext};
+use gettextrs::gettext;
 use jiff::Timestamp;
 use relm4::adw;
 use relm4::adw::prelude::*;
@@ -12,26 +12,26 @@ use relm4::gtk;
 use relm4::gtk::glib;
 use relm4::{Component, ComponentParts, ComponentSender};
 
-use super::empty::{Shown, shown};
-use super::keys::{self, Escape};
+use super::connect::connect_window;
+use super::details::Details;
+use super::empty::Shown;
+use super::keys;
 use super::menu::{self, Actions, GROUP};
-use super::message::{Message, Output};
+use super::message::{Choice, Message, Output};
 use super::state::ViewState;
 use super::subject::{SnapshotOf, Subject};
 use super::widgets::Widgets;
-use super::{degradation, notes};
 use crate::model::format::{Style, UnitStyle};
 use crate::model::process::{ProcessKey, ProcessRow};
-use crate::model::table::{Direction, Row, filter_words, matches_words};
-use crate::source::{Reply, Request};
-use crate::ui::details::{DetailsPage, DetailsWatch};
+use crate::model::table::{filter_words, matches_words};
+use crate::source::Request;
 use crate::ui::language;
 use crate::ui::pull::Pull;
-use crate::ui::source_worker::{Answer, OpenSource};
-use crate::ui::table::{LINGER, Sort, Table, TableEvent};
+use crate::ui::source_worker::OpenSource;
+use crate::ui::table::{LINGER, Table, TableEvent};
 
 /// First rows stand after two samples this far apart.
-const PRIMING: Duration = Duration::from_millis(250);
+pub(super) const PRIMING: Duration = Duration::from_millis(250);
 /// A spinner before this would only flash.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -49,31 +49,25 @@ pub struct Init {
     reason = "they change independently of one another"
 )]
 pub struct DrillDown<S: Subject> {
-    state: ViewState,
-    style: Style,
-    table: Table<S::Row>,
-    pull: Pull,
-    actions: Actions,
-    open: Rc<dyn Fn() -> OpenSource>,
-    details: Option<Details>,
+    pub(super) state: ViewState,
+    pub(super) style: Style,
+    pub(super) table: Table<S::Row>,
+    pub(super) pull: Pull,
+    pub(super) actions: Actions,
+    pub(super) open: Rc<dyn Fn() -> OpenSource>,
+    pub(super) details: Option<Details>,
     // The process whose details are shown, for which everything is measured.
-    in_details: Rc<Cell<Option<ProcessKey>>>,
-    snapshot: Option<SnapshotOf<S::Row>>,
-    failure: Option<String>,
-    filter: String,
-    paused: Option<Timestamp>,
-    in_sight: bool,
-    patient: bool,
+    pub(super) in_details: Rc<Cell<Option<ProcessKey>>>,
+    pub(super) snapshot: Option<SnapshotOf<S::Row>>,
+    pub(super) failure: Option<String>,
+    pub(super) filter: String,
+    pub(super) paused: Option<Timestamp>,
+    pub(super) in_sight: bool,
+    pub(super) patient: bool,
     // Whether the next snapshot is sorted whatever holds the order.
-    sort_next: bool,
+    pub(super) sort_next: bool,
     // Whether it was said that the order is held.
-    hold_announced: bool,
-}
-
-/// The page that is shown above the table.
-struct Details {
-    page: DetailsPage,
-    watch: DetailsWatch,
+    pub(super) hold_announced: bool,
 }
 
 impl<S: Subject> Component for DrillDown<S> {
@@ -121,8 +115,9 @@ impl<S: Subject> Component for DrillDown<S> {
         table.hold().set_for_good(state.hold_order);
         table.set_limit(state.limit);
         actions.enable_row(false);
-        widgets.filter.set_key_capture_widget(Some(table.view()));
+        keys::type_to_filter(table.view(), &widgets.filter);
         connect_window(&root, &widgets, &send);
+        keys::add_table_shortcuts(table.view());
         widgets.show(&Shown::Waiting, true);
 
         let in_details = Rc::new(Cell::new(None));
@@ -172,11 +167,16 @@ impl<S: Subject> Component for DrillDown<S> {
         match message {
             Message::Answered(Ok(reply)) => {
                 if let Some(snapshot) = S::snapshot(reply) {
+                    let first = self.snapshot.is_none();
                     self.arrived(snapshot);
+                    self.show(widgets);
+                    if first {
+                        self.table.grab_focus();
+                    }
                 }
             }
             Message::Answered(Err(error)) => self.failure = Some(error.to_string()),
-            Message::Table(event) => self.table_told(event, &sender),
+            Message::Table(event) => self.table_told(event, widgets, &sender),
             Message::FilterChanged(text) => {
                 if self.filter != text {
                     self.filter = text;
@@ -188,27 +188,13 @@ impl<S: Subject> Component for DrillDown<S> {
                 widgets.navigation.pop_to_page(&widgets.main);
                 widgets.filter.grab_focus();
             }
+            Message::FilterLeft => self.table.grab_focus(),
             Message::FilterCleared => {
                 widgets.filter.set_text("");
                 sender.input(Message::FilterChanged(String::new()));
                 self.table.grab_focus();
             }
-            Message::IntervalChosen(seconds) => {
-                self.state.interval = seconds;
-                let interval = Duration::from_secs(seconds.into());
-                self.pull.set_interval(interval);
-                if let Some(details) = &self.details {
-                    details.watch.set_interval(interval);
-                }
-                self.actions.show_interval(seconds);
-                widgets.show_interval(seconds);
-            }
-            Message::LimitChosen(limit) => {
-                self.state.limit = limit;
-                self.table.set_limit(limit);
-                self.actions.show_limit(limit);
-                widgets.show_limit(limit);
-            }
+            Message::Chosen(choice) => self.chosen(choice, widgets),
             Message::PauseToggled => self.toggle_pause(),
             Message::UpdateAsked => {
                 self.sort_next = true;
@@ -218,34 +204,13 @@ impl<S: Subject> Component for DrillDown<S> {
                 }
             }
             Message::SortNowAsked => self.table.sort_now(),
-            Message::HoldOrderChosen(held) => {
-                self.state.hold_order = held;
-                self.table.hold().set_for_good(held);
-            }
-            Message::CompactChosen(compact) => {
-                self.state.compact = compact;
-                self.table.set_compact(compact);
-            }
-            Message::ShowAllChosen(all) => {
-                self.state.show_all = all;
-                self.apply_filter();
-            }
-            Message::ColumnChosen(key, shown) => self.table.choose(key, shown),
-            Message::SortColumnChosen(column) => self.table.sort_by(Sort {
-                column,
-                direction: crate::ui::table::first_direction::<S::Row>(column),
-            }),
-            Message::DescendingChosen(descending) => self.table.sort_by(Sort {
-                direction: if descending {
-                    Direction::Descending
-                } else {
-                    Direction::Ascending
-                },
-                ..self.table.sort()
-            }),
             Message::CopyRowAsked => copy(root, self.table.selected_text()),
             Message::CopyCommandLineAsked => copy(root, self.command_line()),
-            Message::DetailsAsked => self.open_details(widgets, &sender),
+            Message::DetailsAsked => {
+                if let Some(row) = self.table.selected() {
+                    self.open_details(row.key(), widgets, &sender);
+                }
+            }
             Message::DetailsLeft => {
                 self.details = None;
                 self.in_details.set(None);
@@ -296,10 +261,10 @@ impl<S: Subject> DrillDown<S> {
         }
     }
 
-    fn table_told(&mut self, event: TableEvent, sender: &ComponentSender<Self>) {
+    fn table_told(&mut self, event: TableEvent, widgets: &Widgets, sender: &ComponentSender<Self>) {
         match event {
-            TableEvent::Activated(_) => sender.input(Message::DetailsAsked),
-            TableEvent::MoreActivated => sender.input(Message::LimitChosen(None)),
+            TableEvent::Activated(key) => self.open_details(key, widgets, sender),
+            TableEvent::MoreActivated => sender.input(Message::Chosen(Choice::Limit(None))),
             TableEvent::Selected => self.actions.enable_row(self.table.selected().is_some()),
             TableEvent::Sorted => {
                 self.actions.show_sort(self.table.sort());
@@ -310,7 +275,7 @@ impl<S: Subject> DrillDown<S> {
         }
     }
 
-    fn apply_filter(&self) {
+    pub(super) fn apply_filter(&self) {
         let words = filter_words(&self.filter);
         let concern = S::concern().filter(|_| !self.state.show_all);
         self.table.set_filter(move |row| {
@@ -347,154 +312,6 @@ impl<S: Subject> DrillDown<S> {
         }
     }
 
-    fn open_details(&mut self, widgets: &Widgets, sender: &ComponentSender<Self>) {
-        let Some(row) = self.table.selected() else {
-            return;
-        };
-        let key = row.key();
-        let page = DetailsPage::new(&row, &S::heading(), self.style.clone());
-        let answers = sender.input_sender().clone();
-        let watch = DetailsWatch::start(
-            (self.open)(),
-            key,
-            S::cpu_row(&row).is_none(),
-            Duration::from_secs(self.state.interval.into()),
-            PRIMING,
-            // Nobody listens any more when the window was closed in the meantime.
-            move |answer| drop(answers.send(Message::DetailsAnswered(key, answer))),
-        );
-        if self.paused.is_some() {
-            // One answer is on its way; the view stays as it is otherwise.
-            watch.set_running(false);
-        }
-        let left = sender.input_sender().clone();
-        page.page()
-            .connect_hidden(move |_| drop(left.send(Message::DetailsLeft)));
-        widgets.navigation.push(page.page());
-        self.in_details.set(Some(key));
-        self.details = Some(Details { page, watch });
-    }
-
-    fn details_answered(&mut self, key: ProcessKey, answer: Answer) {
-        let Some(Details { page, watch }) = &self.details else {
-            return;
-        };
-        if page.key() != key {
-            return;
-        }
-        watch.answered(&answer);
-        match answer {
-            Ok(Reply::Details(Some(details))) => page.show_details(&details),
-            Ok(Reply::Details(None)) => page.show_ended(),
-            Ok(Reply::Cpu(snapshot)) => {
-                let row = snapshot.rows.iter().find(|row| row.key == key);
-                if let Some(row) = row {
-                    page.show_resources(row);
-                }
-            }
-            Ok(_) => {}
-            Err(error) => self.failure = Some(error.to_string()),
-        }
-    }
-
-    fn show(&mut self, widgets: &Widgets) {
-        let counts = self.table.counts();
-        let what = shown::<S>(
-            self.snapshot.as_ref(),
-            self.failure.as_deref(),
-            counts.matched,
-            !self.filter.trim().is_empty(),
-            self.state.show_all,
-        );
-        widgets.show(&what, self.patient);
-        widgets.show_paused(self.paused.is_some());
-        widgets.title.set_subtitle(&self.subtitle());
-        let lost = self.failure.as_deref().filter(|_| self.snapshot.is_some());
-        if let Some(lost) = lost {
-            widgets.banner.set_title(&glib::markup_escape_text(lost));
-        }
-        widgets.banner.set_revealed(lost.is_some());
-        self.show_badge(widgets);
-        if let Some(snapshot) = &self.snapshot {
-            let note = notes::short(
-                snapshot.cost,
-                self.state.interval,
-                &snapshot.degradations,
-                &self.style,
-            );
-            widgets.notes.set_label(&note);
-            widgets.notes.set_visible(true);
-            widgets.notes_text.set_label(&notes::full(
-                snapshot.cost,
-                snapshot.degradations.iter().map(degradation::sentence),
-                &self.style,
-            ));
-        }
-    }
-
-    fn show_badge(&mut self, widgets: &Widgets) {
-        let moving = if self.table.hold().is_held() {
-            self.table.would_move()
-        } else {
-            0
-        };
-        if moving > 0 {
-            let count = u32::try_from(moving).unwrap_or(u32::MAX);
-            let text = ngettext(
-                "Order held · {} would move: Sort Now",
-                "Order held · {} would move: Sort Now",
-                count,
-            );
-            widgets
-                .badge
-                .set_label(&text.replace("{}", &count.to_string()));
-        }
-        widgets.badge.set_visible(moving > 0);
-        let held = moving > 0;
-        if held && !self.hold_announced {
-            self.table.announce(&gettext("Order held"));
-        }
-        self.hold_announced = held;
-    }
-
-    fn subtitle(&self) -> String {
-        let rate = match self.paused {
-            // Translators: a time of day.
-            Some(at) => gettext("Paused at {}").replace("{}", &self.time_of_day(at)),
-            None => menu::interval_text(self.state.interval),
-        };
-        if self.snapshot.is_none() {
-            return rate;
-        }
-        format!("{rate} · {}", self.matches_text())
-    }
-
-    fn matches_text(&self) -> String {
-        let counts = self.table.counts();
-        // Translators: so many of so many processes are shown.
-        gettext("{shown} of {total}")
-            .replace("{shown}", &counts.shown.to_string())
-            .replace("{total}", &counts.total.to_string())
-    }
-
-    fn sorted_text(&self) -> String {
-        let sort = self.table.sort();
-        let title =
-            S::Row::column(sort.column).map_or_else(String::new, |column| gettext(column.title));
-        let text = match sort.direction {
-            // Translators: spoken when the table was sorted, as in "sorted by CPU, descending".
-            Direction::Ascending => gettext("sorted by {}, ascending"),
-            Direction::Descending => gettext("sorted by {}, descending"),
-        };
-        text.replace("{}", &title)
-    }
-
-    fn time_of_day(&self, at: Timestamp) -> String {
-        at.to_zoned(self.style.zone.clone())
-            .strftime("%H:%M:%S")
-            .to_string()
-    }
-
     fn command_line(&self) -> Option<String> {
         let row = self.table.selected()?;
         Some(row.info().command_line.join(" "))
@@ -527,59 +344,5 @@ fn request<S: Subject>(table: Option<&Table<S::Row>>, in_details: Option<Process
 fn copy(window: &adw::Window, text: Option<String>) {
     if let Some(text) = text {
         window.clipboard().set_text(&text);
-    }
-}
-
-fn connect_window(
-    root: &adw::Window,
-    widgets: &Widgets,
-    send: &(impl Fn(Message) + Clone + 'static),
-) {
-    let tell = send.clone();
-    root.connect_close_request(move |_| {
-        tell(Message::CloseAsked);
-        glib::Propagation::Stop
-    });
-    let tell = send.clone();
-    root.connect_map(move |root| tell(Message::SightChanged(!root.is_suspended())));
-    let tell = send.clone();
-    root.connect_unmap(move |_| tell(Message::SightChanged(false)));
-    let tell = send.clone();
-    root.connect_suspended_notify(move |root| tell(Message::SightChanged(!root.is_suspended())));
-
-    keys::add_shortcuts(root);
-    let escape = Escape::default();
-    let tell = send.clone();
-    escape.watch(root, move || tell(Message::Escaped));
-    if let Some(popover) = widgets.notes.popover() {
-        escape.watch_popover(&popover);
-    }
-    add_breakpoints(root, send);
-}
-
-/// One breakpoint holds at a time, so the one for windows both narrow and low comes last.
-fn add_breakpoints(root: &adw::Window, send: &(impl Fn(Message) + Clone + 'static)) {
-    const NARROW: &str = "max-width: 600sp";
-    const LOW: &str = "max-height: 420px";
-    for (condition, narrow, low) in [
-        (NARROW.to_owned(), true, false),
-        (LOW.to_owned(), false, true),
-        (format!("{NARROW} and {LOW}"), true, true),
-    ] {
-        let Ok(condition) = adw::BreakpointCondition::parse(&condition) else {
-            continue;
-        };
-        let breakpoint = adw::Breakpoint::new(condition);
-        let tell = send.clone();
-        breakpoint.connect_apply(move |_| {
-            tell(Message::NarrowChanged(narrow));
-            tell(Message::LowChanged(low));
-        });
-        let tell = send.clone();
-        breakpoint.connect_unapply(move |_| {
-            tell(Message::NarrowChanged(false));
-            tell(Message::LowChanged(false));
-        });
-        root.add_breakpoint(breakpoint);
     }
 }

@@ -26,6 +26,7 @@ pub fn make_focusable(
         return;
     };
     header.set_can_focus(true);
+    header.set_focusable(false);
     let keys = gtk::EventControllerKey::new();
     keys.set_propagation_phase(gtk::PropagationPhase::Capture);
     let (view_weak, header_weak) = (view.downgrade(), header.downgrade());

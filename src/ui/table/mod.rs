@@ -253,13 +253,22 @@ impl<R: Row> Table<R> {
     /// Moves the focus to the rows: to the selected one, else to the first.
     pub fn grab_focus(&self) {
         let rows = self.rows();
-        let at = rows.selected().min(rows.n_items());
-        let at = if at == rows.n_items() { 0 } else { at };
-        if rows.n_items() > 0 {
-            self.0
-                .view
-                .scroll_to(at, None, gtk::ListScrollFlags::FOCUS, None);
+        let selected = rows.selected();
+        if selected < rows.n_items() {
+            self.0.focus(selected);
+        } else if rows.n_items() > 0 {
+            self.0.focus(0);
         }
+    }
+
+    /// Moves the focus to the row at this position, from the top.
+    pub fn focus(&self, position: u32) {
+        self.0.focus(position);
+    }
+
+    /// What a screen reader says of the row that has the focus.
+    pub fn focused_label(&self) -> Option<String> {
+        self.0.labels.focused_label()
     }
 
     /// Has a screen reader say something once.

@@ -78,14 +78,22 @@ impl RowLabels {
 
     /// Writes the label of the row that has the focus: somebody asked for fresh values.
     pub fn rewrite_focused(&self) {
-        let Some(object) = self.focused() else { return };
-        let row = self.rows.borrow().iter().find_map(|row| {
-            row.upgrade()
-                .filter(|row| row.item().as_ref() == Some(object.upcast_ref()))
-        });
-        if let Some(row) = row {
+        if let (Some(row), Some(object)) = (self.focused_row(), self.focused()) {
             self.write(&row, &object);
         }
+    }
+
+    /// The label of the row that has the focus.
+    pub fn focused_label(&self) -> Option<String> {
+        label(&self.focused_row()?)
+    }
+
+    fn focused_row(&self) -> Option<gtk::ColumnViewRow> {
+        let object = self.focused()?;
+        self.rows.borrow().iter().find_map(|row| {
+            row.upgrade()
+                .filter(|row| row.item().as_ref() == Some(object.upcast_ref()))
+        })
     }
 
     fn has_focus(&self, object: &RowObject) -> bool {
@@ -94,10 +102,13 @@ impl RowLabels {
 
     fn write(&self, row: &gtk::ColumnViewRow, object: &RowObject) {
         let sentence = (self.sentence)(object);
-        // The typed getter panics where no label was set yet.
-        let before: Option<String> = row.property("accessible-label");
-        if before.as_deref() != Some(&sentence) {
+        if label(row).as_deref() != Some(&sentence) {
             row.set_accessible_label(&sentence);
         }
     }
+}
+
+// The typed getter panics where no label was set yet.
+fn label(row: &gtk::ColumnViewRow) -> Option<String> {
+    row.property("accessible-label")
 }

@@ -216,7 +216,9 @@ impl<R: Row> Rows<R> {
 
     /// How many rows within the limit would change places if they were sorted now.
     pub fn would_move(&self) -> usize {
-        let rows: Vec<RowObject> = self.ordered.iter().flatten().collect();
+        let rows: Vec<RowObject> = (0..self.ordered.n_items())
+            .filter_map(|at| self.ordered.item(at).and_downcast())
+            .collect();
         let mut should: Vec<usize> = (0..rows.len()).collect();
         let sort = self.sort.get();
         should.sort_by(|&a, &b| order::<R>(sort, &rows[a], &rows[b]));

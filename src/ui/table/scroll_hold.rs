@@ -20,6 +20,8 @@ struct Inner {
     offset: Cell<Option<f64>>,
     frames_left: Cell<u32>,
     ticking: Cell<bool>,
+    // Whether the person turns the wheel in this very frame.
+    wheeling: Cell<bool>,
 }
 
 impl ScrollHold {
@@ -31,13 +33,17 @@ impl ScrollHold {
             offset: Cell::new(None),
             frames_left: Cell::new(0),
             ticking: Cell::new(false),
+            wheeling: Cell::new(false),
         }));
         let weak = Rc::downgrade(&hold.0);
         hold.0.adjustment.connect_value_changed(move |adjustment| {
-            let offset = weak.upgrade().and_then(|inner| inner.offset.get());
-            if let Some(offset) = offset
-                && (adjustment.value() - offset).abs() > f64::EPSILON
-            {
+            let Some(inner) = weak.upgrade() else { return };
+            let Some(offset) = inner.offset.get() else {
+                return;
+            };
+            if inner.wheeling.get() {
+                inner.offset.set(Some(adjustment.value()));
+            } else if (adjustment.value() - offset).abs() > f64::EPSILON {
                 adjustment.set_value(offset);
             }
         });
@@ -74,6 +80,7 @@ impl ScrollHold {
             let Some(inner) = weak.upgrade() else {
                 return glib::ControlFlow::Break;
             };
+            inner.wheeling.set(false);
             let left = inner.frames_left.get();
             if left > 0 {
                 inner.frames_left.set(left - 1);
@@ -85,13 +92,14 @@ impl ScrollHold {
         });
     }
 
-    /// A person's own scrolling, by wheel, key or bar, comes before everything.
+    /// A person's own scrolling comes before everything. Where the wheel took the rows they are
+    /// held for what is left of the frames, as letting go in mid-resort would have them jump.
     fn watch(&self, scroller: &gtk::ScrolledWindow) {
         let wheel = gtk::EventControllerScroll::new(gtk::EventControllerScrollFlags::BOTH_AXES);
         wheel.set_propagation_phase(gtk::PropagationPhase::Capture);
         let hold = self.clone();
         wheel.connect_scroll(move |_, _, _| {
-            hold.release();
+            hold.0.wheeling.set(hold.0.ticking.get());
             glib::Propagation::Proceed
         });
         scroller.add_controller(wheel);

@@ -278,7 +278,13 @@ impl<R: Row> Inner<R> {
         let focused = self.labels.focused();
         let focused_at = focused.as_ref().and_then(|row| self.rows.position(row));
         change();
-        let wanted: Vec<&RowObject> = selected.iter().chain(&focused).collect();
+        // A focus that nobody sees is on no process that anybody chose.
+        let window = self.view.root().and_downcast::<gtk::Window>();
+        let seen = window.is_some_and(|window| window.gets_focus_visible());
+        let wanted: Vec<&RowObject> = selected
+            .iter()
+            .chain(focused.iter().filter(|_| seen))
+            .collect();
         self.rows.update_tail(&wanted);
         if let Some(row) = &selected {
             self.rows.select(row);
@@ -290,9 +296,17 @@ impl<R: Row> Inner<R> {
         let position = self.rows.position(&row);
         let has_moved_on = self.labels.focused().as_ref() != Some(&row);
         if rows > 0 && (position.is_none() || has_moved_on) {
-            let position = position.unwrap_or(before.min(rows - 1));
-            self.view
-                .scroll_to(position, None, gtk::ListScrollFlags::FOCUS, None);
+            self.focus(position.unwrap_or(before.min(rows - 1)));
+        }
+    }
+
+    /// Moves the focus to the row at this position.
+    pub fn focus(&self, position: u32) {
+        // Scrolling with this flag only says which row is to have the focus once the rows have it.
+        self.view
+            .scroll_to(position, None, gtk::ListScrollFlags::FOCUS, None);
+        if let Some(rows) = self.view.last_child() {
+            rows.grab_focus();
         }
     }
 

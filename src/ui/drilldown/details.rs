@@ -1,0 +1,77 @@
+//! The details of a process as a page above its table.
+
+use std::time::Duration;
+
+use relm4::ComponentSender;
+use relm4::adw::prelude::NavigationPageExt;
+
+use super::message::Message;
+use super::subject::Subject;
+use super::widgets::Widgets;
+use super::window::{DrillDown, PRIMING};
+use crate::model::process::ProcessKey;
+use crate::source::Reply;
+use crate::ui::details::{DetailsPage, DetailsWatch};
+use crate::ui::source_worker::Answer;
+
+/// The page that is shown above the table.
+pub(super) struct Details {
+    pub(super) page: DetailsPage,
+    pub(super) watch: DetailsWatch,
+}
+
+impl<S: Subject> DrillDown<S> {
+    pub(super) fn open_details(
+        &mut self,
+        key: ProcessKey,
+        widgets: &Widgets,
+        sender: &ComponentSender<Self>,
+    ) {
+        let Some(row) = self.table.row(key).filter(|_| self.details.is_none()) else {
+            return;
+        };
+        let page = DetailsPage::new(&row, &S::heading(), self.style.clone());
+        let answers = sender.input_sender().clone();
+        let watch = DetailsWatch::start(
+            (self.open)(),
+            key,
+            S::cpu_row(&row).is_none(),
+            Duration::from_secs(self.state.interval.into()),
+            PRIMING,
+            // Nobody listens any more when the window was closed in the meantime.
+            move |answer| drop(answers.send(Message::DetailsAnswered(key, answer))),
+        );
+        if self.paused.is_some() {
+            // One answer is on its way; the view stays as it is otherwise.
+            watch.set_running(false);
+        }
+        let left = sender.input_sender().clone();
+        page.page()
+            .connect_hidden(move |_| drop(left.send(Message::DetailsLeft)));
+        widgets.navigation.push(page.page());
+        self.in_details.set(Some(key));
+        self.details = Some(Details { page, watch });
+    }
+
+    pub(super) fn details_answered(&mut self, key: ProcessKey, answer: Answer) {
+        let Some(Details { page, watch }) = &self.details else {
+            return;
+        };
+        if page.key() != key {
+            return;
+        }
+        watch.answered(&answer);
+        match answer {
+            Ok(Reply::Details(Some(details))) => page.show_details(&details),
+            Ok(Reply::Details(None)) => page.show_ended(),
+            Ok(Reply::Cpu(snapshot)) => {
+                let row = snapshot.rows.iter().find(|row| row.key == key);
+                if let Some(row) = row {
+                    page.show_resources(row);
+                }
+            }
+            Ok(_) => {}
+            Err(error) => self.failure = Some(error.to_string()),
+        }
+    }
+}

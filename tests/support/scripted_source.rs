@@ -1,0 +1,176 @@
+//! A source that answers what a test says.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sysmon::model::cpu::{CpuRow, CpuTotals};
+use sysmon::model::disk::{DiskIo, DiskRow, DiskTotals};
+use sysmon::model::network::{NetworkRow, NetworkTotals, SocketCounts};
+use sysmon::model::process::{Pid, ProcessInfo, ProcessKey, ProcessState, StartTime, Uid};
+use sysmon::model::snapshot::{Cost, Degradation, Snapshot};
+use sysmon::model::units::{Bytes, BytesPerSecond, Percent};
+use sysmon::source::{Reply, Request, Source, SourceError};
+use sysmon::ui::source_worker::OpenSource;
+
+/// What the machine of the test looks like now, and how often it was asked.
+#[derive(Clone, Default)]
+pub struct Script {
+    /// Processes.
+    pub rows: Arc<Mutex<Vec<CpuRow>>>,
+    /// What cannot be had.
+    pub degradations: Arc<Mutex<Vec<Degradation>>>,
+    /// Whether the source fails.
+    pub fails: Arc<Mutex<bool>>,
+    /// Questions so far, but for those that only primed.
+    pub asked: Arc<AtomicUsize>,
+    /// Sources that exist.
+    pub open: Arc<AtomicUsize>,
+}
+
+impl Script {
+    /// Opens sources over this script.
+    pub fn opener(&self) -> OpenSource {
+        let script = self.clone();
+        Box::new(move || {
+            script.open.fetch_add(1, Ordering::SeqCst);
+            Ok(Box::new(Scripted {
+                script,
+                primed: false,
+            }))
+        })
+    }
+
+    /// Puts rows in the place of the present ones.
+    pub fn set_rows(&self, rows: Vec<CpuRow>) {
+        *self.rows.lock().expect("no test panicked") = rows;
+    }
+
+    /// Questions so far.
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    /// Sources that exist.
+    pub fn open(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
+    }
+
+    fn snapshot<R, T>(&self, rows: Vec<R>, totals: T) -> Arc<Snapshot<R, T>> {
+        Arc::new(Snapshot {
+            at: Timestamp::UNIX_EPOCH,
+            since_boot: Duration::from_secs(1),
+            elapsed: Duration::from_secs(1),
+            totals,
+            rows,
+            degradations: self.degradations.lock().expect("no test panicked").clone(),
+            cost: Cost {
+                cpu: Duration::from_micros(1100),
+            },
+        })
+    }
+}
+
+struct Scripted {
+    script: Script,
+    primed: bool,
+}
+
+impl Drop for Scripted {
+    fn drop(&mut self) {
+        self.script.open.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Source for Scripted {
+    fn ask(&mut self, request: &Request) -> Result<Reply, SourceError> {
+        if let Request::Details(_) = request {
+            return Ok(Reply::Details(None));
+        }
+        if !std::mem::replace(&mut self.primed, true) {
+            return Ok(Reply::Primed);
+        }
+        self.script.asked.fetch_add(1, Ordering::SeqCst);
+        if *self.script.fails.lock().expect("no test panicked") {
+            return Err(SourceError::Closed);
+        }
+        let rows = self.script.rows.lock().expect("no test panicked").clone();
+        Ok(match request {
+            Request::Disk => Reply::Disk(self.script.snapshot(
+                rows.into_iter().map(disk_row).collect(),
+                DiskTotals::default(),
+            )),
+            Request::Network => Reply::Network(self.script.snapshot(
+                rows.into_iter().map(network_row).collect(),
+                NetworkTotals::default(),
+            )),
+            _ => Reply::Cpu(self.script.snapshot(rows, CpuTotals::default())),
+        })
+    }
+}
+
+/// A process of this pid, name and CPU share.
+pub fn row(pid: u32, name: &str, cpu: f64) -> CpuRow {
+    CpuRow {
+        key: ProcessKey {
+            pid: Pid(pid),
+            start_time: StartTime::Ticks(u64::from(pid)),
+        },
+        info: Arc::new(ProcessInfo {
+            name: name.to_owned(),
+            name_bytes: None,
+            command_line: vec![format!("/usr/bin/{name}"), "--serve".into()],
+            uid: Some(Uid(1000)),
+            user: Some("ann".into()),
+            service: None,
+            started: Some(Timestamp::UNIX_EPOCH),
+            kernel_thread: false,
+        }),
+        cpu: Some(Percent(cpu)),
+        memory: Some(Percent(f64::from(pid % 100) / 10.0)),
+        rss: Some(Bytes(u64::from(pid) * 100_000)),
+        threads: Some(1),
+        state: Some(ProcessState('S')),
+        nice: Some(0),
+        parent: Some(Pid(1)),
+        cpu_time: Some(Duration::from_secs(1)),
+        wait: None,
+    }
+}
+
+fn disk_row(row: CpuRow) -> DiskRow {
+    let rate = row.cpu.map(|cpu| BytesPerSecond(cpu.0 * 1e5));
+    DiskRow {
+        key: row.key,
+        info: row.info,
+        io: row.cpu.map(|_| DiskIo {
+            read_rate: rate,
+            write_rate: Some(BytesPerSecond(0.0)),
+            ..DiskIo::default()
+        }),
+    }
+}
+
+fn network_row(row: CpuRow) -> NetworkRow {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the test's small shares serve as numbers of sockets"
+    )]
+    let tcp = row.cpu.map(|cpu| cpu.0 as u64);
+    NetworkRow {
+        key: row.key,
+        info: row.info,
+        sockets: tcp.map(|tcp| SocketCounts {
+            tcp,
+            ..SocketCounts::default()
+        }),
+        received_rate: None,
+        sent_rate: None,
+        received: None,
+        sent: None,
+        remotes: None,
+        ports: Some(Vec::new()),
+    }
+}

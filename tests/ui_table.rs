@@ -1,0 +1,15 @@
+//! The table and the drill-down windows in a real session, driven from within.
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+#[path = "support/gtk_cases.rs"]
+mod gtk_cases;
+#[path = "support/scripted_source.rs"]
+mod scripted_source;
+#[path = "ui_table/table.rs"]
+mod table;
+#[path = "ui_table/window.rs"]
+mod window;
+
+fn main() {
+    gtk_cases::run(&[table::CASES, window::CASES].concat());
+}

@@ -1,0 +1,601 @@
+//! The table by itself.
+
+use std::cell::Cell as StdCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use relm4::gtk;
+use relm4::gtk::glib;
+use relm4::gtk::prelude::*;
+use sysmon::model::cpu::CpuRow;
+use sysmon::model::format::Style;
+use sysmon::model::process::{ProcessInfo, StartTime};
+use sysmon::model::table::{Direction, Row, filter_words, matches_words};
+use sysmon::model::units::Percent;
+use sysmon::ui::table::{
+    Cell, LINGER, Layout, RowObject, Sort, Table, TableEvent, row_of, with_process,
+};
+
+use crate::gtk_cases::{Case, wait_until};
+use crate::scripted_source::row;
+
+pub const CASES: &[Case] = &[
+    (
+        "table::cells_show_their_row_after_scrolling_and_refreshing",
+        cells_show_their_row_after_scrolling_and_refreshing,
+    ),
+    ("table::rows_keep_their_object", rows_keep_their_object),
+    (
+        "table::a_reused_pid_is_another_row",
+        a_reused_pid_is_another_row,
+    ),
+    ("table::values_sort_as_numbers", values_sort_as_numbers),
+    (
+        "table::missing_values_stand_last_either_way",
+        missing_values_stand_last_either_way,
+    ),
+    (
+        "table::the_selection_follows_its_process",
+        the_selection_follows_its_process,
+    ),
+    (
+        "table::the_scroll_offset_stays_over_resorts",
+        the_scroll_offset_stays_over_resorts,
+    ),
+    (
+        "table::a_person_s_scrolling_comes_first",
+        a_person_s_scrolling_comes_first,
+    ),
+    (
+        "table::a_held_order_stays_while_values_change",
+        a_held_order_stays_while_values_change,
+    ),
+    ("table::a_hold_ends_by_itself", a_hold_ends_by_itself),
+    (
+        "table::the_filter_stays_and_looks_beyond_the_limit",
+        the_filter_stays_and_looks_beyond_the_limit,
+    ),
+    (
+        "table::the_limit_keeps_the_selected_row_and_says_how_many_more",
+        the_limit_keeps_the_selected_row_and_says_how_many_more,
+    ),
+    (
+        "table::names_from_outside_are_shown_as_text",
+        names_from_outside_are_shown_as_text,
+    ),
+    (
+        "table::focus_goes_to_the_next_row_when_its_process_ends",
+        focus_goes_to_the_next_row_when_its_process_ends,
+    ),
+    (
+        "table::the_label_of_a_focused_row_stays_silent",
+        the_label_of_a_focused_row_stays_silent,
+    ),
+    (
+        "table::two_thousand_rows_are_refreshed",
+        two_thousand_rows_are_refreshed,
+    ),
+    (
+        "table::a_narrow_table_keeps_process_and_sorted_column",
+        a_narrow_table_keeps_process_and_sorted_column,
+    ),
+];
+
+/// A table in a window of its own.
+struct Fixture {
+    table: Table<CpuRow>,
+    window: gtk::Window,
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        self.window.destroy();
+    }
+}
+
+fn shown(linger: Duration, notify: impl Fn(TableEvent) + 'static) -> Fixture {
+    let sort = Sort {
+        column: "cpu_percent",
+        direction: Direction::Descending,
+    };
+    let keys = ["name", "pid", "user", "cpu_percent", "memory_percent"];
+    let table = Table::new(
+        Style::english(),
+        &Layout::new::<CpuRow>(&keys, sort),
+        linger,
+        notify,
+    );
+    let window = gtk::Window::builder()
+        .child(table.widget())
+        .default_width(700)
+        .default_height(500)
+        .build();
+    window.present();
+    wait_until("the window is shown", || table.view().is_mapped());
+    Fixture { table, window }
+}
+
+fn fixture() -> Fixture {
+    shown(LINGER, |_| {})
+}
+
+/// Processes whose CPU shares are a mixture that `seed` changes.
+fn many(count: u32, seed: u32) -> Vec<CpuRow> {
+    (1..=count)
+        .map(|pid| row(pid, &format!("p{pid}"), share(pid, seed)))
+        .collect()
+}
+
+fn share(pid: u32, seed: u32) -> f64 {
+    let mixed = pid
+        .wrapping_mul(2_654_435_761)
+        .wrapping_add(seed.wrapping_mul(40_503))
+        >> 8;
+    f64::from(mixed % 1000) / 10.0
+}
+
+fn objects(table: &Table<CpuRow>) -> Vec<RowObject> {
+    table
+        .rows()
+        .iter::<glib::Object>()
+        .filter_map(|row| row.ok()?.downcast().ok())
+        .collect()
+}
+
+/// Pids in the order they stand in; `None` is the row for those cut off.
+fn pids(table: &Table<CpuRow>) -> Vec<Option<u32>> {
+    objects(table)
+        .iter()
+        .map(|object| with_process(object, |row: &CpuRow| row.key.pid.0))
+        .collect()
+}
+
+fn descendants(widget: &impl IsA<gtk::Widget>) -> Vec<gtk::Widget> {
+    let mut found = Vec::new();
+    let mut next = widget.first_child();
+    while let Some(child) = next {
+        found.extend(descendants(&child));
+        next = child.next_sibling();
+        found.push(child);
+    }
+    found
+}
+
+/// Texts of a row's widget, cell by cell.
+fn texts(row: &gtk::Widget) -> Vec<String> {
+    std::iter::successors(row.first_child(), WidgetExt::next_sibling)
+        .filter(WidgetExt::is_visible)
+        .filter_map(|cell| {
+            let label = descendants(&cell)
+                .into_iter()
+                .find_map(|widget| widget.downcast::<gtk::Label>().ok())?;
+            Some(label.label().to_string())
+        })
+        .collect()
+}
+
+fn row_widgets(table: &Table<CpuRow>) -> Vec<gtk::Widget> {
+    let list = table.view().last_child();
+    std::iter::successors(
+        list.and_then(|list| list.first_child()),
+        WidgetExt::next_sibling,
+    )
+    .filter(WidgetExt::is_mapped)
+    .collect()
+}
+
+/// Compares every cell on screen with the row it should show.
+fn assert_no_stale_cell(table: &Table<CpuRow>) {
+    let style = Style::english();
+    let rows = row_widgets(table);
+    assert!(rows.len() > 5, "only {} rows on screen", rows.len());
+    for widget in rows {
+        let object = row_of(&widget).expect("a row shows an object");
+        let expected = with_process(&object, |row: &CpuRow| {
+            ["name", "pid", "user", "cpu_percent", "memory_percent"].map(|key| {
+                let column = CpuRow::column(key).expect("a column");
+                style.cell(&(column.value)(row), column.format)
+            })
+        })
+        .expect("a process");
+        assert_eq!(texts(&widget), expected);
+    }
+}
+
+/// Waits until GTK has drawn so many frames.
+fn frames(table: &Table<CpuRow>, count: u32) {
+    let left = Rc::new(StdCell::new(count));
+    let counting = Rc::clone(&left);
+    table.view().add_tick_callback(move |_, _| {
+        counting.set(counting.get().saturating_sub(1));
+        glib::ControlFlow::from(counting.get() > 0)
+    });
+    table.view().queue_draw();
+    wait_until("frames are drawn", || left.get() == 0);
+}
+
+fn cells_show_their_row_after_scrolling_and_refreshing() {
+    let Fixture { table, .. } = &fixture();
+    let scroll = table.widget().vadjustment();
+    for seed in 0..12 {
+        table.refresh(&many(500, seed));
+        let far = f64::from(seed * 977 % 4000);
+        scroll.set_value(far);
+        frames(table, 5);
+        scroll.set_value(far);
+        frames(table, 2);
+        assert_no_stale_cell(table);
+    }
+}
+
+fn rows_keep_their_object() {
+    let Fixture { table, .. } = &fixture();
+    table.refresh(&many(100, 1));
+    let before: HashMap<Option<u32>, RowObject> =
+        pids(table).into_iter().zip(objects(table)).collect();
+    let mut rows = many(100, 2);
+    rows.remove(50);
+    rows.push(row(4000, "new", 1.0));
+    table.refresh(&rows);
+    for (pid, object) in pids(table).into_iter().zip(objects(table)) {
+        assert_eq!(before.get(&pid), (pid != Some(4000)).then_some(&object));
+    }
+    let unchanged: Vec<u64> = objects(table).iter().map(RowObject::revision).collect();
+    table.refresh(&rows);
+    let again: Vec<u64> = objects(table).iter().map(RowObject::revision).collect();
+    assert_eq!(
+        unchanged, again,
+        "a row that did not change was written again"
+    );
+}
+
+fn a_reused_pid_is_another_row() {
+    let Fixture { table, .. } = &fixture();
+    table.refresh(&[row(7, "old", 5.0)]);
+    let before = objects(table);
+    table.rows().set_selected(0);
+    let mut reused = row(7, "young", 5.0);
+    reused.key.start_time = StartTime::Ticks(9_999);
+    table.refresh(&[reused]);
+    assert_ne!(before, objects(table));
+    assert_eq!(
+        table.selected(),
+        None,
+        "the selection went to another process"
+    );
+}
+
+fn values_sort_as_numbers() {
+    let Fixture { table, .. } = &fixture();
+    table.refresh(&[row(1, "a", 9.5), row(2, "b", 45.0), row(3, "c", 100.0)]);
+    assert_eq!(pids(table), [Some(3), Some(2), Some(1)]);
+    // A refresh after sorting mixes nothing up.
+    table.refresh(&[row(1, "a", 46.0), row(2, "b", 45.0), row(3, "c", 5.0)]);
+    assert_eq!(pids(table), [Some(1), Some(2), Some(3)]);
+    frames(table, 3);
+    let shown: Vec<String> = row_widgets(table)
+        .iter()
+        .map(|row| texts(row)[3].clone())
+        .collect();
+    assert_eq!(shown, ["46.0", "45.0", "5.0"]);
+}
+
+fn missing_values_stand_last_either_way() {
+    let Fixture { table, .. } = &fixture();
+    let mut denied = row(2, "b", 0.0);
+    denied.cpu = None;
+    let rows = [row(1, "a", 1.0), denied, row(3, "c", 2.0)];
+    table.refresh(&rows);
+    assert_eq!(pids(table), [Some(3), Some(1), Some(2)]);
+    table.sort_by(Sort {
+        column: "cpu_percent",
+        direction: Direction::Ascending,
+    });
+    assert_eq!(pids(table), [Some(1), Some(3), Some(2)]);
+}
+
+fn the_selection_follows_its_process() {
+    let Fixture { table, .. } = &fixture();
+    table.refresh(&many(200, 0));
+    table.rows().set_selected(20);
+    let selected = table.selected().expect("a selection").key;
+    for seed in 1..20 {
+        table.refresh(&many(200, seed));
+        assert_eq!(table.selected().map(|row| row.key), Some(selected));
+    }
+}
+
+fn the_scroll_offset_stays_over_resorts() {
+    for selected in [None, Some(3)] {
+        let Fixture { table, .. } = &fixture();
+        table.refresh(&many(500, 0));
+        if let Some(at) = selected {
+            table.rows().set_selected(at);
+        }
+        frames(table, 4);
+        let scroll = table.widget().vadjustment();
+        scroll.set_value(3000.0);
+        frames(table, 4);
+        let before = scroll.value();
+        for seed in 1..=20 {
+            table.refresh(&many(500, seed));
+            frames(table, 5);
+            assert!(
+                (scroll.value() - before).abs() < 1.0,
+                "refresh {seed} moved the offset from {before} to {}",
+                scroll.value()
+            );
+        }
+        // At the top a new first row is seen at once.
+        scroll.set_value(0.0);
+        frames(table, 4);
+        let mut rows = many(500, 3);
+        rows.push(row(9000, "first", 5000.0));
+        table.refresh(&rows);
+        frames(table, 5);
+        assert!(scroll.value() < 1.0);
+        assert_eq!(pids(table)[0], Some(9000));
+    }
+}
+
+fn a_person_s_scrolling_comes_first() {
+    let Fixture { table, .. } = &fixture();
+    table.refresh(&many(500, 0));
+    frames(table, 4);
+    let scroll = table.widget().vadjustment();
+    table.refresh(&many(500, 1));
+    // The guard of the refresh still stands. A turn of the wheel ends it.
+    let controllers = table.widget().observe_controllers();
+    for controller in controllers.iter::<glib::Object>().flatten() {
+        if controller.is::<gtk::EventControllerScroll>() {
+            controller.emit_by_name::<bool>("scroll", &[&0.0_f64, &1.0_f64]);
+        }
+    }
+    scroll.set_value(2000.0);
+    frames(table, 4);
+    assert!(
+        (scroll.value() - 2000.0).abs() < 40.0,
+        "at {}",
+        scroll.value()
+    );
+}
+
+fn a_held_order_stays_while_values_change() {
+    let Fixture { table, .. } = &fixture();
+    let three = |a, b, c| [row(1, "a", a), row(2, "b", b), row(3, "c", c)];
+    table.refresh(&three(30.0, 20.0, 10.0));
+    table.hold().touch();
+    table.refresh(&three(5.0, 20.0, 10.0));
+    assert_eq!(pids(table), [Some(1), Some(2), Some(3)]);
+    assert_eq!(table.would_move(), 1);
+    frames(table, 3);
+    let shown: Vec<String> = row_widgets(table)
+        .iter()
+        .map(|row| texts(row)[3].clone())
+        .collect();
+    assert_eq!(
+        shown,
+        ["5.0", "20.0", "10.0"],
+        "values must change while the order is held"
+    );
+    table.sort_now();
+    assert_eq!(pids(table), [Some(2), Some(3), Some(1)]);
+    assert_eq!(table.would_move(), 0);
+
+    table.hold().set_for_good(true);
+    table.refresh(&three(50.0, 20.0, 10.0));
+    assert_eq!(pids(table), [Some(2), Some(3), Some(1)]);
+    table.hold().set_for_good(false);
+    table.hold().pin();
+    table.refresh(&three(50.0, 20.0, 10.0));
+    assert_eq!(
+        pids(table),
+        [Some(2), Some(3), Some(1)],
+        "an open menu holds the order"
+    );
+}
+
+fn a_hold_ends_by_itself() {
+    let ended = Rc::new(StdCell::new(false));
+    let told = Rc::clone(&ended);
+    let fixture = shown(Duration::from_millis(50), move |event| {
+        told.set(told.get() || event == TableEvent::HoldEnded);
+    });
+    fixture.table.hold().touch();
+    assert!(fixture.table.hold().is_held());
+    wait_until("the hold ends", || ended.get());
+    assert!(!fixture.table.hold().is_held());
+}
+
+fn the_filter_stays_and_looks_beyond_the_limit() {
+    let Fixture { table, .. } = &fixture();
+    let with_rare = |seed| {
+        let mut rows = many(300, seed);
+        rows.push(row(5000, "Rare-Daemon", 0.0));
+        rows
+    };
+    table.refresh(&with_rare(0));
+    table.set_limit(Some(10));
+    assert!(!pids(table).contains(&Some(5000)));
+    let words = filter_words("rare daemon");
+    table.set_filter(move |row| matches_words(row, &words));
+    assert_eq!(pids(table), [Some(5000)]);
+    for seed in 1..5 {
+        table.refresh(&with_rare(seed));
+        assert_eq!(
+            pids(table),
+            [Some(5000)],
+            "the filter was forgotten at a refresh"
+        );
+    }
+    // Rows whose answer changes come and go with their values.
+    table.set_filter(|row| row.cpu > Some(Percent(50.0)));
+    table.refresh(&[row(1, "a", 60.0), row(2, "b", 10.0)]);
+    assert_eq!(pids(table), [Some(1)]);
+    table.refresh(&[row(1, "a", 10.0), row(2, "b", 60.0)]);
+    assert_eq!(pids(table), [Some(2)]);
+}
+
+fn the_limit_keeps_the_selected_row_and_says_how_many_more() {
+    let Fixture { table, .. } = &fixture();
+    let rows: Vec<CpuRow> = (1..=30)
+        .map(|pid| row(pid, "p", f64::from(100 - pid)))
+        .collect();
+    table.refresh(&rows);
+    table.set_limit(Some(10));
+    assert_eq!(pids(table).len(), 11);
+    assert_eq!(pids(table)[10], None);
+    let counts = table.counts();
+    assert_eq!((counts.shown, counts.matched, counts.total), (10, 30, 30));
+    frames(table, 3);
+    let last = row_widgets(table).last().map(texts).expect("rows");
+    assert_eq!(last[0], "20 more processes");
+
+    table.rows().set_selected(4);
+    let selected = table.selected().expect("a selection").key;
+    let mut fallen = rows.clone();
+    fallen[4].cpu = Some(Percent(0.5));
+    table.refresh(&fallen);
+    assert_eq!(
+        pids(table)[10],
+        Some(selected.pid.0),
+        "the selected row left the screen"
+    );
+    assert_eq!(table.selected().map(|row| row.key), Some(selected));
+    assert_eq!(pids(table).len(), 12);
+    table.refresh(&rows);
+    assert_eq!(pids(table).len(), 11);
+    assert_eq!(table.selected().map(|row| row.key), Some(selected));
+    table.set_limit(None);
+    assert_eq!(pids(table).len(), 30);
+}
+
+fn names_from_outside_are_shown_as_text() {
+    let Fixture { table, .. } = &fixture();
+    let mut hostile = row(1, "", 1.0);
+    hostile.info = Arc::new(ProcessInfo {
+        name: "<b>a</b>&amp;\n\u{202e}gpj".into(),
+        ..(*hostile.info).clone()
+    });
+    table.refresh(&[hostile]);
+    frames(table, 3);
+    let shown = &texts(&row_widgets(table)[0])[0];
+    assert_eq!(shown, "<b>a</b>&amp;\\n\\u{202e}gpj");
+    for label in descendants(table.view())
+        .iter()
+        .filter_map(|widget| widget.downcast_ref::<gtk::Label>())
+    {
+        assert!(!label.uses_markup());
+    }
+}
+
+fn focus_pid(fixture: &Fixture) -> Option<u32> {
+    let focus = GtkWindowExt::focus(&fixture.window)?;
+    with_process(&row_of(&focus)?, |row: &CpuRow| row.key.pid.0)
+}
+
+fn focus_goes_to_the_next_row_when_its_process_ends() {
+    let fixture = fixture();
+    let table = &fixture.table;
+    let rows: Vec<CpuRow> = (1..=30)
+        .map(|pid| row(pid, "p", f64::from(100 - pid)))
+        .collect();
+    table.refresh(&rows);
+    frames(table, 3);
+    table.focus(4);
+    wait_until("the focus arrives", || focus_pid(&fixture) == Some(5));
+    let mut moved = rows.clone();
+    moved[4].cpu = Some(Percent(1.0));
+    table.refresh(&moved);
+    frames(table, 3);
+    assert_eq!(focus_pid(&fixture), Some(5), "the focus left its process");
+    table.refresh(&rows);
+    frames(table, 3);
+    assert_eq!(focus_pid(&fixture), Some(5));
+    let without: Vec<CpuRow> = rows
+        .iter()
+        .filter(|row| row.key.pid.0 != 5)
+        .cloned()
+        .collect();
+    table.refresh(&without);
+    frames(table, 3);
+    assert_eq!(focus_pid(&fixture), Some(6));
+}
+
+fn the_label_of_a_focused_row_stays_silent() {
+    let fixture = fixture();
+    let table = &fixture.table;
+    let rows = |share| {
+        [
+            row(1, "a", 90.0 + share),
+            row(2, "b", 20.0),
+            row(3, "c", 10.0),
+        ]
+    };
+    table.refresh(&rows(0.0));
+    frames(table, 3);
+    table.focus(0);
+    wait_until("the focus arrives", || focus_pid(&fixture) == Some(1));
+    let label = || table.focused_label();
+    let before = label().expect("a label");
+    assert!(
+        before.contains("PID 1") && before.contains("CPU 90.0 percent"),
+        "{before}"
+    );
+    for refresh in 1..=20 {
+        table.refresh(&rows(f64::from(refresh)));
+        assert_eq!(label().as_ref(), Some(&before));
+    }
+    table.sort_now();
+    assert!(label().expect("a label").contains("CPU 110.0 percent"));
+}
+
+fn two_thousand_rows_are_refreshed() {
+    let Fixture { table, .. } = &fixture();
+    let mut rows = many(2000, 0);
+    table.refresh(&rows);
+    for seed in 1..=5 {
+        for pid in (seed..2000).step_by(20) {
+            rows[pid as usize] = row(pid + 1, &format!("p{}", pid + 1), share(pid, seed));
+        }
+        table.refresh(&rows);
+        frames(table, 4);
+        assert_no_stale_cell(table);
+    }
+    let shares: Vec<f64> = objects(table)
+        .iter()
+        .filter_map(|object| with_process(object, |row: &CpuRow| row.cpu.map(|cpu| cpu.0))?)
+        .collect();
+    assert_eq!(shares.len(), 2000);
+    assert!(shares.is_sorted_by(|a, b| a >= b));
+}
+
+fn a_narrow_table_keeps_process_and_sorted_column() {
+    let Fixture { table, .. } = &fixture();
+    table.refresh(&many(20, 0));
+    table.set_narrow(true);
+    frames(table, 4);
+    let headings = |table: &Table<CpuRow>| {
+        ["name", "pid", "user", "cpu_percent", "memory_percent"].map(|key| table.shows(key))
+    };
+    assert_eq!(headings(table), [true, false, false, true, false]);
+    let below: Vec<String> = descendants(&row_widgets(table)[0])
+        .iter()
+        .filter(|widget| widget.is_mapped() && widget.is::<gtk::Label>())
+        .filter_map(|label| Some(label.downcast_ref::<gtk::Label>()?.label().to_string()))
+        .collect();
+    assert!(
+        below.iter().any(|text| text.ends_with(" · ann")),
+        "{below:?}"
+    );
+    table.sort_by(Sort {
+        column: "memory_percent",
+        direction: Direction::Descending,
+    });
+    assert_eq!(headings(table), [true, false, false, false, true]);
+    table.set_narrow(false);
+    assert_eq!(headings(table), [true; 5]);
+    assert!(descendants(table.view()).iter().any(ObjectExt::is::<Cell>));
+}
