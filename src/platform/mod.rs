@@ -5,10 +5,13 @@
 
 #[cfg(target_os = "linux")]
 pub mod linux;
+mod open;
 #[cfg(any(feature = "portable", not(target_os = "linux")))]
 pub mod portable;
 #[cfg(test)]
 pub mod scripted;
+
+pub use open::{Kind, Roots, open};
 
 use std::io;
 use std::path::PathBuf;

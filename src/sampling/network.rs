@@ -1,13 +1,10 @@
 //! What processes do on the network.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::model::counter::rate;
+use super::system;
 use crate::model::network::{NetworkRow, NetworkSnapshot, NetworkTotals, SocketCounts};
 use crate::model::snapshot::{Cost, Degradation, Missing, Reason};
-use crate::model::units::{Bytes, BytesPerSecond};
 use crate::platform::{
     InterfaceCounters, Moment, Platform, PlatformError, Protocol, SocketCounters, SocketReading,
     TcpState,
@@ -41,15 +38,16 @@ impl NetworkSampler {
             return Ok(None);
         };
         let elapsed = now.monotonic.saturating_sub(before.monotonic);
-        let (interface_received, interface_sent) = counted_rates(&earlier, interfaces, elapsed);
+        let mut counted = system::interfaces(&earlier, interfaces, elapsed);
+        counted.retain(|interface| interface.counted);
         let cpu = platform.now().thread_cpu.saturating_sub(now.thread_cpu);
         Ok(Some(NetworkSnapshot {
             at: now.wall,
             since_boot: now.since_boot,
             elapsed,
             totals: NetworkTotals {
-                interface_received,
-                interface_sent,
+                interface_received: system::sum(counted.iter().map(|it| it.received)),
+                interface_sent: system::sum(counted.iter().map(|it| it.sent)),
                 sockets,
                 ..NetworkTotals::default()
             },
@@ -78,23 +76,6 @@ fn interfaces(platform: &mut dyn Platform) -> (Vec<InterfaceCounters>, Vec<Degra
             }],
         ),
     }
-}
-
-/// What the counted interfaces received and sent. `None` when not one of them was there before.
-fn counted_rates(
-    before: &[InterfaceCounters],
-    now: &[InterfaceCounters],
-    elapsed: Duration,
-) -> (Option<BytesPerSecond>, Option<BytesPerSecond>) {
-    let before: HashMap<&str, &InterfaceCounters> =
-        before.iter().map(|it| (it.name.as_str(), it)).collect();
-    let sum = |field: fn(&InterfaceCounters) -> Bytes| {
-        now.iter()
-            .filter(|it| it.counted)
-            .filter_map(|it| rate(field(before.get(it.name.as_str())?), field(it), elapsed))
-            .reduce(|sum, rate| sum + rate)
-    };
-    (sum(|it| it.received), sum(|it| it.sent))
 }
 
 /// Whether sockets exist that were not listed at all: a count without them would be wrong.
@@ -173,9 +154,11 @@ fn listening_ports<'a>(sockets: impl Iterator<Item = &'a SocketCounters>) -> Vec
 #[cfg(test)]
 mod tests {
     use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+    use std::time::Duration;
 
     use super::*;
     use crate::model::process::{Pid, ProcessInfo, ProcessKey, StartTime};
+    use crate::model::units::{Bytes, BytesPerSecond};
     use crate::platform::{MachineReading, ProcessCounters, scripted::Scripted};
 
     fn process(pid: u32) -> ProcessCounters {

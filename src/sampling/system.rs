@@ -78,7 +78,7 @@ pub(super) fn totals(
 }
 
 /// The sum of the rates that are known; `None` where none is.
-fn sum(rates: impl Iterator<Item = Option<BytesPerSecond>>) -> Option<BytesPerSecond> {
+pub(super) fn sum(rates: impl Iterator<Item = Option<BytesPerSecond>>) -> Option<BytesPerSecond> {
     rates.flatten().reduce(|a, b| a + b)
 }
 
@@ -186,7 +186,8 @@ fn disks(earlier: &[DiskCounters], now: &[DiskCounters], elapsed: Duration) -> V
         .collect()
 }
 
-fn interfaces(
+/// What went through each interface of `now`.
+pub(super) fn interfaces(
     earlier: &[InterfaceCounters],
     now: &[InterfaceCounters],
     elapsed: Duration,

@@ -19,39 +19,18 @@ pub mod sockets;
 mod users;
 mod visibility;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use self::machine::MachineReader;
 use self::process_list::ProcessList;
 use self::process_table::ProcessTable;
 use self::sockets::SocketTable;
+pub use super::Roots;
 use super::{
     MachineReading, Moment, Platform, PlatformError, ProcessDetails, ProcessReading, SocketReading,
     Want,
 };
 use crate::model::process::ProcessKey;
-
-/// Where the kernel's file systems are found. Tests put captured trees in their place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Roots {
-    /// `/proc`
-    pub proc: PathBuf,
-    /// `/sys`
-    pub sys: PathBuf,
-    /// `/etc`
-    pub etc: PathBuf,
-}
-
-impl Default for Roots {
-    fn default() -> Self {
-        Self {
-            proc: "/proc".into(),
-            sys: "/sys".into(),
-            etc: "/etc".into(),
-        }
-    }
-}
 
 /// This machine, or a captured one.
 pub struct LinuxPlatform {
