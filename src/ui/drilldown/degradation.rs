@@ -45,6 +45,7 @@ fn uncounted(what: Missing) -> String {
         Missing::SocketOwners => gettext("Which process holds a socket"),
         Missing::TcpSockets => gettext("TCP sockets"),
         Missing::UdpSockets => gettext("UDP sockets"),
+        Missing::SocketDiagnosis => gettext("The kernel’s socket diagnosis"),
         Missing::Cpu => gettext("CPU time of the machine"),
         Missing::Memory => gettext("Memory of the machine"),
         Missing::Load => gettext("Load average"),
