@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use relm4::gtk::{gio::prelude::*, glib};
 use relm4::{MessageBroker, RelmApp};
-use sysmon::platform::Platform;
+use sysmon::platform::{self, Kind, Roots};
 use sysmon::source::local::LocalSource;
 use sysmon::ui::app::{self, App, AppMsg, Sources};
 use sysmon::ui::command_line::CommandLine;
@@ -44,21 +44,16 @@ fn main() -> ExitCode {
         }
         glib::ExitCode::SUCCESS
     });
-    let sources: Sources = Rc::new(|| Box::new(|| Ok(Box::new(LocalSource::new(platform())))));
+    let sources: Sources = Rc::new(|| {
+        Box::new(|| {
+            let platform = platform::open(Kind::default(), Roots::default())?;
+            Ok(Box::new(LocalSource::new(platform)))
+        })
+    });
     RelmApp::from_app(application)
         .with_broker(&APP)
         .run::<App>((sources, command_line));
     ExitCode::SUCCESS
-}
-
-#[cfg(target_os = "linux")]
-fn platform() -> Box<dyn Platform> {
-    Box::new(sysmon::platform::linux::LinuxPlatform::default())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn platform() -> Box<dyn Platform> {
-    Box::new(sysmon::platform::portable::PortablePlatform::default())
 }
 
 /// Finds the translations. Without them the program speaks English. The locale itself is set by GTK

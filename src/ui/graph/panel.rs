@@ -77,8 +77,11 @@ impl Panel {
             .ellipsize(pango::EllipsizeMode::Middle)
             .max_width_chars(28)
             .build();
+        let inside = gtk::Box::builder().spacing(4).build();
+        inside.append(&contributor_name);
+        inside.append(&gtk::Image::from_icon_name("go-next-symbolic"));
         let contributor = gtk::Button::builder()
-            .child(&contributor_name)
+            .child(&inside)
             .css_classes(["flat", "contributor"])
             .valign(gtk::Align::Center)
             .build();
