@@ -280,8 +280,11 @@ fn network_prints_the_contract() {
 
 #[test]
 fn bad_arguments_end_with_two_and_one_sentence() {
+    let nothing_asked = String::from_utf8(run(&[]).stderr).expect("UTF-8");
+    assert!(nothing_asked.contains("--help"), "{nothing_asked}");
     for bad in [
-        &["print"][..],
+        &[][..],
+        &["print"],
         &["print", "connections"],
         &["serve"],
         &["print", "cpu", "--interval", "0"],
