@@ -171,7 +171,7 @@ fn hidepid_1_lists_processes_of_which_nothing_is_known() {
     fs::set_permissions(&hidden, Permissions::from_mode(0o755)).expect("ours");
     let row = find(&processes, 101);
     assert_eq!((row.stat, row.io, row.cpu_time), (None, None, None));
-    assert_eq!(row.key.start_time, StartTime::Ticks(0));
+    assert_eq!(row.key.start_time, StartTime::Unknown);
     let hidden = Degradation {
         what: Missing::Processes,
         reason: Reason::Hidden,

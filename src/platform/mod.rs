@@ -177,7 +177,7 @@ pub struct ProcessReading<'a> {
 /// Counters of one process.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProcessCounters {
-    /// Its identity. Where even the start time is hidden (`hidepid=1`) it is 0 ticks.
+    /// Its identity. Even the start time can be hidden (`hidepid=1`).
     pub key: ProcessKey,
     /// What rarely changes about it.
     pub info: Arc<ProcessInfo>,

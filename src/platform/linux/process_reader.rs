@@ -144,7 +144,7 @@ impl ProcessReader {
         ProcessCounters {
             key: ProcessKey {
                 pid,
-                start_time: StartTime::Ticks(0),
+                start_time: StartTime::Unknown,
             },
             info: Arc::clone(&self.nobody),
             cpu_time: None,
