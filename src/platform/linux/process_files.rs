@@ -107,13 +107,12 @@ impl ProcessFiles {
         let owner = Uid(fstat(&file)?.st_uid);
         self.buffer.clear();
         loop {
-            let room = self.buffer.capacity() - self.buffer.len();
-            // A read that does not fill its room has reached the end, as the files of /proc go.
-            if read(&file, spare_capacity(&mut self.buffer))? < room || self.buffer.len() >= LONGEST
-            {
+            // Only a read of nothing is the end: a file of many records gives as many of them as
+            // fit into the kernel's own buffer.
+            if read(&file, spare_capacity(&mut self.buffer))? == 0 || self.buffer.len() >= LONGEST {
                 break;
             }
-            self.buffer.reserve(USUAL);
+            self.buffer.reserve(1);
         }
         self.buffer.truncate(LONGEST);
         Ok(Content {
@@ -171,6 +170,29 @@ mod tests {
             Err(Unread::Failed(Errno::NAMETOOLONG))
         );
         assert_eq!(files.read(Pid(8), "stat"), Err(Unread::Gone));
+    }
+
+    #[test]
+    fn a_file_of_many_records_is_read_to_its_end() {
+        const THREADS: usize = 100;
+
+        // The stack of each thread is a record of `maps`; that of the first one is among the last.
+        let end = std::sync::Barrier::new(THREADS + 1);
+        let maps = std::thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| end.wait());
+            }
+            let mut files = ProcessFiles::open(Path::new("/proc"));
+            let maps = files.as_mut().ok().and_then(|files| {
+                let maps = files.read_path(format_args!("self/maps")).ok()?;
+                Some(maps.bytes.to_vec())
+            });
+            end.wait();
+            maps.expect("readable")
+        });
+        assert!(maps.len() > USUAL);
+        let mut words = maps.split(u8::is_ascii_whitespace);
+        assert!(words.any(|word| word == b"[stack]"));
     }
 
     #[test]
