@@ -182,6 +182,18 @@ fn hidepid_1_lists_processes_of_which_nothing_is_known() {
 }
 
 #[test]
+fn a_kernel_without_control_groups_lists_its_processes() {
+    let tree = tempfile::tempdir().expect("a folder");
+    copy(&captured("odd-names"), tree.path());
+    for pid in ["101", "102"] {
+        fs::remove_file(tree.path().join(pid).join("cgroup")).expect("removed");
+    }
+    let (processes, _) = read(&mut platform(tree.path()));
+    let odd = find(&processes, 101);
+    assert_eq!((odd.info.name.as_str(), &odd.info.service), ("odd", &None));
+}
+
+#[test]
 fn denied_io_is_counted_and_tried_again_when_the_user_changes() {
     let tree = tempfile::tempdir().expect("a folder");
     fs::set_permissions(tree.path(), Permissions::from_mode(0o755)).expect("ours");

@@ -348,7 +348,8 @@ impl ProcessReader {
             if let Some(content) = present(self.files.read(pid, "cmdline"))? {
                 arguments = split_arguments(content.bytes);
             }
-            if let Some(content) = present(self.files.read(pid, "cgroup"))? {
+            // A kernel without control groups lacks only the file.
+            if let Ok(content) = self.files.read(pid, "cgroup") {
                 service = super::cgroup::service(content.bytes);
             }
         }
