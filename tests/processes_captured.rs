@@ -84,7 +84,7 @@ fn names_hold_anything_and_are_told_as_they_are() {
         assert_eq!(odd.stat.and_then(|stat| stat.parent), Some(Pid(1)));
         assert_eq!(
             odd.io.map(|io| (io.read_calls, io.write_calls)),
-            Some((0, 1))
+            Some((Some(0), Some(1)))
         );
     }
     let latin = find(&processes, 103);

@@ -72,9 +72,10 @@ fn shown(own: Own, elapsed: Duration) -> DiskIo {
     DiskIo {
         read_rate: own.growth.and_then(|growth| growth.read.per(elapsed)),
         // Truncating a file that another wrote cancels more than one's own writes.
-        write_rate: own
-            .growth
-            .and_then(|growth| growth.written.saturating_sub(growth.cancelled).per(elapsed)),
+        write_rate: own.growth.and_then(|growth| {
+            let cancelled = growth.cancelled.unwrap_or_default();
+            growth.written.saturating_sub(cancelled).per(elapsed)
+        }),
         read: total.read,
         written: total.written,
         cancelled: total.cancelled,
