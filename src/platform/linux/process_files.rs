@@ -45,6 +45,22 @@ impl From<Errno> for Unread {
     }
 }
 
+/// It ended in the midst of being read: no error, it happens at every refresh.
+#[derive(Debug)]
+pub struct Gone;
+
+/// What may not be read is absent.
+///
+/// # Errors
+/// When the process is gone.
+pub fn present<T>(read: Result<T, Unread>) -> Result<Option<T>, Gone> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(Unread::Gone) => Err(Gone),
+        Err(Unread::Denied | Unread::Failed(_)) => Ok(None),
+    }
+}
+
 /// The content of a file of a process.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Content<'a> {
