@@ -187,7 +187,7 @@ fn disks(earlier: &[DiskCounters], now: &[DiskCounters], elapsed: Duration) -> V
 }
 
 /// What went through each interface of `now`.
-pub(super) fn interfaces(
+fn interfaces(
     earlier: &[InterfaceCounters],
     now: &[InterfaceCounters],
     elapsed: Duration,
