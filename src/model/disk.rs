@@ -53,9 +53,9 @@ pub struct DiskTotals {
     pub disk_read: Option<BytesPerSecond>,
     /// Written to physical disks, per second.
     pub disk_write: Option<BytesPerSecond>,
-    /// The rows' reads, summed.
+    /// The rows' reads, summed; `None` where not one is known.
     pub named_read: Option<BytesPerSecond>,
-    /// The rows' writes, summed.
+    /// The rows' writes, summed; `None` where not one is known.
     pub named_write: Option<BytesPerSecond>,
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::reaped::{Own, OwnIo};
 use super::started;
+use super::system;
 use super::whole::WholeMachine;
 use crate::model::disk::{DiskIo, DiskRow, DiskSnapshot, DiskTotals};
 use crate::model::snapshot::{Cost, Missing};
@@ -86,8 +87,7 @@ fn shown(own: Own, elapsed: Duration) -> DiskIo {
 
 fn totals(rows: &[DiskRow], machine: &SystemTotals) -> DiskTotals {
     let sum = |rate: fn(&DiskIo) -> Option<BytesPerSecond>| {
-        let rates = rows.iter().filter_map(|row| rate(row.io.as_ref()?));
-        Some(rates.sum())
+        system::sum(rows.iter().map(|row| rate(row.io.as_ref()?)))
     };
     DiskTotals {
         disk_read: machine.disk_read,

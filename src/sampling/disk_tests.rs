@@ -152,7 +152,10 @@ fn what_the_system_does_not_tell_is_not_zero() {
 fn what_is_denied_is_not_zero() {
     let (mut platform, mut sampler) = sampled(|platform| vec![process(platform, 7, SECOND, None)]);
     platform.pass(SECOND);
-    assert_eq!(sample(&mut sampler, &mut platform).rows[0].io, None);
+    let snapshot = sample(&mut sampler, &mut platform);
+    assert_eq!(snapshot.rows[0].io, None);
+    let named = (snapshot.totals.named_read, snapshot.totals.named_write);
+    assert_eq!(named, (None, None), "a sum of nothing known is not 0");
     platform.pass(SECOND);
     platform.processes[0].io = Some(io(9, 9, 0));
     let snapshot = sample(&mut sampler, &mut platform);
