@@ -84,8 +84,11 @@ impl Style {
         match *value {
             Value::NotPermitted => self.words.no_permission.clone(),
             Value::NotMeasured => NOT_MEASURED.to_owned(),
-            Value::Nothing => QUIET.to_owned(),
-            ref value if value.is_quiet() => QUIET.to_owned(),
+            Value::Nothing | Value::Text("") | Value::Texts([]) | Value::Ports([]) => {
+                QUIET.to_owned()
+            }
+            // Among words a number stands for a name that is not known: user 0 is no amount.
+            ref value if value.is_quiet() && format != Format::Text => QUIET.to_owned(),
             Value::Text(text) => printable(text).into_owned(),
             Value::Texts(texts) => printable(&texts.join(" ")).into_owned(),
             Value::Ports(ports) => ports
@@ -273,6 +276,7 @@ mod tests {
             "67.1"
         );
         assert_eq!(cell(Value::Integer(0), Format::Integer), QUIET);
+        assert_eq!(cell(Value::Integer(0), Format::Text), "0");
         assert_eq!(cell(Value::NotPermitted, Format::Integer), "no permission");
         assert_eq!(cell(Value::NotMeasured, Format::Percent), NOT_MEASURED);
         assert_eq!(
@@ -287,6 +291,19 @@ mod tests {
             style.heading("Read", Format::MegabytesPerSecond),
             "Read MB/s"
         );
+    }
+
+    #[test]
+    fn no_cell_is_blank() {
+        let style = Style::english();
+        for nothing in [
+            Value::Nothing,
+            Value::Text(""),
+            Value::Texts(&[]),
+            Value::Ports(&[]),
+        ] {
+            assert_eq!(style.cell(&nothing, Format::Text), QUIET);
+        }
     }
 
     #[test]
