@@ -278,13 +278,7 @@ impl<R: Row> Inner<R> {
         let focused = self.labels.focused();
         let focused_at = focused.as_ref().and_then(|row| self.rows.position(row));
         change();
-        // A focus that nobody sees is on no process that anybody chose.
-        let window = self.view.root().and_downcast::<gtk::Window>();
-        let seen = window.is_some_and(|window| window.gets_focus_visible());
-        let wanted: Vec<&RowObject> = selected
-            .iter()
-            .chain(focused.iter().filter(|_| seen))
-            .collect();
+        let wanted: Vec<&RowObject> = selected.iter().chain(&focused).collect();
         self.rows.update_tail(&wanted);
         if let Some(row) = &selected {
             self.rows.select(row);
