@@ -1,6 +1,11 @@
 //! One refresh of 2000 processes of which 3 % have run, in CPU time of the thread that asks, beside
 //! the alternatives: sysinfo and procfs.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a benchmark whose stage cannot be set has failed"
+)]
+
 use std::hint::black_box;
 use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
@@ -16,6 +21,9 @@ use sysmon::platform::{Platform as _, Want};
 const PROCESSES: usize = 2000;
 const ACTIVE: usize = 60;
 const ROUNDS: u32 = 30;
+
+/// A name and what it does at a refresh.
+type Contender = (&'static str, Box<dyn FnMut()>);
 
 /// Processes that sleep until they are poked.
 struct Load(Vec<Child>);
@@ -70,13 +78,13 @@ fn main() {
     let mut load = Load::start();
     let mut cpu = LinuxPlatform::default();
     let mut disk = LinuxPlatform::default();
-    let mut system = System::new();
+    let mut system = System::new().expect("/proc is there");
     let kind = ProcessRefreshKind::nothing()
         .with_cpu()
         .with_memory()
         .with_disk_usage()
         .without_tasks();
-    let mut refreshes: [(&str, Box<dyn FnMut()>); 4] = [
+    let mut refreshes: [Contender; 4] = [
         (
             "sysmon cpu",
             Box::new(move || {

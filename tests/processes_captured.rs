@@ -1,6 +1,10 @@
 //! Processes of captured /proc trees: odd names, states, what is hidden, what passes.
 
 #![cfg(target_os = "linux")]
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose stage cannot be set has failed"
+)]
 
 #[path = "support/ordinary_user.rs"]
 mod ordinary_user;
@@ -161,7 +165,7 @@ fn hidepid_1_lists_processes_of_which_nothing_is_known() {
     fs::set_permissions(tree.path(), Permissions::from_mode(0o755)).expect("ours");
     copy(&captured("odd-names"), tree.path());
     let hidden = tree.path().join("101");
-    fs::set_permissions(&hidden, Permissions::from_mode(0)).expect("ours");
+    fs::set_permissions(&hidden, Permissions::from_mode(0o0)).expect("ours");
     let read = || read(&mut platform(tree.path()));
     let (processes, degradations) = ordinary_user::as_ordinary_user(|| {}, read);
     fs::set_permissions(&hidden, Permissions::from_mode(0o755)).expect("ours");
@@ -184,7 +188,7 @@ fn denied_io_is_counted_and_tried_again_when_the_user_changes() {
     copy(&captured("hidepid-2"), tree.path());
     fs::remove_dir_all(tree.path().join("self")).expect("ours");
     let io = tree.path().join("201/io");
-    fs::set_permissions(&io, Permissions::from_mode(0)).expect("ours");
+    fs::set_permissions(&io, Permissions::from_mode(0o0)).expect("ours");
     let mut platform = platform(tree.path());
     let mut read = || ordinary_user::as_ordinary_user(|| {}, || read(&mut platform));
     let (processes, degradations) = read();
@@ -194,7 +198,7 @@ fn denied_io_is_counted_and_tried_again_when_the_user_changes() {
         reason: Reason::PermissionDenied,
         count: Some(1),
     };
-    assert_eq!(degradations, [denied.clone()]);
+    assert_eq!(degradations, std::slice::from_ref(&denied));
 
     fs::set_permissions(&io, Permissions::from_mode(0o644)).expect("ours");
     assert_eq!(

@@ -1,6 +1,10 @@
 //! Processes of this machine, under loads of known size.
 
 #![cfg(target_os = "linux")]
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose stage cannot be set has failed"
+)]
 
 #[path = "support/load.rs"]
 mod load;
