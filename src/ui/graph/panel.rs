@@ -79,7 +79,7 @@ impl Panel {
             .build();
         let inside = gtk::Box::builder().spacing(4).build();
         inside.append(&contributor_name);
-        inside.append(&gtk::Image::from_icon_name("go-next-symbolic"));
+        inside.append(&gtk::Image::from_icon_name("pan-end-symbolic"));
         let contributor = gtk::Button::builder()
             .child(&inside)
             .css_classes(["flat", "contributor"])
