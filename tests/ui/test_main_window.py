@@ -32,6 +32,7 @@ class MainWindow(unittest.TestCase):
             if focused is not None and focused.get_role_name() == "image" and focused.get_name() == name:
                 return chart
             key("Tab")
+            pump(0.3)
         self.fail(f"the graph {name} cannot be reached with Tab")
 
     def subtitle(self, pattern):
@@ -108,6 +109,7 @@ class MainWindow(unittest.TestCase):
         visited = []
         for _ in range(7):
             key("Tab")
+            pump(0.3)
             focused = wait_for("a focus", self.program.focused)
             visited.append((focused.get_role_name(), focused.get_name().split(" ")[0]))
         expected = [("button", "Memory"), ("image", "Memory"), ("button", "Disk"), ("image", "Disk"), ("button", "Network"), ("image", "Network")]
