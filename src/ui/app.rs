@@ -290,7 +290,8 @@ impl App {
     }
 
     fn machine_arrived(&mut self, answer: Answer) {
-        if self.paused.is_some() && !std::mem::take(&mut self.update_wanted) {
+        let wanted = std::mem::take(&mut self.update_wanted);
+        if self.paused.is_some() && !wanted {
             return;
         }
         match answer {
@@ -300,7 +301,7 @@ impl App {
                 self.latest = Some(snapshot);
                 self.show_contributors();
                 self.show_latest();
-                if std::mem::take(&mut self.update_wanted) {
+                if wanted {
                     for panel in &self.panels {
                         panel.chart().describe();
                     }

@@ -73,6 +73,11 @@ class Program:
     """The running program, seen through the accessibility bus."""
 
     def __init__(self, *arguments, program=PROGRAM):
+        self._focused = None
+        # The state cannot be asked for afterwards: wtype takes its keyboard away with it, and a
+        # window without a keyboard has no focus.
+        self._listener = Atspi.EventListener.new(self._note_focus)
+        self._listener.register("object:state-changed:focused")
         self.process = subprocess.Popen([program, *arguments])
         self.root = wait_for("the program on the accessibility bus", self._application)
 
@@ -88,6 +93,7 @@ class Program:
 
     def stop(self):
         """Ends it, whatever state it is in."""
+        self._listener.deregister("object:state-changed:focused")
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -116,12 +122,14 @@ class Program:
             if node.get_role_name() == role and fits(node.get_name() or "") and is_showing(node):
                 yield node
 
+    def _note_focus(self, event):
+        if event.detail1 and event.source.get_process_id() == self.process.pid:
+            self._focused = event.source
+
     def focused(self):
-        """What has the keyboard focus, or None."""
-        for node in walk(self.root):
-            if node.get_state_set().contains(Atspi.StateType.FOCUSED):
-                return node
-        return None
+        """What had the keyboard focus last, or None."""
+        pump(0)
+        return self._focused
 
     def wait_for_focus(self, role, name):
         """Waits until the object of this role and name has the focus."""

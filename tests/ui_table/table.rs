@@ -52,6 +52,14 @@ pub const CASES: &[Case] = &[
         "table::a_held_order_stays_while_values_change",
         a_held_order_stays_while_values_change,
     ),
+    (
+        "table::processes_come_and_go_while_the_order_is_held",
+        processes_come_and_go_while_the_order_is_held,
+    ),
+    (
+        "table::a_row_that_comes_finds_its_place_in_a_held_order",
+        a_row_that_comes_finds_its_place_in_a_held_order,
+    ),
     ("table::a_hold_ends_by_itself", a_hold_ends_by_itself),
     (
         "table::the_filter_stays_and_looks_beyond_the_limit",
@@ -395,6 +403,42 @@ fn a_held_order_stays_while_values_change() {
         [Some(2), Some(3), Some(1)],
         "an open menu holds the order"
     );
+}
+
+fn processes_come_and_go_while_the_order_is_held() {
+    let Fixture { table, .. } = &fixture();
+    table.refresh(&many(300, 0));
+    table.hold().set_for_good(true);
+    let held = pids(table);
+    for seed in 1..20 {
+        let mut rows = many(300, seed);
+        rows.extend((1000..1000 + seed).map(|pid| row(pid, "new", share(pid, seed))));
+        table.refresh(&rows);
+        let mut old = pids(table);
+        old.retain(|pid| *pid < Some(1000));
+        assert_eq!(old, held, "rows that stayed changed places");
+    }
+}
+
+fn a_row_that_comes_finds_its_place_in_a_held_order() {
+    let Fixture { table, .. } = &fixture();
+    table.refresh(&many(300, 0));
+    table.hold().set_for_good(true);
+    for seed in 1..20 {
+        let mut rows = many(300, seed);
+        rows.push(row(1000 + seed, "new", 50.0));
+        table.refresh(&rows);
+        // Those that were there stand by the values they had when they were sorted.
+        let placed: Vec<f64> = pids(table)
+            .into_iter()
+            .flatten()
+            .map(|pid| if pid < 1000 { share(pid, 0) } else { 50.0 })
+            .collect();
+        assert!(
+            placed.is_sorted_by(|a, b| a >= b),
+            "refresh {seed}: {placed:?}"
+        );
+    }
 }
 
 fn a_hold_ends_by_itself() {

@@ -254,7 +254,10 @@ impl Inner {
             if let Some(inner) = weak.upgrade() {
                 if area.has_focus() {
                     inner.describe();
-                } else if matches!(inner.crosshair.get(), Some(Crosshair::Sample(_))) {
+                // A window that others cover keeps its crosshair.
+                } else if !area.is_focus()
+                    && matches!(inner.crosshair.get(), Some(Crosshair::Sample(_)))
+                {
                     inner.point(None);
                 }
             }
@@ -392,7 +395,7 @@ impl Inner {
             .described
             .get()
             .is_none_or(|when| when.elapsed() >= DESCRIPTION_INTERVAL);
-        if stale && !self.area.has_focus() {
+        if stale && !self.area.is_focus() {
             self.describe();
         }
     }

@@ -214,7 +214,7 @@ impl Panel {
         }
         self.contributor_name.set_label(&text);
         // A screen reader would speak every change of what has the focus.
-        if !self.contributor.has_focus() {
+        if !self.contributor.is_focus() {
             let title = words::title(self.graph);
             // Translators: what a button opens: "CPU processes: firefox 38 %".
             let label = gettext("{graph} processes").replace("{graph}", &title);
