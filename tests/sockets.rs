@@ -22,6 +22,7 @@ use rustix::net::{
 };
 use rustix::process::{Signal, kill_process};
 use socket_states::{Counts, SocketStates};
+use sysmon::model::network::SocketCounts;
 use sysmon::model::process::{Pid, Uid};
 use sysmon::model::snapshot::{Degradation, Missing, Reason};
 use sysmon::platform::linux::sockets::SocketTable;
@@ -29,6 +30,7 @@ use sysmon::platform::linux::{LinuxPlatform, Roots};
 use sysmon::platform::{
     Platform, ProcessCounters, Protocol, SocketCounters, SocketReading, TcpState,
 };
+use sysmon::sampling::network::NetworkSampler;
 
 use role::Role;
 
@@ -185,6 +187,22 @@ fn a_socket_shared_by_fork_belongs_to_both() {
     both.sort_unstable();
     let mut platform = LinuxPlatform::default();
     wait_until(&mut platform, |reading| holders(reading, port) == both);
+    let mut sampler = NetworkSampler::default();
+    let first = sampler.sample(&mut platform).expect("a reading");
+    assert_eq!(first, None);
+    let snapshot = sampler.sample(&mut platform).expect("a reading");
+    for row in snapshot.expect("a snapshot").rows {
+        if both.contains(&row.key.pid.0) {
+            let one_shared = SocketCounts {
+                tcp: 1,
+                listen: 1,
+                shared: 1,
+                ..SocketCounts::default()
+            };
+            assert_eq!(row.sockets, Some(one_shared));
+            assert_eq!(row.ports, Some(vec![port]));
+        }
+    }
     let pid = i32::try_from(parent.pid())
         .ok()
         .and_then(rustix::process::Pid::from_raw);

@@ -43,3 +43,13 @@ dev_screenshots() {
     mkdir -p "$folder"
     inside build-aux/take-screenshots "$program" "$folder" >&2
 }
+
+# The benchmarks beside the alternatives, then what the window of a release build costs.
+dev_bench() {
+    prepare build headless
+    inside cargo bench --locked --all-features --no-run
+    inside build-aux/headless cargo bench --locked --all-features "$@"
+    [ $# -eq 0 ] || return 0
+    inside cargo build --locked --release --bins >&2
+    SYSMON=$CARGO_TARGET_DIR/release/sysmon inside build-aux/headless python3 benches/window.py
+}

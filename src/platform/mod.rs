@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::process::{Pid, ProcessInfo, ProcessKey, ProcessState, Uid};
-use crate::model::snapshot::Degradation;
+use crate::model::snapshot::{Degradation, Missing, Reason};
 use crate::model::system::{Memory, Pressure};
 use crate::model::units::{Bytes, Percent};
 
@@ -235,6 +235,16 @@ pub struct SocketReading<'a> {
     pub denied: &'a [bool],
     /// What is missing.
     pub degradations: Vec<Degradation>,
+}
+
+/// That the descriptors of some processes may not be read, where there are such.
+fn owners_denied(denied: &[bool]) -> Option<Degradation> {
+    let count = denied.iter().filter(|&&denied| denied).count();
+    (count > 0).then(|| Degradation {
+        what: Missing::SocketOwners,
+        reason: Reason::PermissionDenied,
+        count: u64::try_from(count).ok(),
+    })
 }
 
 /// One socket.

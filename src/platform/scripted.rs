@@ -1,5 +1,6 @@
 //! A stand-in for an operating system: tests of the samplers say what it reads next.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,7 +9,31 @@ use super::{
     MachineReading, Moment, Platform, PlatformError, ProcessCounters, ProcessDetails,
     ProcessReading, SocketCounters, SocketReading, Want,
 };
-use crate::model::process::ProcessKey;
+use crate::model::process::{Pid, ProcessInfo, ProcessKey, StartTime};
+
+/// A process that was just started and of which nothing else is known.
+pub fn process(pid: u32) -> ProcessCounters {
+    ProcessCounters {
+        key: ProcessKey {
+            pid: Pid(pid),
+            start_time: StartTime::Ticks(1),
+        },
+        info: Arc::new(ProcessInfo {
+            name: format!("program{pid}"),
+            name_bytes: None,
+            command_line: Vec::new(),
+            uid: None,
+            user: None,
+            service: None,
+            started: None,
+            kernel_thread: false,
+        }),
+        cpu_time: None,
+        children_cpu_time: None,
+        stat: None,
+        io: None,
+    }
+}
 
 /// What the next readings will be.
 pub struct Scripted {

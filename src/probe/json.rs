@@ -114,7 +114,7 @@ mod tests {
         let snapshot = Snapshot::<(), ()> {
             at: Timestamp::from_millisecond(1_795_377_603_004).expect("a moment"),
             since_boot: Duration::ZERO,
-            elapsed: Duration::from_micros(3_001_000),
+            elapsed: Duration::from_millis(3001),
             totals: (),
             rows: Vec::new(),
             degradations: vec![Degradation {

@@ -56,8 +56,8 @@ pub(super) fn print(
     let mut schedule = Schedule::new(Instant::now(), options.interval);
     let mut printer = Printer::new(options, output.width());
     source.ask(&printer.request())?;
-    let mut printed = 0;
-    while options.count.is_none_or(|count| printed < count) {
+    let mut done = 0;
+    while options.count.is_none_or(|count| done < count) {
         let now = Instant::now();
         if output.closed_within(schedule.next(now).saturating_duration_since(now)) {
             return Ok(Ended::NobodyReads);
@@ -68,7 +68,7 @@ pub(super) fn print(
         if written(output.write(&text))? == Ended::NobodyReads {
             return Ok(Ended::NobodyReads);
         }
-        printed += 1;
+        done += 1;
     }
     Ok(Ended::Done)
 }

@@ -1,5 +1,7 @@
 //! What each subject's rows hold for programs, and which of them are printed.
 
+use std::fmt::Write as _;
+
 use serde_json::Value as Json;
 
 use super::arguments::{PrintOptions, Sort, Subject};
@@ -103,7 +105,11 @@ fn field<R: Row>(key: &'static str) -> Option<Field<R>> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn start_time<R: Row>(row: &R) -> Value<'_> {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::json::number;
 use super::table::TextTable;
 use crate::model::format::{NOT_MEASURED, Style};
-use crate::model::system::{CpuLoad, SystemSnapshot, SystemTotals};
+use crate::model::system::{CpuLoad, Memory, SystemSnapshot, SystemTotals};
 use crate::model::units::{Bytes, BytesPerSecond, Percent};
 
 /// The object of totals.
@@ -130,8 +130,8 @@ pub(super) fn table(snapshot: &SystemSnapshot, style: &Style) -> TextTable {
                 |[one, ..]| style.decimal(one, 2),
             ),
         ),
-        ("Memory %", share(memory.and_then(|it| it.used_percent()))),
-        ("Swap %", share(memory.and_then(|it| it.swap_percent()))),
+        ("Memory %", share(memory.and_then(Memory::used_percent))),
+        ("Swap %", share(memory.and_then(Memory::swap_percent))),
         ("Read", flow(totals.disk_read)),
         ("Written", flow(totals.disk_write)),
         ("Received", flow(totals.network_received)),

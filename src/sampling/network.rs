@@ -156,33 +156,12 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr, SocketAddr};
     use std::time::Duration;
 
-    use super::*;
-    use crate::model::process::{Pid, ProcessInfo, ProcessKey, StartTime};
-    use crate::model::units::{Bytes, BytesPerSecond};
-    use crate::platform::{MachineReading, ProcessCounters, scripted::Scripted};
+    use proptest::prelude::*;
 
-    fn process(pid: u32) -> ProcessCounters {
-        ProcessCounters {
-            key: ProcessKey {
-                pid: Pid(pid),
-                start_time: StartTime::Ticks(1),
-            },
-            info: Arc::new(ProcessInfo {
-                name: format!("program{pid}"),
-                name_bytes: None,
-                command_line: Vec::new(),
-                uid: None,
-                user: None,
-                service: None,
-                started: None,
-                kernel_thread: false,
-            }),
-            cpu_time: None,
-            children_cpu_time: None,
-            stat: None,
-            io: None,
-        }
-    }
+    use super::*;
+    use crate::model::units::{Bytes, BytesPerSecond};
+    use crate::platform::MachineReading;
+    use crate::platform::scripted::{Scripted, process};
 
     fn socket(protocol: Protocol, state: TcpState, port: u16) -> SocketCounters {
         SocketCounters {
@@ -330,5 +309,45 @@ mod tests {
         assert_eq!(rows_with(Reason::NotAvailable)[0].sockets, None);
         let interrupted = rows_with(Reason::Interrupted)[0].sockets;
         assert_eq!(interrupted, Some(SocketCounts::default()));
+    }
+
+    proptest! {
+        #[test]
+        fn each_holding_is_counted_once(
+            owners in prop::collection::btree_set((0_usize..4, 0_usize..6), 0..24),
+            kinds in prop::array::uniform6((any::<bool>(), 0_usize..3)),
+        ) {
+            let states = [TcpState::Listen, TcpState::Established, TcpState::Close];
+            let sockets: Vec<SocketCounters> = (1..)
+                .zip(kinds)
+                .map(|(port, (tcp, state))| {
+                    let protocol = if tcp { Protocol::Tcp } else { Protocol::Udp };
+                    socket(protocol, states[state], port)
+                })
+                .collect();
+            let processes = [process(1), process(2), process(3), process(4)];
+            let owners: Vec<(usize, usize)> = owners.into_iter().collect();
+            let rows = rows(&SocketReading {
+                sockets: &sockets,
+                processes: &processes,
+                owners: &owners,
+                denied: &[false; 4],
+                degradations: Vec::new(),
+            });
+            prop_assert_eq!(rows.len(), 4);
+            let counts: Vec<SocketCounts> = rows.iter().filter_map(|row| row.sockets).collect();
+            let total: u64 = counts.iter().map(|it| it.total()).sum();
+            prop_assert_eq!(total, owners.len() as u64);
+            for (row, counts) in rows.iter().zip(&counts) {
+                prop_assert!(counts.established + counts.listen <= counts.tcp);
+                prop_assert!(counts.shared <= counts.total());
+                let ports = row.ports.as_deref().unwrap_or_default();
+                prop_assert!(ports.is_sorted_by(|a, b| a < b));
+            }
+            let held_once = (0..sockets.len())
+                .filter(|socket| owners.iter().filter(|(_, held)| held == socket).count() == 1);
+            let shared: u64 = counts.iter().map(|it| it.shared).sum();
+            prop_assert_eq!(total - shared, held_once.count() as u64);
+        }
     }
 }

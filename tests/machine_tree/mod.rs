@@ -48,14 +48,6 @@ impl MachineTree {
     pub fn proc(&self, path: &str) -> PathBuf {
         self.folder.path().join("proc").join(path)
     }
-
-    /// Rewrites a file below `/proc` line by line.
-    pub fn edit(&self, path: &str, line: impl Fn(&str) -> String) {
-        let path = self.proc(path);
-        let text = fs::read_to_string(&path).expect("text");
-        let text: String = text.lines().map(|it| line(it) + "\n").collect();
-        fs::write(&path, text).expect("writable");
-    }
 }
 
 fn copy(from: &Path, to: &Path) {

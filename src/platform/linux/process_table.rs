@@ -1,6 +1,7 @@
 //! Every process, read as seldom as can be: a process whose CPU clock has not moved has run no
 //! instruction, so nothing that `/proc/PID` says of it has changed.
 
+use std::io;
 use std::mem;
 use std::os::fd::BorrowedFd;
 
@@ -92,6 +93,13 @@ impl ProcessTable {
             path: self.roots.proc.clone(),
             error: error.into(),
         })?;
+        // Whoever reads a mounted /proc stands in it: without any process it is something else.
+        if self.pids.is_empty() {
+            return Err(PlatformError::Unreadable {
+                path: self.roots.proc.clone(),
+                error: io::Error::other("no process is listed"),
+            });
+        }
         self.refresh += 1;
         self.want = want;
         if self.refresh % TURNS == 1 {

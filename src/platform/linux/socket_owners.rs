@@ -6,8 +6,8 @@
 //!    inherited is held by its parent too, and no unknown inode gives it away.
 //! 2. Those that ran since they were last looked at, when the kernel lists a socket nobody is known
 //!    to hold: first descriptors that were not known to be one of the listed sockets, highest first,
-//!    then all; until all such sockets are found. What is not found twice (another user's) is not
-//!    searched for again.
+//!    then all; until all such sockets are found. What is not found twice is not searched for again,
+//!    and what a user made none of whose processes may be read is not searched for at all.
 //! 3. Those that ran since they were last looked at completely, in turn, [`IN_TURN`] descriptors
 //!    each refresh. This finds what the others cannot: a socket that was passed to a process over a
 //!    Unix socket while its first holder keeps it, or closed by one holder of several. It is seen
@@ -18,14 +18,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::descriptors::{Denied, Descriptors};
-use crate::model::process::{ProcessInfo, ProcessKey, ProcessState};
-use crate::platform::ProcessCounters;
+use crate::model::process::{ProcessInfo, ProcessKey, ProcessState, Uid};
+use crate::platform::{ProcessCounters, SocketCounters};
 
 /// Descriptors looked at in turn each refresh: about a millisecond.
 const IN_TURN: usize = 256;
 /// How often a socket's owner is searched for in vain. Once is not enough: the process may have
 /// made the socket after its CPU clock was read.
 const SEARCHES: u8 = 2;
+
+/// The refresh that never comes: what has no descriptors need not be looked at before.
+const NEVER: u64 = u64::MAX;
 
 /// Index of a listed socket by its inode.
 pub type SocketIndex = HashMap<u64, usize>;
@@ -34,6 +37,8 @@ pub type SocketIndex = HashMap<u64, usize>;
 #[derive(Debug)]
 pub struct SocketOwners {
     proc: PathBuf,
+    /// Whether every process can be expected to be readable, whoever made the sockets it holds.
+    privileged: bool,
     /// Ascending by pid, one for each process.
     holders: Vec<Holder>,
     /// Sockets whose owner was searched for in vain, and how often.
@@ -72,6 +77,7 @@ impl SocketOwners {
     pub fn new(proc: PathBuf) -> Self {
         Self {
             proc,
+            privileged: rustix::process::geteuid().is_root(),
             holders: Vec::new(),
             searched: HashMap::new(),
             owners: Vec::new(),
@@ -80,8 +86,14 @@ impl SocketOwners {
     }
 
     /// Brings the knowledge up to date. `last_ran` says for each process the number of the refresh
-    /// in which it last was seen to have run; numbers grow.
-    pub fn update(&mut self, processes: &[ProcessCounters], last_ran: &[u64], index: &SocketIndex) {
+    /// in which it last was seen to have run; numbers grow. `index` is that of `sockets`.
+    pub fn update(
+        &mut self,
+        processes: &[ProcessCounters],
+        last_ran: &[u64],
+        sockets: &[SocketCounters],
+        index: &SocketIndex,
+    ) {
         let now = last_ran.iter().copied().max().unwrap_or_default();
         self.adopt(processes);
         for holder in &mut self.holders {
@@ -90,7 +102,7 @@ impl SocketOwners {
             }
         }
         self.join(index);
-        let searched = self.search(last_ran, now, index);
+        let searched = self.search(last_ran, now, sockets, index);
         let turned = self.take_turns(last_ran, now);
         if searched || turned {
             self.join(index);
@@ -129,25 +141,15 @@ impl SocketOwners {
 
     /// Searches for the owners of listed sockets that nobody is known to hold. Whether any
     /// descriptor was looked at.
-    fn search(&mut self, last_ran: &[u64], now: u64, index: &SocketIndex) -> bool {
+    fn search(
+        &mut self,
+        last_ran: &[u64],
+        now: u64,
+        sockets: &[SocketCounters],
+        index: &SocketIndex,
+    ) -> bool {
         self.searched.retain(|inode, _| index.contains_key(inode));
-        let mut held = vec![false; index.len()];
-        for &(_, socket) in &self.owners {
-            if let Some(held) = held.get_mut(socket) {
-                *held = true;
-            }
-        }
-        let is_held = |socket: usize| held.get(socket).is_some_and(|&held| held);
-        let given_up = |inode| {
-            self.searched
-                .get(inode)
-                .is_some_and(|&times| times >= SEARCHES)
-        };
-        let mut wanted: HashSet<u64> = index
-            .iter()
-            .filter(|&(inode, &socket)| !is_held(socket) && !given_up(inode))
-            .map(|(&inode, _)| inode)
-            .collect();
+        let mut wanted = self.wanted(sockets);
         if wanted.is_empty() {
             return false;
         }
@@ -166,6 +168,32 @@ impl SocketOwners {
             *self.searched.entry(inode).or_default() += 1;
         }
         true
+    }
+
+    /// Inodes of the sockets whose owner is unknown and may be found.
+    fn wanted(&self, sockets: &[SocketCounters]) -> HashSet<u64> {
+        let mut held = vec![false; sockets.len()];
+        for &(_, socket) in &self.owners {
+            if let Some(held) = held.get_mut(socket) {
+                *held = true;
+            }
+        }
+        let read = self.holders.iter().filter(|holder| holder.was_read());
+        let users: HashSet<Option<Uid>> = read.map(|holder| holder.info.uid).collect();
+        let may_be_found = |socket: &SocketCounters| {
+            self.privileged || socket.uid.is_none() || users.contains(&socket.uid)
+        };
+        let given_up = |inode| {
+            let times = self.searched.get(&inode);
+            times.is_some_and(|&times| times >= SEARCHES)
+        };
+        sockets
+            .iter()
+            .zip(held)
+            .filter(|(socket, held)| !held && may_be_found(socket))
+            .filter_map(|(socket, _)| socket.inode)
+            .filter(|&inode| !given_up(inode))
+            .collect()
     }
 
     /// Looks at some descriptors of those that ran, those first that waited longest. Whether there
@@ -220,10 +248,14 @@ impl Holder {
 
     fn without_descriptors(process: &ProcessCounters) -> Self {
         Self {
-            listed: Some(u64::MAX),
-            scanned: Some(u64::MAX),
+            listed: Some(NEVER),
+            scanned: Some(NEVER),
             ..Self::new(process)
         }
+    }
+
+    fn was_read(&self) -> bool {
+        !self.denied && self.scanned != Some(NEVER)
     }
 
     /// Whether this is still the program that was looked at.
@@ -365,8 +397,24 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
 
+    use proptest::prelude::*;
+
     use super::*;
     use crate::model::process::{Pid, StartTime};
+    use crate::platform::scripted::process;
+    use crate::platform::{Protocol, TcpState};
+
+    fn listed(inode: u64, uid: Option<Uid>) -> SocketCounters {
+        SocketCounters {
+            protocol: Protocol::Tcp,
+            state: TcpState::Listen,
+            local: ([0; 4], 80).into(),
+            remote: ([0; 4], 0).into(),
+            inode: Some(inode),
+            uid,
+            cookie: None,
+        }
+    }
 
     /// A tree of `/proc/PID/fd`, and the process list that goes with it.
     struct Machine {
@@ -391,28 +439,11 @@ mod tests {
 
         fn start(&mut self, pid: u32, start: u64) {
             fs::create_dir_all(self.folder(pid)).expect("created");
-            let info = ProcessInfo {
-                name: "program".to_owned(),
-                name_bytes: None,
-                command_line: Vec::new(),
-                uid: None,
-                user: None,
-                service: None,
-                started: None,
-                kernel_thread: false,
-            };
-            self.processes.push(ProcessCounters {
-                key: ProcessKey {
-                    pid: Pid(pid),
-                    start_time: StartTime::Ticks(start),
-                },
-                info: Arc::new(info),
-                cpu_time: None,
-                children_cpu_time: None,
-                stat: None,
-                io: None,
-            });
-            self.last_ran.push(self.refresh + 1);
+            let place = self.processes.partition_point(|it| it.key.pid < Pid(pid));
+            let mut process = process(pid);
+            process.key.start_time = StartTime::Ticks(start);
+            self.processes.insert(place, process);
+            self.last_ran.insert(place, self.refresh + 1);
         }
 
         fn end(&mut self, pid: u32) {
@@ -420,6 +451,18 @@ mod tests {
             let place = self.place(pid);
             self.processes.remove(place);
             self.last_ran.remove(place);
+        }
+
+        fn deny(&self, pid: u32) {
+            fs::remove_dir(self.folder(pid)).expect("removed");
+            fs::write(self.folder(pid), "").expect("written");
+        }
+
+        fn become_user(&mut self, pid: u32, user: u32) {
+            let place = self.place(pid);
+            let mut info = ProcessInfo::clone(&self.processes[place].info);
+            info.uid = Some(Uid(user));
+            self.processes[place].info = Arc::new(info);
         }
 
         fn folder(&self, pid: u32) -> PathBuf {
@@ -448,9 +491,15 @@ mod tests {
 
         /// The holders of these sockets, as the kernel lists them.
         fn refresh<const N: usize>(&mut self, inodes: [u64; N]) -> [Vec<u32>; N] {
+            self.refresh_with(&inodes.map(|inode| listed(inode, None)))
+        }
+
+        fn refresh_with<const N: usize>(&mut self, sockets: &[SocketCounters; N]) -> [Vec<u32>; N] {
             self.refresh += 1;
-            let index: SocketIndex = inodes.into_iter().zip(0..).collect();
-            self.owners.update(&self.processes, &self.last_ran, &index);
+            let inodes = sockets.iter().filter_map(|socket| socket.inode);
+            let index: SocketIndex = inodes.zip(0..).collect();
+            self.owners
+                .update(&self.processes, &self.last_ran, sockets, &index);
             assert!(self.owners.owners().is_sorted());
             let mut holders = [const { Vec::new() }; N];
             for &(process, socket) in self.owners.owners() {
@@ -604,20 +653,122 @@ mod tests {
     }
 
     #[test]
+    fn the_sockets_of_users_who_cannot_be_read_are_not_searched_for() {
+        let mut machine = Machine::new();
+        for (pid, user) in [(1, 0), (10, 1000)] {
+            machine.start(pid, 1);
+            machine.become_user(pid, user);
+        }
+        machine.deny(1);
+        for (privileged, searched) in [(false, None), (true, Some(1))] {
+            machine.owners.privileged = privileged;
+            machine.run(10);
+            let [roots, users] =
+                machine.refresh_with(&[listed(5, Some(Uid(0))), listed(6, Some(Uid(1000)))]);
+            assert_eq!((roots, users), (vec![], vec![]));
+            assert_eq!(machine.owners.searched.get(&5).copied(), searched);
+            assert!(machine.owners.searched.contains_key(&6));
+        }
+        machine.open(10, 3, 5);
+        machine.run(10);
+        assert_eq!(machine.refresh([5]), [vec![10]]);
+    }
+
+    #[test]
     fn what_cannot_be_read_is_denied_and_what_has_none_is_not() {
         let mut machine = Machine::new();
         machine.start(10, 1);
         machine.start(20, 1);
         machine.start(30, 1);
-        fs::remove_dir(machine.folder(10)).expect("removed");
-        fs::write(machine.folder(10), "").expect("written");
-        fs::remove_dir(machine.folder(20)).expect("removed");
-        fs::write(machine.folder(20), "").expect("written");
+        machine.deny(10);
+        machine.deny(20);
         let mut info = ProcessInfo::clone(&machine.processes[1].info);
         info.kernel_thread = true;
         machine.processes[1].info = Arc::new(info);
         fs::remove_dir(machine.folder(30)).expect("removed");
         assert_eq!(machine.refresh([1]), [Vec::<u32>::new()]);
         assert_eq!(machine.owners.denied(), [true, false, false]);
+    }
+
+    /// What can happen to the descriptors of a process.
+    #[derive(Clone, Debug)]
+    enum Event {
+        Open(u32, u32, u64),
+        Close(u32, u32),
+        Fork(u32, u32),
+        End(u32),
+        Rest,
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        let pid = 1_u32..6;
+        prop_oneof![
+            4 => (pid.clone(), 0_u32..5, 1_u64..8).prop_map(|(a, b, c)| Event::Open(a, b, c)),
+            2 => (pid.clone(), 0_u32..5).prop_map(|(a, b)| Event::Close(a, b)),
+            1 => (pid.clone(), pid.clone()).prop_map(|(a, b)| Event::Fork(a, b)),
+            1 => pid.prop_map(Event::End),
+            1 => Just(Event::Rest),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn whatever_happens_the_holders_are_those_that_hold(
+            events in prop::collection::vec((event(), any::<bool>()), 1..24),
+        ) {
+            let mut machine = Machine::new();
+            let mut truth: BTreeMap<u32, BTreeMap<u32, u64>> = BTreeMap::new();
+            let mut starts = 0;
+            for (event, refresh) in events {
+                match event {
+                    Event::Open(pid, descriptor, inode) => {
+                        if let Some(held) = truth.get_mut(&pid) {
+                            if held.insert(descriptor, inode).is_some() {
+                                machine.close(pid, descriptor);
+                            }
+                            machine.open(pid, descriptor, inode);
+                            machine.run(pid);
+                        }
+                    }
+                    Event::Close(pid, descriptor) => {
+                        let held = truth.get_mut(&pid);
+                        if held.and_then(|held| held.remove(&descriptor)).is_some() {
+                            machine.close(pid, descriptor);
+                            machine.run(pid);
+                        }
+                    }
+                    Event::Fork(parent, child) => {
+                        if !truth.contains_key(&child) {
+                            starts += 1;
+                            machine.start(child, starts);
+                            let inherited = truth.get(&parent).cloned().unwrap_or_default();
+                            for (&descriptor, &inode) in &inherited {
+                                machine.open(child, descriptor, inode);
+                            }
+                            truth.insert(child, inherited);
+                        }
+                    }
+                    Event::End(pid) => {
+                        if truth.remove(&pid).is_some() {
+                            machine.end(pid);
+                        }
+                    }
+                    Event::Rest => {}
+                }
+                if refresh {
+                    let holders = machine.refresh([1, 2, 3, 4, 5, 6, 7]);
+                    for (inode, holders) in (1..).zip(holders) {
+                        let holds = |held: &BTreeMap<u32, u64>| held.values().any(|&it| it == inode);
+                        let expected: Vec<u32> = truth
+                            .iter()
+                            .filter(|(_, held)| holds(held))
+                            .map(|(&pid, _)| pid)
+                            .collect();
+                        prop_assert_eq!(holders, expected);
+                    }
+                }
+            }
+        }
     }
 }

@@ -11,7 +11,7 @@ use super::proc_net;
 use super::sock_diag::Dump;
 use super::socket_owners::{SocketIndex, SocketOwners};
 use crate::model::snapshot::{Degradation, Missing, Reason};
-use crate::platform::{ProcessCounters, Protocol, SocketCounters, SocketReading};
+use crate::platform::{ProcessCounters, Protocol, SocketCounters, SocketReading, owners_denied};
 
 /// Reads sockets from `sock_diag(7)`, else from `/proc/net`, and finds their owners.
 #[derive(Debug)]
@@ -60,17 +60,11 @@ impl SocketTable {
         self.read_protocol(Protocol::Tcp, &[Dump::Tcp], &mut degradations);
         self.read_protocol(Protocol::Udp, &[Dump::Udp4, Dump::Udp6], &mut degradations);
         index(&mut self.sockets, &mut self.index);
-        self.owners.update(processes, last_ran, &self.index);
+        self.owners
+            .update(processes, last_ran, &self.sockets, &self.index);
 
         let denied = self.owners.denied();
-        let count = denied.iter().filter(|&&denied| denied).count();
-        if count > 0 {
-            degradations.push(Degradation {
-                what: Missing::SocketOwners,
-                reason: Reason::PermissionDenied,
-                count: u64::try_from(count).ok(),
-            });
-        }
+        degradations.extend(owners_denied(denied));
         SocketReading {
             sockets: &self.sockets,
             processes,
@@ -173,6 +167,7 @@ mod tests {
 
     use super::super::netlink::tests::scripted;
     use super::*;
+    use crate::platform::scripted::process;
 
     #[test]
     fn without_netlink_sockets_come_from_proc_net_and_netlink_is_tried_again() {
@@ -191,6 +186,29 @@ mod tests {
         };
         assert_eq!(listed(table.read(&[], &[])), (1, vec![refused]));
         assert_eq!(listed(table.read(&[], &[])), (1, Vec::new()));
+    }
+
+    #[test]
+    fn a_captured_tree_has_its_own_sockets_and_owners() {
+        let proc = tempfile::tempdir().expect("a folder");
+        let at = |path: &str| proc.path().join(path);
+        std::fs::create_dir_all(at("net")).expect("created");
+        std::fs::create_dir_all(at("7/fd")).expect("created");
+        std::os::unix::fs::symlink("socket:[99]", at("7/fd/3")).expect("linked");
+        let line =
+            "0: 0100007F:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 99";
+        std::fs::write(at("net/tcp"), format!("heading\n{line}\n")).expect("written");
+        std::fs::write(at("net/udp"), "heading\n").expect("written");
+        let roots = Roots {
+            proc: proc.path().to_owned(),
+            ..Roots::default()
+        };
+        let mut table = SocketTable::new(&roots);
+        let processes = [process(7)];
+        let reading = table.read(&processes, &[1]);
+        assert_eq!(reading.degradations, []);
+        assert_eq!(reading.sockets.len(), 1);
+        assert_eq!(reading.owners, [(0, 0)]);
     }
 
     #[test]

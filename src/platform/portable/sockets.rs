@@ -8,7 +8,9 @@ use netstat2::{
 
 use crate::model::process::{ProcessInfo, Uid};
 use crate::model::snapshot::{Degradation, Missing, Reason};
-use crate::platform::{ProcessCounters, Protocol, SocketCounters, SocketReading, TcpState};
+use crate::platform::{
+    ProcessCounters, Protocol, SocketCounters, SocketReading, TcpState, owners_denied,
+};
 
 /// The sockets of the last reading.
 #[derive(Debug, Default)]
@@ -45,14 +47,7 @@ impl Sockets {
         for &(process, _) in &self.owners {
             self.denied[process] = false;
         }
-        let count = self.denied.iter().filter(|&&denied| denied).count();
-        if count > 0 {
-            degradations.push(Degradation {
-                what: Missing::SocketOwners,
-                reason: Reason::PermissionDenied,
-                count: u64::try_from(count).ok(),
-            });
-        }
+        degradations.extend(owners_denied(&self.denied));
         SocketReading {
             sockets: &self.listed,
             processes,

@@ -77,8 +77,11 @@ impl Panel {
             .ellipsize(pango::EllipsizeMode::Middle)
             .max_width_chars(28)
             .build();
+        let inside = gtk::Box::builder().spacing(4).build();
+        inside.append(&contributor_name);
+        inside.append(&gtk::Image::from_icon_name("pan-end-symbolic"));
         let contributor = gtk::Button::builder()
-            .child(&contributor_name)
+            .child(&inside)
             .css_classes(["flat", "contributor"])
             .valign(gtk::Align::Center)
             .build();
@@ -211,7 +214,7 @@ impl Panel {
         }
         self.contributor_name.set_label(&text);
         // A screen reader would speak every change of what has the focus.
-        if !self.contributor.has_focus() {
+        if !self.contributor.is_focus() {
             let title = words::title(self.graph);
             // Translators: what a button opens: "CPU processes: firefox 38 %".
             let label = gettext("{graph} processes").replace("{graph}", &title);
