@@ -112,11 +112,14 @@ class DrillDown(unittest.TestCase):
         listener.deregister("object:announcement")
         key("Tab")
         wait_for("the focus in the rows", self.focused_row)
-        key("Tab", "shift")
+        key("ISO_Left_Tab")
         wait_for("the focus back on the heading", lambda: self.focused_name() == "PID")
 
     def test_a_focused_row_is_silent(self):
-        keys("-k", "Down", "-k", "Down")
+        # A process that will not end in the meantime.
+        keys(str(self.load.pid))
+        wait_for("its row alone", lambda: len(self.rows()) == 1)
+        keys("-k", "Down")
         wait_for("the focus in the rows", self.focused_row)
         focused = self.focused_row()
         before = focused.get_name()

@@ -19,7 +19,7 @@ use sysmon::ui::table::{
 };
 
 use crate::gtk_cases::{Case, wait_until};
-use crate::scripted_source::row;
+use crate::process_rows::{row, share};
 
 pub const CASES: &[Case] = &[
     (
@@ -134,14 +134,6 @@ fn many(count: u32, seed: u32) -> Vec<CpuRow> {
     (1..=count)
         .map(|pid| row(pid, &format!("p{pid}"), share(pid, seed)))
         .collect()
-}
-
-fn share(pid: u32, seed: u32) -> f64 {
-    let mixed = pid
-        .wrapping_mul(2_654_435_761)
-        .wrapping_add(seed.wrapping_mul(40_503))
-        >> 8;
-    f64::from(mixed % 1000) / 10.0
 }
 
 fn objects(table: &Table<CpuRow>) -> Vec<RowObject> {
