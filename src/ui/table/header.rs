@@ -115,7 +115,11 @@ fn on_key(
             HeaderKey::Sort
         }
         Key::Menu => HeaderKey::Menu,
-        Key::Tab | Key::KP_Tab if !state.contains(ModifierType::CONTROL_MASK) => HeaderKey::Leave,
+        Key::Tab | Key::KP_Tab
+            if !state.intersects(ModifierType::CONTROL_MASK | ModifierType::SHIFT_MASK) =>
+        {
+            HeaderKey::Leave
+        }
         Key::F10 if state.contains(ModifierType::SHIFT_MASK) => HeaderKey::Menu,
         Key::Left | Key::KP_Left => return step(&titles, at, !forward),
         Key::Right | Key::KP_Right => return step(&titles, at, forward),

@@ -185,7 +185,7 @@ impl<R: Row> Inner<R> {
                 let view = view
                     .upgrade()
                     .filter(|_| key == gtk::gdk::Key::ISO_Left_Tab);
-                glib::Propagation::from(!view.is_some_and(|view| header::grab_focus(&view)))
+                glib::Propagation::from(view.is_some_and(|view| header::grab_focus(&view)))
             });
             rows.add_controller(back);
         }
