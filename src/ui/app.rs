@@ -279,6 +279,14 @@ impl App {
             drill_downs.close_all();
             glib::Propagation::Proceed
         });
+        let looks = adw::StyleManager::default();
+        mark_contrast(&self.grid, &looks);
+        let grid = self.grid.downgrade();
+        looks.connect_high_contrast_notify(move |looks| {
+            if let Some(grid) = grid.upgrade() {
+                mark_contrast(&grid, looks);
+            }
+        });
         let app = relm4::main_application();
         actions::install(
             &app,
@@ -469,5 +477,14 @@ impl App {
     fn announce(&self, text: &str) {
         self.grid
             .announce(text, gtk::AccessibleAnnouncementPriority::Medium);
+    }
+}
+
+/// Tells the style sheet of high contrast, which GTK has no selector for.
+fn mark_contrast(grid: &gtk::Grid, looks: &adw::StyleManager) {
+    if looks.is_high_contrast() {
+        grid.add_css_class("high-contrast");
+    } else {
+        grid.remove_css_class("high-contrast");
     }
 }
