@@ -172,7 +172,13 @@ impl<S: Subject> Component for DrillDown<S> {
                     self.arrived(snapshot);
                 }
             }
-            Message::Answered(Err(error)) => self.failure = Some(error.to_string()),
+            Message::Answered(Err(error)) => {
+                let failure = error.to_string();
+                if self.failure.as_ref() != Some(&failure) {
+                    self.table.announce(&failure);
+                }
+                self.failure = Some(failure);
+            }
             Message::Table(event) => self.table_told(event, widgets, &sender),
             Message::FilterChanged(text) => {
                 if self.filter != text {
