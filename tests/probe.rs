@@ -588,7 +588,12 @@ fn it_links_no_gtk() {
     assert!(holds(b"\x7fELF"));
     // As the dynamic section spells them; debug information names crates of the same names.
     assert!(holds(b"libc.so."));
-    for library in ["libgtk-4.so", "libadwaita-1.so", "libcairo.so", "libpango-1.0.so"] {
+    for library in [
+        "libgtk-4.so",
+        "libadwaita-1.so",
+        "libcairo.so",
+        "libpango-1.0.so",
+    ] {
         assert!(!holds(library.as_bytes()), "{library}");
     }
 }
