@@ -109,6 +109,11 @@ fn a_process_has_the_same_identity_and_did_the_same() {
     assert!(rss(&one).abs_diff(rss(&other)) < 1 << 20);
     let written = |it: &ProcessCounters| it.io.map(|io| (io.read, io.written));
     assert_eq!(written(&one), written(&other));
+    // What sysinfo does not tell is unknown, not 0.
+    let untold = other
+        .io
+        .map(|io| (io.cancelled, io.read_calls, io.write_calls));
+    assert_eq!(untold, Some((None, None, None)));
     let used = |it: &ProcessCounters| it.cpu_time.expect("a CPU time");
     assert!(used(&one) >= Duration::from_millis(300));
     // One is exact, the other counts ticks of a hundredth of a second for user and system each.

@@ -280,8 +280,11 @@ fn network_prints_the_contract() {
 
 #[test]
 fn bad_arguments_end_with_two_and_one_sentence() {
+    let nothing_asked = String::from_utf8(run(&[]).stderr).expect("UTF-8");
+    assert!(nothing_asked.contains("--help"), "{nothing_asked}");
     for bad in [
-        &["print"][..],
+        &[][..],
+        &["print"],
         &["print", "connections"],
         &["serve"],
         &["print", "cpu", "--interval", "0"],
@@ -485,6 +488,49 @@ fn a_name_that_is_not_utf8_stands_in_hex_beside() {
         .expect("the process");
     assert_eq!(row["name"], "sysmon-\u{fffd}");
     assert_eq!(row["name_bytes"], "7379736d6f6e2dff");
+}
+
+#[test]
+fn what_is_not_known_of_a_process_is_never_blank_and_never_zero() {
+    let tree = tempfile::tempdir().expect("a folder");
+    let file = |path: &str, content: &str| {
+        let path = tree.path().join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::write(path, content).expect("written");
+    };
+    // As under hidepid=1 only the folder of the one can be read; the other has an empty name.
+    file("7/stat", "");
+    file("7/status", "Uid:\t7\t7\t7\t7\n");
+    file(
+        "8/stat",
+        &format!("8 () S 1 8 8 0 -1 64 {}\n", "0 ".repeat(42)),
+    );
+    file("8/status", "Uid:\t8\t8\t8\t8\n");
+    file("8/cmdline", "");
+    file("8/cgroup", "");
+    let arguments = [
+        "print",
+        "cpu",
+        "--proc-root",
+        tree.path().to_str().expect("UTF-8"),
+        "--sort",
+        "pid:asc",
+    ];
+    let refresh = once(&arguments);
+    let [hidden, nameless] = rows(&refresh) else {
+        panic!("{refresh}")
+    };
+    assert_eq!((&hidden["pid"], &hidden["uid"]), (&7.into(), &7.into()));
+    for key in ["name", "start_time_ticks", "rss_bytes", "state"] {
+        assert_eq!(hidden[key], Value::Null, "{key}");
+    }
+    assert_eq!(nameless["name"], Value::Null);
+    assert_eq!(nameless["start_time_ticks"], 0);
+
+    let output = run(&[&arguments[..], &["--count", "1", "--interval", "0.1"]].concat());
+    let table = String::from_utf8(output.stdout).expect("UTF-8");
+    let starts = |start: &str| table.lines().any(|line| line.starts_with(start));
+    assert!(starts("no permission") && starts("–"), "{table}");
 }
 
 #[test]

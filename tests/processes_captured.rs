@@ -84,7 +84,7 @@ fn names_hold_anything_and_are_told_as_they_are() {
         assert_eq!(odd.stat.and_then(|stat| stat.parent), Some(Pid(1)));
         assert_eq!(
             odd.io.map(|io| (io.read_calls, io.write_calls)),
-            Some((0, 1))
+            Some((Some(0), Some(1)))
         );
     }
     let latin = find(&processes, 103);
@@ -171,7 +171,7 @@ fn hidepid_1_lists_processes_of_which_nothing_is_known() {
     fs::set_permissions(&hidden, Permissions::from_mode(0o755)).expect("ours");
     let row = find(&processes, 101);
     assert_eq!((row.stat, row.io, row.cpu_time), (None, None, None));
-    assert_eq!(row.key.start_time, StartTime::Ticks(0));
+    assert_eq!(row.key.start_time, StartTime::Unknown);
     let hidden = Degradation {
         what: Missing::Processes,
         reason: Reason::Hidden,
@@ -179,6 +179,18 @@ fn hidepid_1_lists_processes_of_which_nothing_is_known() {
     };
     assert!(degradations.contains(&hidden), "{degradations:?}");
     assert!(find(&processes, 102).stat.is_some());
+}
+
+#[test]
+fn a_kernel_without_control_groups_lists_its_processes() {
+    let tree = tempfile::tempdir().expect("a folder");
+    copy(&captured("odd-names"), tree.path());
+    for pid in ["101", "102"] {
+        fs::remove_file(tree.path().join(pid).join("cgroup")).expect("removed");
+    }
+    let (processes, _) = read(&mut platform(tree.path()));
+    let odd = find(&processes, 101);
+    assert_eq!((odd.info.name.as_str(), &odd.info.service), ("odd", &None));
 }
 
 #[test]

@@ -51,7 +51,7 @@ pub struct CpuTotals {
     pub processes: Option<u64>,
     /// user + nice + system + irq + softirq of `proc_stat(5)`.
     pub busy: Option<Percent>,
-    /// The sum over the rows.
+    /// The sum over the rows; `None` where not one is known.
     pub named: Option<Percent>,
     /// Processes that ended since the last snapshot.
     pub exited: Option<Percent>,

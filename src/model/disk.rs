@@ -38,12 +38,12 @@ pub struct DiskIo {
     /// Sent to storage since it started, `write_bytes`.
     pub written: Bytes,
     /// Written and truncated before it reached storage, `cancelled_write_bytes`. Charged to whoever
-    /// truncates: it can exceed the process's own writes.
-    pub cancelled: Bytes,
-    /// Calls of `read(2)` and its kind, `syscr`.
-    pub read_calls: u64,
-    /// Calls of `write(2)` and its kind, `syscw`.
-    pub write_calls: u64,
+    /// truncates: it can exceed the process's own writes. `None` where the system does not tell.
+    pub cancelled: Option<Bytes>,
+    /// Calls of `read(2)` and its kind, `syscr`; `None` where the system does not tell.
+    pub read_calls: Option<u64>,
+    /// Calls of `write(2)` and its kind, `syscw`; `None` where the system does not tell.
+    pub write_calls: Option<u64>,
 }
 
 /// What the whole machine does with storage.
@@ -53,9 +53,9 @@ pub struct DiskTotals {
     pub disk_read: Option<BytesPerSecond>,
     /// Written to physical disks, per second.
     pub disk_write: Option<BytesPerSecond>,
-    /// The rows' reads, summed.
+    /// The rows' reads, summed; `None` where not one is known.
     pub named_read: Option<BytesPerSecond>,
-    /// The rows' writes, summed.
+    /// The rows' writes, summed; `None` where not one is known.
     pub named_write: Option<BytesPerSecond>,
 }
 
@@ -69,16 +69,10 @@ impl DiskRow {
         })
     }
 
-    fn io_value<'a, T>(&'a self, field: fn(&DiskIo) -> T) -> Value<'a>
+    fn io_value<'a, T>(&'a self, field: fn(&DiskIo) -> Option<T>) -> Value<'a>
     where
         Value<'a>: From<T>,
     {
-        self.io
-            .as_ref()
-            .map_or(Value::NotPermitted, |io| Value::from(field(io)))
-    }
-
-    fn rate_value(&self, field: fn(&DiskIo) -> Option<BytesPerSecond>) -> Value<'_> {
         self.io.as_ref().map_or(Value::NotPermitted, |io| {
             field(io).map_or(Value::NotMeasured, Value::from)
         })
@@ -108,24 +102,24 @@ impl Row for DiskRow {
             "read_bytes_per_second",
             "Read",
             Format::MegabytesPerSecond,
-            |row: &Self| row.rate_value(|io| io.read_rate),
+            |row: &Self| row.io_value(|io| io.read_rate),
         )
         .shown(),
         Column::new(
             "write_bytes_per_second",
             "Write",
             Format::MegabytesPerSecond,
-            |row: &Self| row.rate_value(|io| io.write_rate),
+            |row: &Self| row.io_value(|io| io.write_rate),
         )
         .shown(),
         Column::new(
             "total_bytes_per_second",
             "Read + Write",
             Format::MegabytesPerSecond,
-            |row: &Self| row.rate_value(|io| Some(io.read_rate? + io.write_rate?)),
+            |row: &Self| row.io_value(|io| Some(io.read_rate? + io.write_rate?)),
         ),
         Column::new("total_bytes", "Total", Format::Megabytes, |row: &Self| {
-            row.io_value(|io| io.read + io.written)
+            row.io_value(|io| Some(io.read + io.written))
         })
         .shown()
         .window_only(),
@@ -133,13 +127,13 @@ impl Row for DiskRow {
             "read_bytes",
             "Read Total",
             Format::Megabytes,
-            |row: &Self| row.io_value(|io| io.read),
+            |row: &Self| row.io_value(|io| Some(io.read)),
         ),
         Column::new(
             "written_bytes",
             "Written Total",
             Format::Megabytes,
-            |row: &Self| row.io_value(|io| io.written),
+            |row: &Self| row.io_value(|io| Some(io.written)),
         ),
         Column::new(
             "cancelled_write_bytes",

@@ -29,6 +29,9 @@ pub enum StartTime {
     Ticks(u64),
     /// Seconds since 1970, on systems that tell no better.
     EpochSeconds(u64),
+    /// It cannot be read (`hidepid=1` of `proc(5)`), and with it nothing that stands in the same
+    /// file: the name neither.
+    Unknown,
 }
 
 /// What tells one process from every other: a pid alone is used again after its process ended.
@@ -44,6 +47,7 @@ pub struct ProcessKey {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessInfo {
     /// The program's name, see [`program_name`]; replacement characters stand for what is not UTF-8.
+    /// Empty where the process gave itself none, and where its start is [`StartTime::Unknown`].
     pub name: String,
     /// The name's bytes, only where they are not UTF-8.
     pub name_bytes: Option<Vec<u8>>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::process::{Pid, ProcessRow, ProcessState};
+use super::process::{Pid, ProcessRow, ProcessState, StartTime};
 use super::units::{Bytes, BytesPerSecond, Percent};
 
 /// A row of one of the tables.
@@ -263,7 +263,11 @@ impl<R: 'static> Column<R> {
 impl<R: ProcessRow + 'static> Column<R> {
     /// The program's name.
     pub const NAME: Self = Self::new("name", "Process", Format::Text, |row| {
-        Value::Text(&row.info().name)
+        match (row.info().name.as_str(), row.key().start_time) {
+            ("", StartTime::Unknown) => Value::NotPermitted,
+            ("", _) => Value::Nothing,
+            (name, _) => Value::Text(name),
+        }
     })
     .shown();
     /// The process id.

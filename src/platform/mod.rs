@@ -177,7 +177,7 @@ pub struct ProcessReading<'a> {
 /// Counters of one process.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProcessCounters {
-    /// Its identity. Where even the start time is hidden (`hidepid=1`) it is 0 ticks.
+    /// Its identity. Even the start time can be hidden (`hidepid=1`).
     pub key: ProcessKey,
     /// What rarely changes about it.
     pub info: Arc<ProcessInfo>,
@@ -213,12 +213,12 @@ pub struct IoCounters {
     pub read: Bytes,
     /// `write_bytes`.
     pub written: Bytes,
-    /// `cancelled_write_bytes`.
-    pub cancelled: Bytes,
-    /// `syscr`.
-    pub read_calls: u64,
-    /// `syscw`.
-    pub write_calls: u64,
+    /// `cancelled_write_bytes`; `None` where the system does not tell.
+    pub cancelled: Option<Bytes>,
+    /// `syscr`; `None` where the system does not tell.
+    pub read_calls: Option<u64>,
+    /// `syscw`; `None` where the system does not tell.
+    pub write_calls: Option<u64>,
 }
 
 /// Every socket, every process, and who holds what.

@@ -167,6 +167,10 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, Bad
             let text = error.render().to_string();
             return match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(Asked::Say(text)),
+                // What it renders is the help, which does not say what is wrong.
+                ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Err(BadArguments(
+                    "no command was given; --help tells which there are".to_owned(),
+                )),
                 _ => Err(BadArguments(one_sentence(&text))),
             };
         }

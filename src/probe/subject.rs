@@ -116,6 +116,7 @@ fn start_time<R: Row>(row: &R) -> Value<'_> {
     match row.key().start_time {
         StartTime::Ticks(ticks) => Value::from(ticks),
         StartTime::EpochSeconds(_) => Value::NotMeasured,
+        StartTime::Unknown => Value::NotPermitted,
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::json::number;
 use super::table::TextTable;
-use crate::model::format::{NOT_MEASURED, Style};
+use crate::model::format::{NOT_MEASURED, QUIET, Style};
 use crate::model::system::{CpuLoad, Memory, SystemSnapshot, SystemTotals};
 use crate::model::units::{Bytes, BytesPerSecond, Percent};
 
@@ -120,6 +120,10 @@ pub(super) fn table(snapshot: &SystemSnapshot, style: &Style) -> TextTable {
         rate.map_or_else(|| NOT_MEASURED.to_owned(), |rate| style.rate(rate))
     };
     let memory = totals.memory;
+    let swap = match memory {
+        Some(memory) if memory.swap_total == Bytes(0) => QUIET.to_owned(),
+        memory => share(memory.and_then(Memory::swap_percent)),
+    };
     let pressure = totals.pressure.unwrap_or_default();
     let cells = [
         ("CPU %", share(totals.cpu)),
@@ -131,7 +135,7 @@ pub(super) fn table(snapshot: &SystemSnapshot, style: &Style) -> TextTable {
             ),
         ),
         ("Memory %", share(memory.and_then(Memory::used_percent))),
-        ("Swap %", share(memory.and_then(Memory::swap_percent))),
+        ("Swap %", swap),
         ("Read", flow(totals.disk_read)),
         ("Written", flow(totals.disk_write)),
         ("Received", flow(totals.network_received)),
@@ -151,7 +155,10 @@ pub(super) fn table(snapshot: &SystemSnapshot, style: &Style) -> TextTable {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::model::snapshot::Cost;
 
     #[test]
     fn the_keys_are_those_of_the_contract_in_its_order() {
@@ -178,6 +185,41 @@ mod tests {
         );
         assert_eq!(object["pressure"], Json::Null);
         assert_eq!(object["disks"], json!([]));
+    }
+
+    #[test]
+    fn a_machine_known_to_have_no_swap_is_told_from_one_that_is_not_known() {
+        let swap = |memory| {
+            let snapshot = SystemSnapshot {
+                at: jiff::Timestamp::UNIX_EPOCH,
+                since_boot: Duration::ZERO,
+                elapsed: Duration::ZERO,
+                totals: SystemTotals {
+                    memory,
+                    ..SystemTotals::default()
+                },
+                rows: Vec::new(),
+                degradations: Vec::new(),
+                cost: Cost::default(),
+            };
+            let lines = table(&snapshot, &Style::english()).lines();
+            // The headings hold spaces: what stands in the column ends where its heading does.
+            let end = lines[0].find("Swap %").expect("the heading") + "Swap %".len();
+            let cell: String = lines[1].chars().take(end).collect();
+            cell.split_whitespace().last().expect("a cell").to_owned()
+        };
+        let memory = Memory {
+            total: Bytes(10),
+            ..Memory::default()
+        };
+        let swap_half_used = Memory {
+            swap_total: Bytes(10),
+            swap_used: Bytes(5),
+            ..memory
+        };
+        assert_eq!(swap(Some(memory)), QUIET);
+        assert_eq!(swap(Some(swap_half_used)), "50.0");
+        assert_eq!(swap(None), NOT_MEASURED);
     }
 
     #[test]

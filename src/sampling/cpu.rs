@@ -136,12 +136,17 @@ fn rows(
 
 fn totals(rows: &[CpuRow], machine: &SystemTotals) -> CpuTotals {
     let cpus = Some(machine.cpus.len()).filter(|&cpus| cpus > 0);
-    let named: f64 = rows.iter().filter_map(|row| row.cpu).map(|cpu| cpu.0).sum();
+    let named = rows
+        .iter()
+        .filter_map(|row| row.cpu)
+        .reduce(|a, b| Percent(a.0 + b.0));
     CpuTotals {
         cpus: cpus.map(|cpus| cpus as u64),
         processes: Some(rows.len() as u64),
         busy: machine.cpu,
-        named: cpus.map(|cpus| Percent(named / cpus as f64)),
+        named: named
+            .zip(cpus)
+            .map(|(named, cpus)| Percent(named.0 / cpus as f64)),
         memory_total: machine.memory.map(|memory| memory.total),
         ..CpuTotals::default()
     }

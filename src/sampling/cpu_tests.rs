@@ -186,6 +186,10 @@ fn what_is_denied_stays_unknown() {
     let row = sample(&mut sampler, &mut platform).rows.remove(0);
     assert_eq!((row.cpu, row.rss, row.memory), (None, None, None));
     assert_eq!((row.threads, row.state, row.nice), (None, None, None));
+    platform.pass(SECOND);
+    let totals = sample(&mut sampler, &mut platform).totals;
+    assert_eq!(totals.named, None, "a sum of nothing known is not 0");
+    assert_eq!(totals.processes, Some(1));
 }
 
 #[test]

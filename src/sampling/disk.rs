@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::reaped::{Own, OwnIo};
 use super::started;
+use super::system;
 use super::whole::WholeMachine;
 use crate::model::disk::{DiskIo, DiskRow, DiskSnapshot, DiskTotals};
 use crate::model::snapshot::{Cost, Missing};
@@ -72,9 +73,10 @@ fn shown(own: Own, elapsed: Duration) -> DiskIo {
     DiskIo {
         read_rate: own.growth.and_then(|growth| growth.read.per(elapsed)),
         // Truncating a file that another wrote cancels more than one's own writes.
-        write_rate: own
-            .growth
-            .and_then(|growth| growth.written.saturating_sub(growth.cancelled).per(elapsed)),
+        write_rate: own.growth.and_then(|growth| {
+            let cancelled = growth.cancelled.unwrap_or_default();
+            growth.written.saturating_sub(cancelled).per(elapsed)
+        }),
         read: total.read,
         written: total.written,
         cancelled: total.cancelled,
@@ -85,8 +87,7 @@ fn shown(own: Own, elapsed: Duration) -> DiskIo {
 
 fn totals(rows: &[DiskRow], machine: &SystemTotals) -> DiskTotals {
     let sum = |rate: fn(&DiskIo) -> Option<BytesPerSecond>| {
-        let rates = rows.iter().filter_map(|row| rate(row.io.as_ref()?));
-        Some(rates.sum())
+        system::sum(rows.iter().map(|row| rate(row.io.as_ref()?)))
     };
     DiskTotals {
         disk_read: machine.disk_read,

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::model::process::{Pid, ProcessInfo, ProcessKey, StartTime};
 use crate::model::snapshot::{Degradation, Reason};
+use crate::model::table::{Row as _, Value};
 use crate::model::units::Bytes;
 use crate::platform::scripted::Scripted;
 use crate::platform::{DiskCounters, IoCounters, MachineReading, ProcessCounters};
@@ -15,9 +16,9 @@ fn io(read: u64, written: u64, cancelled: u64) -> IoCounters {
     IoCounters {
         read: Bytes(read),
         written: Bytes(written),
-        cancelled: Bytes(cancelled),
-        read_calls: 3,
-        write_calls: 4,
+        cancelled: Some(Bytes(cancelled)),
+        read_calls: Some(3),
+        write_calls: Some(4),
     }
 }
 
@@ -96,7 +97,7 @@ fn rates_are_over_the_measured_time_and_totals_since_the_start() {
     assert_eq!(rates(&snapshot, 0), Some((Some(100.0), Some(500.0))));
     let row = snapshot.rows[0].io.expect("may be read");
     assert_eq!((row.read, row.written), (Bytes(1200), Bytes(1500)));
-    assert_eq!((row.read_calls, row.write_calls), (3, 4));
+    assert_eq!((row.read_calls, row.write_calls), (Some(3), Some(4)));
     let totals = snapshot.totals;
     assert_eq!(totals.disk_read, Some(BytesPerSecond(200.0)));
     assert_eq!(totals.disk_write, Some(BytesPerSecond(2000.0)));
@@ -119,16 +120,42 @@ fn cancelled_writes_are_taken_off_and_never_below_nothing() {
     assert_eq!(rates(&snapshot, 0), Some((Some(0.0), Some(70.0))));
     assert_eq!(rates(&snapshot, 1), Some((Some(0.0), Some(0.0))));
     assert_eq!(
-        snapshot.rows[1].io.map(|io| io.cancelled),
+        snapshot.rows[1].io.and_then(|io| io.cancelled),
         Some(Bytes(5000))
     );
+}
+
+#[test]
+fn what_the_system_does_not_tell_is_not_zero() {
+    let told = |read, written| IoCounters {
+        cancelled: None,
+        read_calls: None,
+        write_calls: None,
+        ..io(read, written, 0)
+    };
+    let (mut platform, mut sampler) =
+        sampled(|platform| vec![process(platform, 7, SECOND, told(0, 0))]);
+    platform.pass(SECOND);
+    platform.processes[0].io = Some(told(10, 20));
+    let snapshot = sample(&mut sampler, &mut platform);
+    assert_eq!(rates(&snapshot, 0), Some((Some(10.0), Some(20.0))));
+    let shown = snapshot.rows[0].io.expect("may be read");
+    assert_eq!(
+        (shown.cancelled, shown.read_calls, shown.write_calls),
+        (None, None, None)
+    );
+    let cell = DiskRow::column("read_calls").map(|column| (column.value)(&snapshot.rows[0]));
+    assert_eq!(cell, Some(Value::NotMeasured));
 }
 
 #[test]
 fn what_is_denied_is_not_zero() {
     let (mut platform, mut sampler) = sampled(|platform| vec![process(platform, 7, SECOND, None)]);
     platform.pass(SECOND);
-    assert_eq!(sample(&mut sampler, &mut platform).rows[0].io, None);
+    let snapshot = sample(&mut sampler, &mut platform);
+    assert_eq!(snapshot.rows[0].io, None);
+    let named = (snapshot.totals.named_read, snapshot.totals.named_write);
+    assert_eq!(named, (None, None), "a sum of nothing known is not 0");
     platform.pass(SECOND);
     platform.processes[0].io = Some(io(9, 9, 0));
     let snapshot = sample(&mut sampler, &mut platform);

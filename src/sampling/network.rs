@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use super::system;
+use super::whole::WholeMachine;
 use crate::model::network::{NetworkRow, NetworkSnapshot, NetworkTotals, SocketCounts};
 use crate::model::snapshot::{Cost, Degradation, Missing, Reason};
 use crate::platform::{
-    InterfaceCounters, Moment, Platform, PlatformError, Protocol, SocketCounters, SocketReading,
-    TcpState,
+    Moment, Platform, PlatformError, Protocol, SocketCounters, SocketReading, TcpState,
 };
 
 /// Counts the sockets of every process.
 #[derive(Debug, Default)]
 pub struct NetworkSampler {
-    previous: Option<(Moment, Vec<InterfaceCounters>)>,
+    whole: WholeMachine,
+    previous: Option<Moment>,
 }
 
 impl NetworkSampler {
@@ -26,55 +26,30 @@ impl NetworkSampler {
         platform: &mut dyn Platform,
     ) -> Result<Option<NetworkSnapshot>, PlatformError> {
         let now = platform.now();
-        let (interfaces, mut degradations) = interfaces(platform);
+        let (machine, mut degradations) = self.whole.sample(platform, &[Missing::Interfaces]);
         let reading = platform.sockets()?;
-        let rows = rows(&reading);
-        let complete = reading.degradations.iter().all(|it| !hides_sockets(it));
-        let sockets = complete.then_some(reading.sockets.len() as u64);
-        degradations.extend(reading.degradations);
-
-        let before = self.previous.replace((now, interfaces));
-        let (Some((before, earlier)), Some((_, interfaces))) = (before, &self.previous) else {
+        let Some(before) = self.previous.replace(now) else {
             return Ok(None);
         };
-        let elapsed = now.monotonic.saturating_sub(before.monotonic);
-        let mut counted = system::interfaces(&earlier, interfaces, elapsed);
-        counted.retain(|interface| interface.counted);
+        let rows = rows(&reading);
+        let complete = reading.degradations.iter().all(|it| !hides_sockets(it));
+        let totals = NetworkTotals {
+            interface_received: machine.network_received,
+            interface_sent: machine.network_sent,
+            sockets: complete.then_some(reading.sockets.len() as u64),
+            ..NetworkTotals::default()
+        };
+        degradations.extend(reading.degradations);
         let cpu = platform.now().thread_cpu.saturating_sub(now.thread_cpu);
         Ok(Some(NetworkSnapshot {
             at: now.wall,
             since_boot: now.since_boot,
-            elapsed,
-            totals: NetworkTotals {
-                interface_received: system::sum(counted.iter().map(|it| it.received)),
-                interface_sent: system::sum(counted.iter().map(|it| it.sent)),
-                sockets,
-                ..NetworkTotals::default()
-            },
+            elapsed: now.monotonic.saturating_sub(before.monotonic),
+            totals,
             rows,
             degradations,
             cost: Cost { cpu },
         }))
-    }
-}
-
-/// The interfaces, and what is missing of them.
-fn interfaces(platform: &mut dyn Platform) -> (Vec<InterfaceCounters>, Vec<Degradation>) {
-    match platform.machine() {
-        Ok(mut machine) => {
-            machine
-                .degradations
-                .retain(|it| it.what == Missing::Interfaces);
-            (machine.interfaces, machine.degradations)
-        }
-        Err(_) => (
-            Vec::new(),
-            vec![Degradation {
-                what: Missing::Interfaces,
-                reason: Reason::NotAvailable,
-                count: None,
-            }],
-        ),
     }
 }
 
@@ -160,8 +135,8 @@ mod tests {
 
     use super::*;
     use crate::model::units::{Bytes, BytesPerSecond};
-    use crate::platform::MachineReading;
     use crate::platform::scripted::{Scripted, process};
+    use crate::platform::{InterfaceCounters, MachineReading};
 
     fn socket(protocol: Protocol, state: TcpState, port: u16) -> SocketCounters {
         SocketCounters {

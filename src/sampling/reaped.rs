@@ -6,6 +6,7 @@
 //! only one to tell of it.
 
 use std::collections::HashMap;
+use std::ops::Add as _;
 use std::time::Duration;
 
 use crate::model::process::{Pid, ProcessKey};
@@ -178,7 +179,7 @@ impl OwnIo {
                 heirs,
                 age: 0,
             };
-            (io != IoCounters::default() && !credit.heirs.is_empty()).then_some(credit)
+            (!is_nothing(io) && !credit.heirs.is_empty()).then_some(credit)
         });
         let credits: Vec<_> = credits.collect();
         self.credits.extend(credits);
@@ -218,9 +219,9 @@ impl Known {
         reaped: IoCounters {
             read: Bytes(0),
             written: Bytes(0),
-            cancelled: Bytes(0),
-            read_calls: 0,
-            write_calls: 0,
+            cancelled: None,
+            read_calls: None,
+            write_calls: None,
         },
         fresh: false,
         cpu_time: Duration::ZERO,
@@ -245,25 +246,49 @@ impl Growth {
     }
 }
 
-/// `a - b`; `None` where any counter of `b` is larger.
+fn is_nothing(io: IoCounters) -> bool {
+    let calls = [io.read_calls, io.write_calls];
+    io.read + io.written + io.cancelled.unwrap_or_default() == Bytes(0)
+        && calls.iter().flatten().all(|&calls| calls == 0)
+}
+
+/// `a - b`; `None` where any counter of `b` is larger. A counter that `a` does not tell is not told
+/// of the difference either.
 fn minus(a: IoCounters, b: IoCounters) -> Option<IoCounters> {
-    let bytes = |a: Bytes, b: Bytes| a.0.checked_sub(b.0).map(Bytes);
-    Some(IoCounters {
-        read: bytes(a.read, b.read)?,
-        written: bytes(a.written, b.written)?,
-        cancelled: bytes(a.cancelled, b.cancelled)?,
-        read_calls: a.read_calls.checked_sub(b.read_calls)?,
-        write_calls: a.write_calls.checked_sub(b.write_calls)?,
+    fn contains<T: PartialOrd>(a: Option<T>, b: Option<T>) -> bool {
+        a.zip(b).is_none_or(|(a, b)| a >= b)
+    }
+    let whole = a.read >= b.read
+        && a.written >= b.written
+        && contains(a.cancelled, b.cancelled)
+        && contains(a.read_calls, b.read_calls)
+        && contains(a.write_calls, b.write_calls);
+    let calls = |a: Option<u64>, b: Option<u64>| Some(a?.saturating_sub(b.unwrap_or_default()));
+    whole.then(|| IoCounters {
+        read: a.read.saturating_sub(b.read),
+        written: a.written.saturating_sub(b.written),
+        cancelled: a
+            .cancelled
+            .map(|bytes| bytes.saturating_sub(b.cancelled.unwrap_or_default())),
+        read_calls: calls(a.read_calls, b.read_calls),
+        write_calls: calls(a.write_calls, b.write_calls),
     })
 }
 
+/// `a + b`. A counter that neither tells is not told of the sum.
 fn plus(a: IoCounters, b: IoCounters) -> IoCounters {
+    fn told<T>(a: Option<T>, b: Option<T>, sum: fn(T, T) -> T) -> Option<T> {
+        match (a, b) {
+            (Some(a), Some(b)) => Some(sum(a, b)),
+            (a, b) => a.or(b),
+        }
+    }
     IoCounters {
         read: a.read + b.read,
         written: a.written + b.written,
-        cancelled: a.cancelled + b.cancelled,
-        read_calls: a.read_calls.saturating_add(b.read_calls),
-        write_calls: a.write_calls.saturating_add(b.write_calls),
+        cancelled: told(a.cancelled, b.cancelled, Bytes::add),
+        read_calls: told(a.read_calls, b.read_calls, u64::saturating_add),
+        write_calls: told(a.write_calls, b.write_calls, u64::saturating_add),
     }
 }
 

@@ -12,7 +12,9 @@ fn io(read: u64, written: u64) -> IoCounters {
     IoCounters {
         read: Bytes(read),
         written: Bytes(written),
-        ..IoCounters::default()
+        cancelled: Some(Bytes(0)),
+        read_calls: Some(0),
+        write_calls: Some(0),
     }
 }
 
@@ -268,8 +270,8 @@ impl Machine {
         self.processes.push(Simulated {
             pid: self.last_pid,
             parent,
-            raw: IoCounters::default(),
-            alone: IoCounters::default(),
+            raw: io(0, 0),
+            alone: io(0, 0),
             zombie: false,
         });
     }
@@ -292,8 +294,8 @@ impl Machine {
             Event::Work(number, read, wrote) => {
                 if let Some(index) = self.pick(number, |process| !process.zombie) {
                     let work = IoCounters {
-                        read_calls: 1,
-                        write_calls: 1,
+                        read_calls: Some(1),
+                        write_calls: Some(1),
                         ..io(read.into(), wrote.into())
                     };
                     let process = &mut self.processes[index];

@@ -19,6 +19,7 @@ pub fn after(process: &ProcessCounters, previous: Moment, now: Moment) -> bool {
     let tolerance = match process.key.start_time {
         StartTime::Ticks(_) => Duration::from_millis(20),
         StartTime::EpochSeconds(_) => Duration::from_secs(1),
+        StartTime::Unknown => return false,
     };
     let age = Duration::try_from(now.wall.duration_since(started)).unwrap_or_default();
     now.since_boot.saturating_sub(age) + tolerance >= previous.since_boot

@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use procfs_core::net::{TcpNetEntries, UdpNetEntries};
@@ -48,7 +49,12 @@ fn read_file(
     protocol: Protocol,
     sockets: &mut Vec<SocketCounters>,
 ) -> Result<(), Reason> {
-    let file = File::open(path).map_err(|error| io_reason(&error))?;
+    // A captured tree may hold anything: a FIFO must not block the reader.
+    let file = File::options()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(path)
+        .map_err(|error| io_reason(&error))?;
     let reader = BufReader::with_capacity(64 * 1024, file);
     let read: Vec<SocketCounters> = match protocol {
         Protocol::Tcp => TcpNetEntries::from_buf_read(reader, &SYSTEM)
@@ -175,6 +181,22 @@ mod tests {
             read(odd.path(), Protocol::Udp, &mut sockets),
             Err(Reason::Malformed)
         );
+        assert_eq!(sockets, []);
+    }
+
+    #[test]
+    fn a_fifo_does_not_block() {
+        let proc = tree(&[("tcp6", b"")]);
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            proc.path().join("net/tcp"),
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+            0,
+        )
+        .expect("a FIFO");
+        let mut sockets = Vec::new();
+        assert_eq!(read(proc.path(), Protocol::Tcp, &mut sockets), Ok(()));
         assert_eq!(sockets, []);
     }
 

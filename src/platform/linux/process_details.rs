@@ -69,7 +69,7 @@ fn is_there(files: &mut ProcessFiles, units: Units, process: ProcessKey) -> bool
         Ok(content) => parse::stat(content.bytes, units)
             .is_some_and(|stat| StartTime::Ticks(stat.start_ticks) == process.start_time),
         // Where even its start is hidden (hidepid=1) there is nothing to tell it by.
-        Err(_) => process.start_time == StartTime::Ticks(0) && files.uid(process.pid).is_ok(),
+        Err(_) => process.start_time == StartTime::Unknown && files.uid(process.pid).is_ok(),
     }
 }
 

@@ -45,6 +45,22 @@ impl From<Errno> for Unread {
     }
 }
 
+/// It ended in the midst of being read: no error, it happens at every refresh.
+#[derive(Debug)]
+pub struct Gone;
+
+/// What may not be read is absent.
+///
+/// # Errors
+/// When the process is gone.
+pub fn present<T>(read: Result<T, Unread>) -> Result<Option<T>, Gone> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(Unread::Gone) => Err(Gone),
+        Err(Unread::Denied | Unread::Failed(_)) => Ok(None),
+    }
+}
+
 /// The content of a file of a process.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Content<'a> {
@@ -107,13 +123,12 @@ impl ProcessFiles {
         let owner = Uid(fstat(&file)?.st_uid);
         self.buffer.clear();
         loop {
-            let room = self.buffer.capacity() - self.buffer.len();
-            // A read that does not fill its room has reached the end, as the files of /proc go.
-            if read(&file, spare_capacity(&mut self.buffer))? < room || self.buffer.len() >= LONGEST
-            {
+            // Only a read of nothing is the end: a file of many records gives as many of them as
+            // fit into the kernel's own buffer.
+            if read(&file, spare_capacity(&mut self.buffer))? == 0 || self.buffer.len() >= LONGEST {
                 break;
             }
-            self.buffer.reserve(USUAL);
+            self.buffer.reserve(1);
         }
         self.buffer.truncate(LONGEST);
         Ok(Content {
@@ -171,6 +186,29 @@ mod tests {
             Err(Unread::Failed(Errno::NAMETOOLONG))
         );
         assert_eq!(files.read(Pid(8), "stat"), Err(Unread::Gone));
+    }
+
+    #[test]
+    fn a_file_of_many_records_is_read_to_its_end() {
+        const THREADS: usize = 100;
+
+        // The stack of each thread is a record of `maps`; that of the first one is among the last.
+        let end = std::sync::Barrier::new(THREADS + 1);
+        let maps = std::thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| end.wait());
+            }
+            let mut files = ProcessFiles::open(Path::new("/proc"));
+            let maps = files.as_mut().ok().and_then(|files| {
+                let maps = files.read_path(format_args!("self/maps")).ok()?;
+                Some(maps.bytes.to_vec())
+            });
+            end.wait();
+            maps.expect("readable")
+        });
+        assert!(maps.len() > USUAL);
+        let mut words = maps.split(u8::is_ascii_whitespace);
+        assert!(words.any(|word| word == b"[stack]"));
     }
 
     #[test]

@@ -107,9 +107,9 @@ pub fn io(content: &[u8]) -> Option<IoCounters> {
     Some(IoCounters {
         read: Bytes(io.read_bytes),
         written: Bytes(io.write_bytes),
-        cancelled: Bytes(io.cancelled_write_bytes),
-        read_calls: io.syscr,
-        write_calls: io.syscw,
+        cancelled: Some(Bytes(io.cancelled_write_bytes)),
+        read_calls: Some(io.syscr),
+        write_calls: Some(io.syscw),
     })
 }
 
@@ -206,9 +206,9 @@ mod tests {
             Some(IoCounters {
                 read: Bytes(5),
                 written: Bytes(6),
-                cancelled: Bytes(7),
-                read_calls: 3,
-                write_calls: 4,
+                cancelled: Some(Bytes(7)),
+                read_calls: Some(3),
+                write_calls: Some(4),
             })
         );
     }

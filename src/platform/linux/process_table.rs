@@ -6,8 +6,9 @@ use std::mem;
 use std::os::fd::BorrowedFd;
 
 use super::Roots;
+use super::proc_root::CpuClocks;
 use super::process_list::ProcessList;
-use super::process_reader::{Access, CpuClocks, Found, Memory, ProcessReader};
+use super::process_reader::{Access, Found, Memory, ProcessReader};
 use super::visibility::others_are_hidden;
 use crate::model::process::Pid;
 use crate::model::snapshot::{Degradation, Missing, Reason};
@@ -105,14 +106,14 @@ impl ProcessTable {
         if self.refresh % TURNS == 1 {
             self.others_hidden = others_are_hidden(reader.files());
         }
-        let users_changed = reader.refresh_users();
+        let users_changed = reader.info().refresh_users();
         self.align(&reader);
         let gone = self.read_all(&mut reader);
         let gone = self.settle(&mut reader, gone);
         self.remove(gone);
         if users_changed {
             for counters in &mut self.rows.counters {
-                reader.rename_user(counters);
+                reader.info().rename_user(counters);
             }
         }
         self.reader = Some(reader);

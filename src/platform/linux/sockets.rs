@@ -1,13 +1,14 @@
 //! Every socket of this network namespace, and which process holds it.
 
 use std::collections::hash_map::Entry;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rustix::io::Errno;
 
 use super::Roots;
 use super::netlink::{Completeness, DumpError, SockDiag};
 use super::proc_net;
+use super::proc_root::is_live;
 use super::sock_diag::Dump;
 use super::socket_owners::{SocketIndex, SocketOwners};
 use crate::model::snapshot::{Degradation, Missing, Reason};
@@ -26,10 +27,11 @@ pub struct SocketTable {
 }
 
 impl SocketTable {
-    /// Reads the running kernel where the root of /proc is the real one, else `net/` below it.
+    /// Reads the running kernel where the root is one of its proc file systems, else `net/` below
+    /// it.
     pub fn new(roots: &Roots) -> Self {
         Self {
-            live: roots.proc == Path::new("/proc"),
+            live: is_live(&roots.proc),
             ..Self::without_netlink(roots)
         }
     }
@@ -186,6 +188,19 @@ mod tests {
         };
         assert_eq!(listed(table.read(&[], &[])), (1, vec![refused]));
         assert_eq!(listed(table.read(&[], &[])), (1, Vec::new()));
+    }
+
+    #[test]
+    fn the_running_kernel_is_asked_wherever_its_proc_is_mounted() {
+        let roots = Roots {
+            proc: "/proc/self/..".into(),
+            ..Roots::default()
+        };
+        let mut table = SocketTable::new(&roots);
+        table.diagnosis = Some(scripted(vec![|_| Vec::new()]));
+        let reading = table.read(&[], &[]);
+        let asked = |missing: &Degradation| missing.what == Missing::SocketDiagnosis;
+        assert!(reading.degradations.iter().any(asked));
     }
 
     #[test]
