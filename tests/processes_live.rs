@@ -10,15 +10,18 @@
 mod load;
 #[path = "support/ordinary_user.rs"]
 mod ordinary_user;
+#[path = "support/storage.rs"]
+mod storage;
 
 use std::collections::HashSet;
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use load::{Load, until};
+use storage::{storage, written};
 use sysmon::model::cpu::{CpuRow, CpuSnapshot};
 use sysmon::model::disk::{DiskIo, DiskSnapshot};
 use sysmon::model::process::{Pid, Uid};
@@ -231,29 +234,6 @@ fn the_figures_are_those_of_ps() {
     let elapsed: i64 = ps("etimes").parse().expect("a number");
     assert!((age.as_secs() - elapsed).abs() <= 1, "{age:?} {elapsed}");
     load.tell("");
-}
-
-/// A folder on a real file system: on tmpfs writes count as none.
-fn storage() -> Option<tempfile::TempDir> {
-    let real = |folder: &PathBuf| {
-        rustix::fs::statfs(folder).is_ok_and(|system| {
-            // TMPFS_MAGIC of the kernel's linux/magic.h.
-            system.f_type != 0x0102_1994
-        })
-    };
-    [env!("CARGO_TARGET_TMPDIR"), "/var/tmp"]
-        .into_iter()
-        .map(PathBuf::from)
-        .find(real)
-        .map(|folder| tempfile::tempdir_in(folder).expect("a folder"))
-}
-
-fn written(pid: u32) -> u64 {
-    let io = fs::read_to_string(format!("/proc/{pid}/io")).expect("is ours");
-    let line = io
-        .lines()
-        .find_map(|line| line.strip_prefix("write_bytes: "));
-    line.and_then(|bytes| bytes.parse().ok()).expect("a number")
 }
 
 fn child_of(pid: u32) -> Option<u32> {

@@ -3,7 +3,6 @@
 
 use std::io;
 use std::mem;
-use std::os::fd::BorrowedFd;
 
 use super::Roots;
 use super::proc_root::CpuClocks;
@@ -134,11 +133,6 @@ impl ProcessTable {
     /// Number of the last refresh, from 1.
     pub fn refresh_number(&self) -> u64 {
         self.refresh
-    }
-
-    /// The open folder of processes, to read more of them; `None` before the first refresh.
-    pub fn folder(&self) -> Option<BorrowedFd<'_>> {
-        self.reader.as_ref().map(ProcessReader::folder)
     }
 
     /// The reader of single processes; `None` before the first refresh.
