@@ -43,8 +43,9 @@ pub struct ProcessKey {
     pub start_time: StartTime,
 }
 
-/// What stays the same for most of a process's life. Shared: a row holds a reference.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What stays the same for most of a process's life. Shared: a row holds a reference. By default
+/// nothing is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessInfo {
     /// The program's name, see [`program_name`]; replacement characters stand for what is not UTF-8.
     /// Empty where the process gave itself none, and where its start is [`StartTime::Unknown`].

@@ -20,13 +20,7 @@ pub fn process(pid: u32) -> ProcessCounters {
         },
         info: Arc::new(ProcessInfo {
             name: format!("program{pid}"),
-            name_bytes: None,
-            command_line: Vec::new(),
-            uid: None,
-            user: None,
-            service: None,
-            started: None,
-            kernel_thread: false,
+            ..ProcessInfo::default()
         }),
         cpu_time: None,
         children_cpu_time: None,

@@ -23,13 +23,8 @@ fn process(platform: &Scripted, pid: u32, age: Duration, cpu_millis: u64) -> Pro
         },
         info: Arc::new(ProcessInfo {
             name: pid.to_string(),
-            name_bytes: None,
-            command_line: Vec::new(),
-            uid: None,
-            user: None,
-            service: None,
             started: Some(platform.now.wall - age),
-            kernel_thread: false,
+            ..ProcessInfo::default()
         }),
         cpu_time: Some(Duration::from_millis(cpu_millis)),
         children_cpu_time: None,

@@ -37,13 +37,8 @@ fn process(
         },
         info: Arc::new(ProcessInfo {
             name: pid.to_string(),
-            name_bytes: None,
-            command_line: Vec::new(),
-            uid: None,
-            user: None,
-            service: None,
             started: Some(platform.now.wall - age),
-            kernel_thread: false,
+            ..ProcessInfo::default()
         }),
         cpu_time: None,
         children_cpu_time: None,

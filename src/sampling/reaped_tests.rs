@@ -23,13 +23,7 @@ fn process(pid: u32, parent: u32, io: Option<IoCounters>) -> ProcessCounters {
         key: key(pid),
         info: Arc::new(ProcessInfo {
             name: pid.to_string(),
-            name_bytes: None,
-            command_line: Vec::new(),
-            uid: None,
-            user: None,
-            service: None,
-            started: None,
-            kernel_thread: false,
+            ..ProcessInfo::default()
         }),
         cpu_time: None,
         children_cpu_time: None,

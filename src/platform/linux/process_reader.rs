@@ -93,16 +93,7 @@ impl ProcessReader {
             files,
             units,
             cpu_clocks,
-            nobody: Arc::new(ProcessInfo {
-                name: String::new(),
-                name_bytes: None,
-                command_line: Vec::new(),
-                uid: None,
-                user: None,
-                service: None,
-                started: None,
-                kernel_thread: false,
-            }),
+            nobody: Arc::default(),
         })
     }
 
