@@ -1,13 +1,15 @@
 //! The desktop application.
 
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use relm4::gtk::{gio::prelude::*, glib};
-use relm4::{MessageBroker, RelmApp};
+use relm4::gtk::{gio, glib, prelude::*};
+use relm4::{RelmApp, adw};
 use sysmon::platform::{self, Kind, Roots};
 use sysmon::source::local::LocalSource;
-use sysmon::ui::app::{self, App, AppMsg, Sources};
+use sysmon::ui::actions;
+use sysmon::ui::app::{self, App, Sources};
 use sysmon::ui::command_line::CommandLine;
 
 const TEXT_DOMAIN: &str = "sysmon";
@@ -15,8 +17,6 @@ const LOCALE_FOLDER: &str = match option_env!("SYSMON_LOCALEDIR") {
     Some(folder) => folder,
     None => "/usr/share/locale",
 };
-
-static APP: MessageBroker<AppMsg> = MessageBroker::new();
 
 fn main() -> ExitCode {
     speak_the_users_language();
@@ -33,16 +33,10 @@ fn main() -> ExitCode {
     };
 
     glib::set_application_name("SysMon");
-    let application = app::application();
-    application.connect_command_line(|application, words| {
-        application.activate();
-        // The first start has its words already; these are of a later one.
-        if words.is_remote()
-            && let Ok(command_line) = CommandLine::understand(words.arguments())
-        {
-            APP.send(AppMsg::StartedAgain(command_line));
-        }
-        glib::ExitCode::SUCCESS
+    let application = adw::Application::builder().application_id(app::ID).build();
+    application.connect_handle_local_options({
+        let command_line = command_line.clone();
+        move |application, _| hand_over(application, &command_line)
     });
     let sources: Sources = Rc::new(|| {
         Box::new(|| {
@@ -51,9 +45,31 @@ fn main() -> ExitCode {
         })
     });
     RelmApp::from_app(application)
-        .with_broker(&APP)
+        // The words were understood above.
+        .with_args(vec!["sysmon".to_owned()])
         .run::<App>((sources, command_line));
     ExitCode::SUCCESS
+}
+
+/// Lets the instance that runs already do what this one was started for.
+fn hand_over(
+    application: &adw::Application,
+    command_line: &CommandLine,
+) -> ControlFlow<glib::ExitCode> {
+    let registered = application.register(None::<&gio::Cancellable>);
+    if registered.is_err() || !application.is_remote() {
+        return ControlFlow::Continue(());
+    }
+    actions::hand_over(application, command_line);
+    let sent = application
+        .dbus_connection()
+        .map(|bus| bus.flush_sync(None::<&gio::Cancellable>));
+    if let Some(Err(error)) = sent {
+        eprintln!("sysmon: the running SysMon does not answer: {error}");
+        std::process::exit(1);
+    }
+    // relm4 would wait for an event of a window that was never made.
+    std::process::exit(0);
 }
 
 /// Finds the translations. Without them the program speaks English. The locale itself is set by GTK

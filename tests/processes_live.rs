@@ -242,6 +242,39 @@ fn child_of(pid: u32) -> Option<u32> {
 }
 
 #[test]
+fn a_shell_is_not_shown_what_writers_wrote_that_nobody_saw() {
+    let Some(folder) = storage() else {
+        eprintln!("not tried: there is no file system here that counts writes");
+        return;
+    };
+    let file = folder.path().join("file").display().to_string();
+    let script =
+        "read line; dd if=/dev/zero of=\"$1\" bs=1M count=64 oflag=dsync; echo reaped; read line";
+    let mut shell = Load::shell(script, &[&file]);
+    let mut platform = LinuxPlatform::default();
+    let mut sampler = DiskSampler::default();
+    let mut sample = || sampler.sample(&mut platform).expect("reads");
+    assert_eq!(sample(), None);
+    shell.tell("go");
+    assert_eq!(shell.hear(), "reaped");
+    assert!(
+        written(shell.pid()) >= 64 * MIB,
+        "the kernel added the writer's counters"
+    );
+    let snapshot = sample().expect("the second");
+    let row = snapshot
+        .rows
+        .iter()
+        .find(|row| row.key.pid == Pid(shell.pid()));
+    let io = row.expect("is listed").io.expect("is ours");
+    let in_interval = io.write_rate.expect("was there").0 * snapshot.elapsed.as_secs_f64();
+    assert!(
+        io.written.0 < MIB && in_interval < MIB as f64,
+        "{io:?}, {in_interval} bytes"
+    );
+}
+
+#[test]
 fn a_shell_is_not_shown_what_its_writer_wrote() {
     let Some(folder) = storage() else {
         eprintln!("not tried: there is no file system here that counts writes");

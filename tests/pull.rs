@@ -1,6 +1,10 @@
 //! The pull over a source whose answers this test holds back: no backlog, no work while paused, and
 //! none after the view is gone. Needs no display.
 #![cfg(feature = "ui")]
+#![expect(
+    clippy::expect_used,
+    reason = "a test ends where what it needs is missing"
+)]
 
 use std::cell::Cell;
 use std::rc::Rc;

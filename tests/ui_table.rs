@@ -3,6 +3,8 @@
 
 #[path = "support/gtk_cases.rs"]
 mod gtk_cases;
+#[path = "support/process_rows.rs"]
+mod process_rows;
 #[path = "support/scripted_source.rs"]
 mod scripted_source;
 #[path = "ui_table/table.rs"]

@@ -87,7 +87,9 @@ tree_fill() {
     options=(--mode="$mode" --variant=apt --include="$list" --dpkgopt=force-unsafe-io
         --aptopt='Apt::Install-Recommends "false"' --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*')
     if [ "$mode" = root ]; then
-        mmdebstrap "${options[@]}" --format=directory "$SUITE" "$folder" ${mirror:+"$mirror"} || return
+        # In mounts of its own: were it killed, the kernel would take /proc and /sys out of the unfinished tree.
+        unshare --mount --propagation private \
+            mmdebstrap "${options[@]}" --format=directory "$SUITE" "$folder" ${mirror:+"$mirror"} || return
     else
         mkdir -m 1777 "$SCRATCH"
         TMPDIR=$SCRATCH mmdebstrap "${options[@]}" --format=tar "$SUITE" - ${mirror:+"$mirror"} |
@@ -102,7 +104,7 @@ tree_fill() {
 # What a killed set-up left. Without root the scratch files belong to the mapped users, whom only a namespace can act for; the
 # folder itself belongs to the user.
 remove_leftovers() {
-    rm -rf "$(dirname "$TREE")"/partial.*
+    rm -rf --one-file-system "$(dirname "$TREE")"/partial.*
     [ -d "$SCRATCH" ] || return 0
     rm -rf "$SCRATCH" 2>/dev/null && return
     mmdebstrap --unshare-helper find "$SCRATCH" -mindepth 1 -delete >&2 || true

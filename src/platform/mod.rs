@@ -189,6 +189,10 @@ pub struct ProcessCounters {
     pub stat: Option<ProcessStat>,
     /// What `io` says; `None` where it is denied or was not wanted.
     pub io: Option<IoCounters>,
+    /// What its only thread did itself, `/proc/PID/task/PID/io`: unlike `io` it never holds what
+    /// reaped children did. Read only where the two can differ, for a process that has reaped
+    /// children; `None` for one that has several threads, whose ended ones it would miss.
+    pub thread_io: Option<IoCounters>,
 }
 
 /// From `proc_pid_stat(5)`.

@@ -26,6 +26,7 @@ pub fn process(pid: u32) -> ProcessCounters {
         children_cpu_time: None,
         stat: None,
         io: None,
+        thread_io: None,
     }
 }
 

@@ -51,7 +51,7 @@ pub struct PrintOptions {
 /// A key of a row and which way it sorts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sort {
-    /// The key; one of the subject's, see [`super::subject`].
+    /// The key of the subject's rows.
     pub key: String,
     /// Which end comes first.
     pub direction: Direction,

@@ -36,6 +36,7 @@ fn process(platform: &Scripted, pid: u32, age: Duration, cpu_millis: u64) -> Pro
             rss: Bytes(25),
         }),
         io: None,
+        thread_io: None,
     }
 }
 

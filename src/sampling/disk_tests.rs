@@ -44,6 +44,7 @@ fn process(
         children_cpu_time: None,
         stat: None,
         io: io.into(),
+        thread_io: None,
     }
 }
 

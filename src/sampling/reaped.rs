@@ -1,9 +1,10 @@
 //! Whose I/O it was: takes the share of reaped children out of a process's counters.
 //!
 //! When a parent waits for a child that ended, the kernel adds the child's I/O counters to the
-//! parent's: a shell jumps by what its `dd` wrote. What the child had already been seen to do is
-//! credited against that jump. What it did after it was last seen stays with the parent, as the
-//! only one to tell of it.
+//! parent's: a shell jumps by what its `dd` wrote. For a parent of a single thread the kernel keeps
+//! that thread's own counters beside the sum, so its children's share is known to the byte. For
+//! others, what the child had already been seen to do is credited against the jump; what it did
+//! after it was last seen stays with the parent, as the only one to tell of it.
 
 use std::collections::HashMap;
 use std::ops::Add as _;
@@ -43,6 +44,8 @@ struct Known {
     raw: Option<IoCounters>,
     /// Their share.
     reaped: IoCounters,
+    /// What threads that ended had done, as far as the counters of the last one showed.
+    ended_threads: IoCounters,
     /// Whether `raw` is of the last refresh.
     fresh: bool,
     cpu_time: Duration,
@@ -93,8 +96,11 @@ impl OwnIo {
             if let Some(taken) = taken.get(&process.key) {
                 now.reaped = plus(now.reaped, *taken);
             }
-            let growth = growths.get(&process.key).map(|growth| growth.io);
+            let mut growth = growths.get(&process.key).map(|growth| growth.io);
             let own = process.io.map(|raw| {
+                if let Some(thread) = process.thread_io {
+                    growth = now.of_only_thread(raw, thread, growth);
+                }
                 // Counters that went back are those of another life: nothing was reaped in it.
                 if growth.is_none() && minus(raw, now.reaped).is_none() {
                     now.reaped = IoCounters::default();
@@ -212,21 +218,45 @@ impl OwnIo {
     }
 }
 
+const NO_IO: IoCounters = IoCounters {
+    read: Bytes(0),
+    written: Bytes(0),
+    cancelled: None,
+    read_calls: None,
+    write_calls: None,
+};
+
 impl Known {
     const NOTHING: Self = Self {
         parent: None,
         raw: None,
-        reaped: IoCounters {
-            read: Bytes(0),
-            written: Bytes(0),
-            cancelled: None,
-            read_calls: None,
-            write_calls: None,
-        },
+        reaped: NO_IO,
+        ended_threads: NO_IO,
         fresh: false,
         cpu_time: Duration::ZERO,
         children_cpu_time: None,
     };
+
+    /// Takes what the only thread did itself for what the process did; all else in `raw` its
+    /// reaped children did. Gives the growth that follows, where there was one to tell.
+    fn of_only_thread(
+        &mut self,
+        raw: IoCounters,
+        thread: IoCounters,
+        growth: Option<IoCounters>,
+    ) -> Option<IoCounters> {
+        let before = self.raw.map(|raw| less(raw, self.reaped));
+        let mut own = plus(thread, self.ended_threads);
+        if let Some(before) = before
+            && minus(own, before).is_none()
+        {
+            // Other threads have ended since: what they did is in no thread's counters any more.
+            self.ended_threads = plus(self.ended_threads, less(before, own));
+            own = plus(thread, self.ended_threads);
+        }
+        self.reaped = less(raw, own);
+        growth.map(|_| less(own, before.unwrap_or(NO_IO)))
+    }
 }
 
 impl Growth {
@@ -263,16 +293,21 @@ fn minus(a: IoCounters, b: IoCounters) -> Option<IoCounters> {
         && contains(a.cancelled, b.cancelled)
         && contains(a.read_calls, b.read_calls)
         && contains(a.write_calls, b.write_calls);
+    whole.then(|| less(a, b))
+}
+
+/// `a - b`, each counter on its own, none below zero.
+fn less(a: IoCounters, b: IoCounters) -> IoCounters {
+    let amount =
+        |a: Option<Bytes>, b: Option<Bytes>| Some(a?.saturating_sub(b.unwrap_or_default()));
     let calls = |a: Option<u64>, b: Option<u64>| Some(a?.saturating_sub(b.unwrap_or_default()));
-    whole.then(|| IoCounters {
+    IoCounters {
         read: a.read.saturating_sub(b.read),
         written: a.written.saturating_sub(b.written),
-        cancelled: a
-            .cancelled
-            .map(|bytes| bytes.saturating_sub(b.cancelled.unwrap_or_default())),
+        cancelled: amount(a.cancelled, b.cancelled),
         read_calls: calls(a.read_calls, b.read_calls),
         write_calls: calls(a.write_calls, b.write_calls),
-    })
+    }
 }
 
 /// `a + b`. A counter that neither tells is not told of the sum.

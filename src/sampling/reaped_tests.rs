@@ -35,6 +35,7 @@ fn process(pid: u32, parent: u32, io: Option<IoCounters>) -> ProcessCounters {
             rss: Bytes(0),
         }),
         io,
+        thread_io: None,
     }
 }
 
@@ -80,8 +81,42 @@ fn a_shell_is_not_shown_what_its_reaped_child_wrote() {
     assert_eq!(written(&now[1]), (Some(10), 24));
 }
 
+/// A reading of one process that has a single thread: (its counters, those of its thread).
+fn update_only(own: &mut OwnIo, whole: IoCounters, thread: Option<IoCounters>) -> Own {
+    let process = ProcessCounters {
+        thread_io: thread,
+        ..process(2, 0, Some(whole))
+    };
+    own.update(&[process], |_| true)[0].expect("may be read")
+}
+
 #[test]
-fn what_a_child_did_unseen_stays_with_its_parent() {
+fn a_shell_is_not_shown_what_children_did_that_nobody_saw() {
+    let mut own = OwnIo::default();
+    update_only(&mut own, io(0, 4), None);
+    let now = update_only(&mut own, io(0, 96 * MIB + 4), Some(io(0, 4)));
+    assert_eq!(written(&now), (Some(0), 4));
+    let now = update_only(&mut own, io(0, 192 * MIB + 9), Some(io(0, 9)));
+    assert_eq!(written(&now), (Some(5), 9));
+    // A second thread comes: its own writes count, and nothing of what was reaped comes back.
+    let now = update_only(&mut own, io(0, 192 * MIB + 29), None);
+    assert_eq!(written(&now), (Some(20), 29));
+    // And goes: the counters of the last thread do not hold what the other did.
+    let now = update_only(&mut own, io(0, 192 * MIB + 30), Some(io(0, 10)));
+    assert_eq!(written(&now), (Some(0), 29));
+    let now = update_only(&mut own, io(0, 192 * MIB + 33), Some(io(0, 13)));
+    assert_eq!(written(&now), (Some(3), 32));
+}
+
+#[test]
+fn what_children_did_before_the_first_reading_is_not_their_parents() {
+    let mut own = OwnIo::default();
+    let now = update_only(&mut own, io(0, 96 * MIB), Some(io(0, 7)));
+    assert_eq!(now.total, io(0, 7));
+}
+
+#[test]
+fn what_a_child_did_unseen_stays_with_a_parent_of_several_threads() {
     let mut own = OwnIo::default();
     update(&mut own, &[(2, 0, io(0, 0)), (3, 2, io(0, 10))]);
     let now = update(&mut own, &[(2, 0, io(0, 25))]);
@@ -402,6 +437,25 @@ proptest! {
                     prop_assert!(minus(process.raw, row.total).is_some());
                     prop_assert!(row.growth.is_none_or(|growth| minus(process.raw, growth).is_some()));
                 }
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_process_of_one_thread_is_known_to_the_byte(
+        steps in prop::collection::vec((0_u64..1 << 40, 0_u64..1 << 40), 1..20),
+    ) {
+        let mut own = OwnIo::default();
+        let (mut itself, mut children) = (0, 0);
+        for (n, (by_itself, by_children)) in steps.into_iter().enumerate() {
+            itself += by_itself;
+            children += by_children;
+            let now = update_only(&mut own, io(0, itself + children), Some(io(0, itself)));
+            prop_assert_eq!(now.total.written, Bytes(itself));
+            if n > 0 {
+                prop_assert_eq!(now.growth.map(|growth| growth.written), Some(Bytes(by_itself)));
             }
         }
     }

@@ -1,14 +1,34 @@
 //! What can be done in the main window, the keys for it, the menu and the list of keys.
 
+use std::time::Duration;
+
 use adw::prelude::*;
 use gettextrs::gettext;
 use gtk::{gio, glib};
 use relm4::{Sender, adw, gtk};
 
 use super::app::AppMsg;
+use super::command_line::CommandLine;
 use super::drilldown::SubjectKind;
 use super::graph::{GRAPHS, words};
 use super::settings::WindowStep;
+use crate::model::history::{LONGEST_WINDOW, SHORTEST_WINDOW};
+
+/// The action that opens a table, with the name of its subject.
+const OPEN: &str = "open";
+/// The action that sets the window of time, in seconds.
+const TIME_WINDOW: &str = "time-window";
+
+/// Asks the running instance to do what the command line of a second start says.
+pub fn hand_over(app: &adw::Application, command_line: &CommandLine) {
+    app.activate();
+    for subject in command_line.subjects() {
+        app.activate_action(OPEN, Some(&subject_name(subject).to_variant()));
+    }
+    if let Some(window) = command_line.window() {
+        app.activate_action(TIME_WINDOW, Some(&window.as_secs().to_variant()));
+    }
+}
 
 /// Adds the actions of the main window, which tell `sender`.
 pub fn install(
@@ -41,17 +61,7 @@ pub fn install(
     simple("close", &["<Control>w"], || AppMsg::CloseWanted);
     simple("about", &[], || AppMsg::AboutWanted);
 
-    for (number, graph) in (1..).zip(GRAPHS) {
-        let sender_open = sender.clone();
-        let keys = [
-            format!("<Control>{number}"),
-            format!("<Control>KP_{number}"),
-        ];
-        let keys = keys.each_ref().map(String::as_str);
-        add(app, window, open_name(graph), &keys, move || {
-            sender_open.emit(AppMsg::Opened(graph));
-        });
-
+    for graph in GRAPHS {
         let shown = gio::SimpleAction::new_stateful(
             show_name(graph),
             None,
@@ -61,6 +71,45 @@ pub fn install(
         shown.connect_activate(move |_, _| sender.emit(AppMsg::GraphToggled(graph)));
         window.add_action(&shown);
     }
+
+    install_app_wide(app, sender);
+}
+
+/// Adds what works in every window, and what a second start asks of the first.
+fn install_app_wide(app: &gtk::Application, sender: &Sender<AppMsg>) {
+    let open = gio::SimpleAction::new(OPEN, Some(glib::VariantTy::STRING));
+    let input = sender.clone();
+    open.connect_activate(move |_, subject| {
+        // Whoever else sends a word through the session bus may send any.
+        let subject = subject.and_then(glib::Variant::str);
+        let named = |graph: &SubjectKind| subject == Some(subject_name(*graph));
+        if let Some(graph) = GRAPHS.into_iter().find(named) {
+            input.emit(AppMsg::Opened(graph));
+        }
+    });
+    app.add_action(&open);
+    for (number, graph) in (1..).zip(GRAPHS) {
+        let keys = [
+            format!("<Control>{number}"),
+            format!("<Control>KP_{number}"),
+        ];
+        app.set_accels_for_action(
+            &format!("app.{OPEN}::{}", subject_name(graph)),
+            &keys.each_ref().map(String::as_str),
+        );
+    }
+
+    let time_window = gio::SimpleAction::new(TIME_WINDOW, Some(glib::VariantTy::UINT64));
+    let input = sender.clone();
+    time_window.connect_activate(move |_, seconds| {
+        if let Some(seconds) = seconds.and_then(glib::Variant::get::<u64>) {
+            let window = Duration::from_secs(seconds);
+            input.emit(AppMsg::WindowChosen(
+                window.clamp(SHORTEST_WINDOW, LONGEST_WINDOW),
+            ));
+        }
+    });
+    app.add_action(&time_window);
 
     let quit = gio::SimpleAction::new("quit", None);
     let weak = app.downgrade();
@@ -94,7 +143,7 @@ pub fn menu() -> gio::Menu {
     for graph in GRAPHS {
         tables.append(
             Some(&processes(graph)),
-            Some(&format!("win.{}", open_name(graph))),
+            Some(&format!("app.{OPEN}::{}", subject_name(graph))),
         );
         graphs.append(
             Some(&words::title(graph)),
@@ -213,12 +262,12 @@ fn processes(graph: SubjectKind) -> String {
     }
 }
 
-fn open_name(graph: SubjectKind) -> &'static str {
+fn subject_name(graph: SubjectKind) -> &'static str {
     match graph {
-        SubjectKind::Cpu => "open-cpu",
-        SubjectKind::Memory => "open-memory",
-        SubjectKind::Disk => "open-disk",
-        SubjectKind::Network => "open-network",
+        SubjectKind::Cpu => "cpu",
+        SubjectKind::Memory => "memory",
+        SubjectKind::Disk => "disk",
+        SubjectKind::Network => "network",
     }
 }
 

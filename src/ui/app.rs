@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use adw::prelude::*;
 use gettextrs::gettext;
-use gtk::{gio, glib};
+use gtk::glib;
 use jiff::Timestamp;
 use relm4::{ComponentParts, ComponentSender, SimpleComponent, adw, gtk};
 
@@ -53,6 +53,7 @@ pub struct App {
     processes: Pull,
     turns: Rc<Turns>,
     drill_downs: DrillDowns,
+    contributors: Vec<(SubjectKind, Option<String>)>,
     paused: Option<Timestamp>,
     // An answer that was asked for while paused is shown; one that was under way is not.
     update_wanted: bool,
@@ -76,8 +77,8 @@ pub enum AppMsg {
     GraphToggled(SubjectKind),
     /// Another window of time.
     WindowStepped(WindowStep),
-    /// The application was started once more, with these words.
-    StartedAgain(CommandLine),
+    /// A second start asked for this window of time.
+    WindowChosen(Duration),
     /// The window can be seen, or no longer.
     SuspendedChanged,
     /// The window became narrow or wide.
@@ -192,6 +193,7 @@ impl SimpleComponent for App {
             processes,
             turns,
             drill_downs,
+            contributors: Vec::new(),
             paused: None,
             update_wanted: false,
             narrow: false,
@@ -222,15 +224,7 @@ impl SimpleComponent for App {
             AppMsg::WindowStepped(step) => {
                 self.set_time_window(step.from(self.settings.window));
             }
-            AppMsg::StartedAgain(command_line) => {
-                if let Some(window) = command_line.window() {
-                    self.set_time_window(window);
-                }
-                self.window.present();
-                for subject in command_line.subjects() {
-                    self.open(subject);
-                }
-            }
+            AppMsg::WindowChosen(window) => self.set_time_window(window),
             AppMsg::SuspendedChanged => self.ask_while_seen(),
             AppMsg::NarrowChanged(narrow) => {
                 self.narrow = narrow;
@@ -285,6 +279,14 @@ impl App {
             drill_downs.close_all();
             glib::Propagation::Proceed
         });
+        let looks = adw::StyleManager::default();
+        mark_contrast(&self.grid, &looks);
+        let grid = self.grid.downgrade();
+        looks.connect_high_contrast_notify(move |looks| {
+            if let Some(grid) = grid.upgrade() {
+                mark_contrast(&grid, looks);
+            }
+        });
         let app = relm4::main_application();
         actions::install(
             &app,
@@ -296,7 +298,8 @@ impl App {
     }
 
     fn machine_arrived(&mut self, answer: Answer) {
-        if self.paused.is_some() && !std::mem::take(&mut self.update_wanted) {
+        let wanted = std::mem::take(&mut self.update_wanted);
+        if self.paused.is_some() && !wanted {
             return;
         }
         match answer {
@@ -304,8 +307,9 @@ impl App {
                 self.banner.set_revealed(false);
                 self.history.borrow_mut().push(&snapshot);
                 self.latest = Some(snapshot);
+                self.show_contributors();
                 self.show_latest();
-                if std::mem::take(&mut self.update_wanted) {
+                if wanted {
                     for panel in &self.panels {
                         panel.chart().describe();
                     }
@@ -332,20 +336,25 @@ impl App {
         }
     }
 
-    fn processes_arrived(&self, answer: Answer) {
-        if self.paused.is_some() {
-            return;
-        }
-        let Ok(reply) = answer else {
-            for panel in &self.panels {
-                panel.set_contributor(None);
-            }
-            return;
-        };
-        for (graph, words) in self.turns.contributors(&reply, &self.style) {
+    fn show_contributors(&mut self) {
+        for (graph, words) in self.contributors.drain(..) {
             if let Some(panel) = self.panels.iter().find(|panel| panel.graph() == graph) {
                 panel.set_contributor(words.as_deref());
             }
+        }
+    }
+
+    /// Keeps who contributes most until the next sample is shown: one frame serves both.
+    fn processes_arrived(&mut self, answer: Answer) {
+        if self.paused.is_some() {
+            return;
+        }
+        match answer {
+            Ok(reply) => {
+                let found = self.turns.contributors(&reply, &self.style);
+                self.contributors.extend(found);
+            }
+            Err(_) => self.contributors.extend(GRAPHS.map(|graph| (graph, None))),
         }
     }
 
@@ -471,11 +480,11 @@ impl App {
     }
 }
 
-/// Makes the application, which shows itself when it is run. A second start hands its words to the
-/// first one and ends.
-pub fn application() -> adw::Application {
-    adw::Application::builder()
-        .application_id(ID)
-        .flags(gio::ApplicationFlags::HANDLES_COMMAND_LINE)
-        .build()
+/// Tells the style sheet of high contrast, which GTK has no selector for.
+fn mark_contrast(grid: &gtk::Grid, looks: &adw::StyleManager) {
+    if looks.is_high_contrast() {
+        grid.add_css_class("high-contrast");
+    } else {
+        grid.remove_css_class("high-contrast");
+    }
 }

@@ -1,5 +1,6 @@
 //! Runs cases that need GTK, one after the other on one thread, and counts them as cargo does.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use relm4::adw;
@@ -7,6 +8,9 @@ use relm4::gtk::glib;
 
 /// For how long a condition may fail to come true before the case fails.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Complaints of GTK since the present case began.
+static COMPLAINTS: AtomicUsize = AtomicUsize::new(0);
 
 /// A case and its name.
 pub type Case = (&'static str, fn());
@@ -17,6 +21,12 @@ pub fn run(cases: &[Case]) -> ! {
         eprintln!("{error}: there is no display; run this through build-aux/dev test");
         std::process::exit(1);
     }
+    glib::log_set_writer_func(|level, fields| {
+        if matches!(level, glib::LogLevel::Critical | glib::LogLevel::Error) {
+            COMPLAINTS.fetch_add(1, Ordering::SeqCst);
+        }
+        glib::log_writer_default(level, fields)
+    });
     let wanted: Vec<String> = std::env::args()
         .skip(1)
         .filter(|argument| !argument.starts_with('-'))
@@ -27,7 +37,12 @@ pub fn run(cases: &[Case]) -> ! {
             left_out += 1;
             continue;
         }
-        let outcome = std::panic::catch_unwind(case);
+        COMPLAINTS.store(0, Ordering::SeqCst);
+        let outcome = std::panic::catch_unwind(|| {
+            case();
+            let complaints = COMPLAINTS.load(Ordering::SeqCst);
+            assert_eq!(complaints, 0, "GTK complained, see above");
+        });
         println!(
             "test {name} ... {}",
             if outcome.is_ok() { "ok" } else { "FAILED" }

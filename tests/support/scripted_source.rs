@@ -8,9 +8,8 @@ use jiff::Timestamp;
 use sysmon::model::cpu::{CpuRow, CpuTotals};
 use sysmon::model::disk::{DiskIo, DiskRow, DiskTotals};
 use sysmon::model::network::{NetworkRow, NetworkTotals, SocketCounts};
-use sysmon::model::process::{Pid, ProcessInfo, ProcessKey, ProcessState, StartTime, Uid};
 use sysmon::model::snapshot::{Cost, Degradation, Snapshot};
-use sysmon::model::units::{Bytes, BytesPerSecond, Percent};
+use sysmon::model::units::BytesPerSecond;
 use sysmon::source::{Reply, Request, Source, SourceError};
 use sysmon::ui::source_worker::OpenSource;
 
@@ -107,35 +106,6 @@ impl Source for Scripted {
             )),
             _ => Reply::Cpu(self.script.snapshot(rows, CpuTotals::default())),
         })
-    }
-}
-
-/// A process of this pid, name and CPU share.
-pub fn row(pid: u32, name: &str, cpu: f64) -> CpuRow {
-    CpuRow {
-        key: ProcessKey {
-            pid: Pid(pid),
-            start_time: StartTime::Ticks(u64::from(pid)),
-        },
-        info: Arc::new(ProcessInfo {
-            name: name.to_owned(),
-            name_bytes: None,
-            command_line: vec![format!("/usr/bin/{name}"), "--serve".into()],
-            uid: Some(Uid(1000)),
-            user: Some("ann".into()),
-            service: None,
-            started: Some(Timestamp::UNIX_EPOCH),
-            kernel_thread: false,
-        }),
-        cpu: Some(Percent(cpu)),
-        memory: Some(Percent(f64::from(pid % 100) / 10.0)),
-        rss: Some(Bytes(u64::from(pid) * 100_000)),
-        threads: Some(1),
-        state: Some(ProcessState('S')),
-        nice: Some(0),
-        parent: Some(Pid(1)),
-        cpu_time: Some(Duration::from_secs(1)),
-        wait: None,
     }
 }
 

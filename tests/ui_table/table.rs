@@ -19,7 +19,7 @@ use sysmon::ui::table::{
 };
 
 use crate::gtk_cases::{Case, wait_until};
-use crate::scripted_source::row;
+use crate::process_rows::{row, share};
 
 pub const CASES: &[Case] = &[
     (
@@ -51,6 +51,14 @@ pub const CASES: &[Case] = &[
     (
         "table::a_held_order_stays_while_values_change",
         a_held_order_stays_while_values_change,
+    ),
+    (
+        "table::processes_come_and_go_while_the_order_is_held",
+        processes_come_and_go_while_the_order_is_held,
+    ),
+    (
+        "table::a_row_that_comes_finds_its_place_in_a_held_order",
+        a_row_that_comes_finds_its_place_in_a_held_order,
     ),
     ("table::a_hold_ends_by_itself", a_hold_ends_by_itself),
     (
@@ -126,14 +134,6 @@ fn many(count: u32, seed: u32) -> Vec<CpuRow> {
     (1..=count)
         .map(|pid| row(pid, &format!("p{pid}"), share(pid, seed)))
         .collect()
-}
-
-fn share(pid: u32, seed: u32) -> f64 {
-    let mixed = pid
-        .wrapping_mul(2_654_435_761)
-        .wrapping_add(seed.wrapping_mul(40_503))
-        >> 8;
-    f64::from(mixed % 1000) / 10.0
 }
 
 fn objects(table: &Table<CpuRow>) -> Vec<RowObject> {
@@ -395,6 +395,42 @@ fn a_held_order_stays_while_values_change() {
         [Some(2), Some(3), Some(1)],
         "an open menu holds the order"
     );
+}
+
+fn processes_come_and_go_while_the_order_is_held() {
+    let Fixture { table, .. } = &fixture();
+    table.refresh(&many(300, 0));
+    table.hold().set_for_good(true);
+    let held = pids(table);
+    for seed in 1..20 {
+        let mut rows = many(300, seed);
+        rows.extend((1000..1000 + seed).map(|pid| row(pid, "new", share(pid, seed))));
+        table.refresh(&rows);
+        let mut old = pids(table);
+        old.retain(|pid| *pid < Some(1000));
+        assert_eq!(old, held, "rows that stayed changed places");
+    }
+}
+
+fn a_row_that_comes_finds_its_place_in_a_held_order() {
+    let Fixture { table, .. } = &fixture();
+    table.refresh(&many(300, 0));
+    table.hold().set_for_good(true);
+    for seed in 1..20 {
+        let mut rows = many(300, seed);
+        rows.push(row(1000 + seed, "new", 50.0));
+        table.refresh(&rows);
+        // Those that were there stand by the values they had when they were sorted.
+        let placed: Vec<f64> = pids(table)
+            .into_iter()
+            .flatten()
+            .map(|pid| if pid < 1000 { share(pid, 0) } else { 50.0 })
+            .collect();
+        assert!(
+            placed.is_sorted_by(|a, b| a >= b),
+            "refresh {seed}: {placed:?}"
+        );
+    }
 }
 
 fn a_hold_ends_by_itself() {

@@ -11,7 +11,8 @@ use sysmon::model::snapshot::{Degradation, Missing, Reason};
 use sysmon::ui::drilldown::{DrillDowns, SubjectKind};
 
 use crate::gtk_cases::{Case, wait_until};
-use crate::scripted_source::{Script, row};
+use crate::process_rows::row;
+use crate::scripted_source::Script;
 
 pub const CASES: &[Case] = &[
     (

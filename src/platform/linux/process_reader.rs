@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Roots;
 use super::cpu_clock::process_cpu_time;
 use super::proc_root::CpuClocks;
-use super::process_files::{Gone, ProcessFiles, Unread};
+use super::process_files::{Gone, ProcessFiles, Unread, present};
 use super::process_info::{Facts, InfoReader};
 use super::process_parse::{self as parse, Units};
 use crate::model::process::{Pid, ProcessInfo, ProcessKey, StartTime, Uid};
@@ -20,6 +20,8 @@ pub struct Memory {
     clock: Option<Duration>,
     /// What `io` said when it was last read.
     io: Option<IoCounters>,
+    /// What `io` of its only thread said then.
+    thread_io: Option<IoCounters>,
     /// Its CPU clock when `io` was last read.
     io_clock: Option<Duration>,
     /// How reading `io` went.
@@ -132,6 +134,7 @@ impl ProcessReader {
             children_cpu_time: None,
             stat: None,
             io: None,
+            thread_io: None,
         }
     }
 
@@ -181,6 +184,7 @@ impl ProcessReader {
             return Found::Gone;
         }
         counters.io = memory.io.filter(|_| want.io);
+        counters.thread_io = memory.thread_io.filter(|_| want.io);
         match (another, moved) {
             (true, _) => Found::Another,
             _ if state(counters) == Some('Z') && before != Some('Z') => Found::Ended,
@@ -303,7 +307,25 @@ impl ProcessReader {
             }
             Err(Unread::Failed(_)) => None,
         };
+        // Read after the whole, of which it is a part.
+        memory.thread_io = match memory.io {
+            Some(_) if reaped_with_one_thread(counters) => self.read_thread_io(counters.key.pid)?,
+            _ => None,
+        };
         memory.io_clock = clock;
         Ok(())
     }
+
+    fn read_thread_io(&mut self, pid: Pid) -> Result<Option<IoCounters>, Gone> {
+        let file = self.files.read_path(format_args!("{pid}/task/{pid}/io"));
+        Ok(present(file)?.and_then(|content| parse::io(content.bytes)))
+    }
+}
+/// Whether its `io` holds what others did, and that of its thread all that it did itself.
+fn reaped_with_one_thread(counters: &ProcessCounters) -> bool {
+    let threads = counters.stat.and_then(|stat| stat.threads);
+    threads == Some(1)
+        && counters
+            .children_cpu_time
+            .is_some_and(|time| !time.is_zero())
 }

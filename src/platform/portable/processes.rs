@@ -52,6 +52,7 @@ pub fn read(
                     rss: Bytes(process.memory()),
                 }),
                 io,
+                thread_io: None,
             }
         })
         .collect()

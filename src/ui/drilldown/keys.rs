@@ -46,7 +46,8 @@ pub fn type_to_filter(table: &impl IsA<gtk::Widget>, filter: &gtk::SearchEntry) 
     let keys = gtk::EventControllerKey::new();
     let filter = filter.downgrade();
     keys.connect_key_pressed(move |keys, key, _, state| {
-        let combined = ModifierType::CONTROL_MASK | ModifierType::ALT_MASK | ModifierType::SUPER_MASK;
+        let combined =
+            ModifierType::CONTROL_MASK | ModifierType::ALT_MASK | ModifierType::SUPER_MASK;
         let typed = key
             .to_unicode()
             .is_some_and(|typed| !typed.is_control() && !typed.is_whitespace());

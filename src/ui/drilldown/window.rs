@@ -117,6 +117,8 @@ impl<S: Subject> Component for DrillDown<S> {
         actions.enable_row(false);
         keys::type_to_filter(table.view(), &widgets.filter);
         connect_window(&root, &widgets, &send);
+        // Not in the rows: the focus follows its process, and nobody has chosen one yet.
+        widgets.filter.grab_focus();
         keys::add_table_shortcuts(table.view());
         widgets.show(&Shown::Waiting, true);
 
@@ -167,15 +169,16 @@ impl<S: Subject> Component for DrillDown<S> {
         match message {
             Message::Answered(Ok(reply)) => {
                 if let Some(snapshot) = S::snapshot(reply) {
-                    let first = self.snapshot.is_none();
                     self.arrived(snapshot);
-                    self.show(widgets);
-                    if first {
-                        self.table.grab_focus();
-                    }
                 }
             }
-            Message::Answered(Err(error)) => self.failure = Some(error.to_string()),
+            Message::Answered(Err(error)) => {
+                let failure = error.to_string();
+                if self.failure.as_ref() != Some(&failure) {
+                    self.table.announce(&failure);
+                }
+                self.failure = Some(failure);
+            }
             Message::Table(event) => self.table_told(event, widgets, &sender),
             Message::FilterChanged(text) => {
                 if self.filter != text {

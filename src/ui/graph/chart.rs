@@ -13,13 +13,13 @@ use std::time::{Duration, Instant};
 use adw::prelude::*;
 use gtk::{cairo, gdk, glib, graphene, gsk, pango};
 use plotters::drawing::IntoDrawingArea;
-use plotters_cairo::CairoBackend;
 use relm4::{adw, gtk};
 
 use super::axis::{Maximum, Quantity};
 use super::canvas::Canvas;
 use super::palette::{self, Rgb};
 use super::render::{self, Grid, Line, UNITS, View};
+use super::surface::Surface;
 use super::words;
 use crate::model::format::Style;
 use crate::model::history::{History, Sample, Series};
@@ -254,7 +254,10 @@ impl Inner {
             if let Some(inner) = weak.upgrade() {
                 if area.has_focus() {
                     inner.describe();
-                } else if matches!(inner.crosshair.get(), Some(Crosshair::Sample(_))) {
+                // A window that others cover keeps its crosshair.
+                } else if !area.is_focus()
+                    && matches!(inner.crosshair.get(), Some(Crosshair::Sample(_)))
+                {
                     inner.point(None);
                 }
             }
@@ -363,7 +366,9 @@ impl Inner {
                 self.window.get(),
             ),
         };
-        self.described.set(Some(Instant::now()));
+        // "No values yet" does not have to stand for long.
+        self.described
+            .set((!self.history.borrow().is_empty()).then(Instant::now));
         self.area
             .update_property(&[gtk::accessible::Property::Description(&text)]);
     }
@@ -390,7 +395,7 @@ impl Inner {
             .described
             .get()
             .is_none_or(|when| when.elapsed() >= DESCRIPTION_INTERVAL);
-        if stale && !self.area.has_focus() {
+        if stale && !self.area.is_focus() {
             self.describe();
         }
     }
@@ -483,12 +488,14 @@ impl Inner {
                 label.set_label(&text);
             }
             label.set_visible(true);
+            // What a label asks for holds the margins of its last place.
             let (_, size) = label.preferred_size();
+            let width = size.width() - label.margin_start();
+            let height = size.height() - label.margin_top();
             let x = view.x(sample.since_boot.as_secs_f64());
-            let margin = beside(x, f64::from(size.width()), view.width);
-            label.set_margin_start(margin);
+            label.set_margin_start(beside(x, f64::from(width), view.width));
             label.set_margin_top(if low {
-                (view.height as i32 - size.height() - 4).max(0)
+                (view.height as i32 - height - 4).max(0)
             } else {
                 4
             });
@@ -574,8 +581,7 @@ impl Inner {
         foreground: Rgb,
     ) {
         let units = |pixels: i32| u32::try_from(pixels).unwrap_or(0) * UNITS;
-        let Ok(backend) = CairoBackend::new(context, (units(plot.width), units(plot.height)))
-        else {
+        let Some(backend) = Surface::new(context, (units(plot.width), units(plot.height))) else {
             return;
         };
         let area = backend.into_drawing_area();
@@ -615,6 +621,7 @@ impl Inner {
             let x = view.x(sample.since_boot.as_secs_f64());
             let _ = render::cursor(&area, &view, x, foreground, &dots);
         }
+        let _ = area.present();
     }
 }
 

@@ -79,7 +79,7 @@ impl Panel {
             .build();
         let inside = gtk::Box::builder().spacing(4).build();
         inside.append(&contributor_name);
-        inside.append(&gtk::Image::from_icon_name("go-next-symbolic"));
+        inside.append(&gtk::Image::from_icon_name("pan-end-symbolic"));
         let contributor = gtk::Button::builder()
             .child(&inside)
             .css_classes(["flat", "contributor"])
@@ -214,7 +214,7 @@ impl Panel {
         }
         self.contributor_name.set_label(&text);
         // A screen reader would speak every change of what has the focus.
-        if !self.contributor.has_focus() {
+        if !self.contributor.is_focus() {
             let title = words::title(self.graph);
             // Translators: what a button opens: "CPU processes: firefox 38 %".
             let label = gettext("{graph} processes").replace("{graph}", &title);

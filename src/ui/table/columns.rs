@@ -176,7 +176,7 @@ pub fn more_text<R: Row>(row: &RowObject) -> String {
             let text = ngettext("{} more process", "{} more processes", *count);
             text.replace("{}", &count.to_string())
         }
-        Content::Process(_) => String::new(),
+        Content::Process { .. } => String::new(),
     })
     .unwrap_or_default()
 }

@@ -15,6 +15,8 @@ pub enum HeaderKey {
     Sort,
     /// Open its menu.
     Menu,
+    /// Go on to the rows.
+    Leave,
 }
 
 /// Has headings take the focus, one of them at a time by Tab, the others by arrow keys.
@@ -57,6 +59,14 @@ pub fn refresh(view: &gtk::ColumnView) {
     for (at, title) in titles.iter().enumerate() {
         title.set_focusable(Some(at) == current);
     }
+}
+
+/// Moves the focus to the heading that Tab can reach.
+pub fn grab_focus(view: &gtk::ColumnView) -> bool {
+    let titles = view.first_child().map(|header| titles(&header));
+    titles
+        .and_then(|titles| titles.into_iter().find(WidgetExt::is_focusable))
+        .is_some_and(|title| title.grab_focus())
 }
 
 /// Turns the heading of a column of numbers to the end, its sort arrow before it.
@@ -105,6 +115,11 @@ fn on_key(
             HeaderKey::Sort
         }
         Key::Menu => HeaderKey::Menu,
+        Key::Tab | Key::KP_Tab
+            if !state.intersects(ModifierType::CONTROL_MASK | ModifierType::SHIFT_MASK) =>
+        {
+            HeaderKey::Leave
+        }
         Key::F10 if state.contains(ModifierType::SHIFT_MASK) => HeaderKey::Menu,
         Key::Left | Key::KP_Left => return step(&titles, at, !forward),
         Key::Right | Key::KP_Right => return step(&titles, at, forward),

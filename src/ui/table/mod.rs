@@ -252,13 +252,7 @@ impl<R: Row> Table<R> {
 
     /// Moves the focus to the rows: to the selected one, else to the first.
     pub fn grab_focus(&self) {
-        let rows = self.rows();
-        let selected = rows.selected();
-        if selected < rows.n_items() {
-            self.0.focus(selected);
-        } else if rows.n_items() > 0 {
-            self.0.focus(0);
-        }
+        self.0.focus_rows();
     }
 
     /// Moves the focus to the row at this position, from the top.

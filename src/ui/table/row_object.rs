@@ -56,6 +56,14 @@ impl RowObject {
         self.notify_revision();
     }
 
+    /// Changes what no cell shows.
+    pub fn change<C: 'static>(&self, change: impl FnOnce(&mut C)) {
+        let mut content = self.imp().content.borrow_mut();
+        if let Some(content) = content.as_mut().and_then(|content| content.downcast_mut()) {
+            change(content);
+        }
+    }
+
     /// Reads the content; `None` where it is of another type.
     pub fn with<C: 'static, T>(&self, read: impl FnOnce(&C) -> T) -> Option<T> {
         self.imp()

@@ -64,8 +64,10 @@ impl<R: Row> Rows<R> {
             let sort = Rc::clone(&sort);
             gtk::CustomSorter::new(move |a, b| {
                 let rows = a.downcast_ref().zip(b.downcast_ref());
-                rows.map_or(Ordering::Equal, |(a, b)| order::<R>(sort.get(), a, b))
-                    .into()
+                rows.map_or(Ordering::Equal, |(a, b)| {
+                    placed_order::<R>(sort.get(), a, b)
+                })
+                .into()
             })
         };
         let ordered = gtk::SortListModel::new(Some(filtered), Some(sorter.clone()));
@@ -148,6 +150,7 @@ impl<R: Row> Rows<R> {
 
     /// Puts the rows in the order that their present values have.
     pub fn resort(&self) {
+        self.store.settle();
         self.sorter.changed(gtk::SorterChange::Different);
     }
 
@@ -202,7 +205,7 @@ impl<R: Row> Rows<R> {
             .saturating_sub(self.kept.n_items());
         let before = self.more_row.with(|content: &Content<R>| match content {
             Content::More(count) => Some(*count),
-            Content::Process(_) => None,
+            Content::Process { .. } => None,
         });
         if before.flatten() != Some(cut) {
             self.more_row.replace(Content::<R>::More(cut));
@@ -236,12 +239,37 @@ impl<R: Row> Rows<R> {
 /// Asks the process of a row; `None` where the row is about none.
 pub fn with_process<R: Row, T>(row: &RowObject, ask: impl FnOnce(&R) -> T) -> Option<T> {
     row.with(|content: &Content<R>| match content {
-        Content::Process(row) => Some(ask(row)),
+        Content::Process { row, .. } => Some(ask(row)),
         Content::More(_) => None,
     })
     .flatten()
 }
 
+/// Order of two rows by the values that gave them their places.
+fn placed_order<R: Row>(sort: Sort, a: &RowObject, b: &RowObject) -> Ordering {
+    a.with(|a: &Content<R>| {
+        b.with(|b: &Content<R>| match (a, b) {
+            (
+                Content::Process {
+                    row: a,
+                    placed: before_a,
+                },
+                Content::Process {
+                    row: b,
+                    placed: before_b,
+                },
+            ) => sort.order(
+                before_a.as_ref().unwrap_or(a),
+                before_b.as_ref().unwrap_or(b),
+            ),
+            _ => Ordering::Equal,
+        })
+    })
+    .flatten()
+    .unwrap_or(Ordering::Equal)
+}
+
+/// Order of two rows by their present values.
 fn order<R: Row>(sort: Sort, a: &RowObject, b: &RowObject) -> Ordering {
     with_process(a, |a: &R| with_process(b, |b: &R| sort.order(a, b)))
         .flatten()

@@ -13,7 +13,13 @@ use crate::model::table::Row;
 /// What a row of the table is about.
 pub enum Content<R> {
     /// A process.
-    Process(R),
+    Process {
+        /// Its values.
+        row: R,
+        /// The values by which it has its place, where they are others: the list model must find
+        /// its rows in order also while they stay where they are although their values changed.
+        placed: Option<R>,
+    },
     /// So many more processes than the limit lets through.
     More(u32),
 }
@@ -56,6 +62,17 @@ impl<R: Row> RowStore<R> {
         Some(objects[at].1.clone())
     }
 
+    /// Has all rows take the places that their present values give them when they are sorted next.
+    pub fn settle(&self) {
+        for (_, object) in self.objects.borrow().iter() {
+            object.change(|content: &mut Content<R>| {
+                if let Content::Process { placed, .. } = content {
+                    *placed = None;
+                }
+            });
+        }
+    }
+
     /// Takes over the rows of a new snapshot. Returns whether a row that stayed now answers
     /// `passes` otherwise than before.
     pub fn update(&self, rows: &[R], passes: impl Fn(&R) -> bool) -> bool {
@@ -79,7 +96,10 @@ impl<R: Row> RowStore<R> {
                 refilter |= renew(&object, row, &passes);
                 object
             } else {
-                let object = RowObject::new(Content::Process(row.clone()));
+                let object = RowObject::new(Content::Process {
+                    row: row.clone(),
+                    placed: None,
+                });
                 run.inserted.push(object.clone());
                 object
             };
@@ -102,19 +122,23 @@ impl<R: Row> RowStore<R> {
 }
 
 /// Brings one row up to date. Returns whether it now passes otherwise.
-fn renew<R: Row>(object: &RowObject, row: &R, passes: &impl Fn(&R) -> bool) -> bool {
-    let change = object.with(|content: &Content<R>| match content {
-        Content::Process(before) if shows_the_same(before, row) => None,
-        Content::Process(before) => Some(passes(before) != passes(row)),
-        Content::More(_) => None,
-    });
-    match change.flatten() {
-        Some(refilter) => {
-            object.replace(Content::Process(row.clone()));
-            refilter
+fn renew<R: Row>(object: &RowObject, now: &R, passes: &impl Fn(&R) -> bool) -> bool {
+    let mut changed = false;
+    let mut refilter = false;
+    object.change(|content: &mut Content<R>| {
+        if let Content::Process { row, placed } = content
+            && !shows_the_same(row, now)
+        {
+            changed = true;
+            refilter = passes(row) != passes(now);
+            let before = std::mem::replace(row, now.clone());
+            placed.get_or_insert(before);
         }
-        None => false,
+    });
+    if changed {
+        object.touch();
     }
+    refilter
 }
 
 fn shows_the_same<R: Row>(a: &R, b: &R) -> bool {

@@ -130,6 +130,7 @@ impl<R: Row> Inner<R> {
             match key {
                 HeaderKey::Sort => inner.sort_by_heading(column),
                 HeaderKey::Menu => header::open_menu(column, title),
+                HeaderKey::Leave => inner.focus_rows(),
             }
         });
         let weak = Rc::downgrade(self);
@@ -177,6 +178,16 @@ impl<R: Row> Inner<R> {
             .connect_selected_item_notify(move |_| tell(&weak, TableEvent::Selected));
         if let Some(rows) = self.view.last_child() {
             self.hold.watch(&rows);
+            let back = gtk::EventControllerKey::new();
+            back.set_propagation_phase(gtk::PropagationPhase::Capture);
+            let view = self.view.downgrade();
+            back.connect_key_pressed(move |_, key, _, _| {
+                let view = view
+                    .upgrade()
+                    .filter(|_| key == gtk::gdk::Key::ISO_Left_Tab);
+                glib::Propagation::from(view.is_some_and(|view| header::grab_focus(&view)))
+            });
+            rows.add_controller(back);
         }
         let (labels, weak) = (Rc::downgrade(&self.labels), Rc::downgrade(self));
         self.row_menu.watch(
@@ -278,13 +289,7 @@ impl<R: Row> Inner<R> {
         let focused = self.labels.focused();
         let focused_at = focused.as_ref().and_then(|row| self.rows.position(row));
         change();
-        // A focus that nobody sees is on no process that anybody chose.
-        let window = self.view.root().and_downcast::<gtk::Window>();
-        let seen = window.is_some_and(|window| window.gets_focus_visible());
-        let wanted: Vec<&RowObject> = selected
-            .iter()
-            .chain(focused.iter().filter(|_| seen))
-            .collect();
+        let wanted: Vec<&RowObject> = selected.iter().chain(&focused).collect();
         self.rows.update_tail(&wanted);
         if let Some(row) = &selected {
             self.rows.select(row);
@@ -297,6 +302,16 @@ impl<R: Row> Inner<R> {
         let has_moved_on = self.labels.focused().as_ref() != Some(&row);
         if rows > 0 && (position.is_none() || has_moved_on) {
             self.focus(position.unwrap_or(before.min(rows - 1)));
+        }
+    }
+
+    /// Moves the focus to the rows: to the selected one, else to the first.
+    pub fn focus_rows(&self) {
+        let rows = self.rows.selection();
+        if rows.selected() < rows.n_items() {
+            self.focus(rows.selected());
+        } else if rows.n_items() > 0 {
+            self.focus(0);
         }
     }
 

@@ -1,0 +1,192 @@
+"""Drives the program as a person with a keyboard and a screen reader does.
+
+Runs inside `build-aux/headless`. The program is $SYSMON, else target/debug/sysmon.
+Everything here waits for conditions; the time given is only when to give up.
+"""
+
+import os
+import pathlib
+import subprocess
+import time
+
+import gi
+
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi, GLib  # noqa: E402
+
+PROGRAM = os.environ.get("SYSMON", str(pathlib.Path(__file__).parents[2] / "target/debug/sysmon"))
+PATIENCE = 30.0
+
+
+class TimedOut(AssertionError):
+    """What was waited for did not come."""
+
+
+def wait_for(what, condition, patience=PATIENCE):
+    """Returns the first true value of `condition`; `what` says what it is."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            value = condition()
+        except GLib.Error:
+            # An object that has just gone cannot be asked any more.
+            value = None
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise TimedOut(f"waited {patience:.0f} s in vain: {what}")
+        pump(0.05)
+
+
+def pump(seconds):
+    """Lets events arrive."""
+    context = GLib.MainContext.default()
+    deadline = time.monotonic() + seconds
+    while True:
+        while context.iteration(False):
+            pass
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return
+        time.sleep(min(left, 0.01))
+
+
+def keys(*arguments):
+    """Types with wtype, whose arguments these are: key("-k", "Left"). Without a pause before it the
+    first key would be lost."""
+    subprocess.run(["wtype", "-s", "300", "-d", "30", *arguments], check=True, timeout=PATIENCE)
+
+
+def key(name, *modifiers):
+    """Presses one key: key("p", "ctrl")."""
+    held = [word for modifier in modifiers for word in ("-M", modifier)]
+    let_go = [word for modifier in modifiers for word in ("-m", modifier)]
+    keys(*held, "-k", name, *let_go)
+
+
+def screenshot(path):
+    """Takes a picture of the whole screen."""
+    subprocess.run(["grim", str(path)], check=True, timeout=PATIENCE)
+
+
+class Program:
+    """The running program, seen through the accessibility bus."""
+
+    def __init__(self, *arguments, program=PROGRAM):
+        self._focused = None
+        # The state cannot be asked for afterwards: wtype takes its keyboard away with it, and a
+        # window without a keyboard has no focus.
+        self._listener = Atspi.EventListener.new(self._note_focus)
+        self._listener.register("object:state-changed:focused")
+        self.process = subprocess.Popen([program, *arguments])
+        self.root = wait_for("the program on the accessibility bus", self._application)
+
+    def _application(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"the program ended with {self.process.returncode}")
+        desktop = Atspi.get_desktop(0)
+        for index in range(desktop.get_child_count()):
+            child = desktop.get_child_at_index(index)
+            if child is not None and child.get_process_id() == self.process.pid:
+                return child
+        return None
+
+    def stop(self):
+        """Ends it, whatever state it is in."""
+        self._listener.deregister("object:state-changed:focused")
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    def windows(self):
+        """Names of all its windows."""
+        windows = (self.root.get_child_at_index(n) for n in range(self.root.get_child_count()))
+        return [window.get_name() for window in windows if window is not None]
+
+    def find(self, role, name=None, within=None):
+        """The first object of this role and name, waited for. `name` may be a test of the name."""
+        return wait_for(f"a {role} {name or ''}", lambda: self.look_for(role, name, within))
+
+    def look_for(self, role, name=None, within=None):
+        """The first object of this role and name, or None."""
+        return next(self.all(role, name, within), None)
+
+    def all(self, role, name=None, within=None):
+        """All objects of this role and name that can be seen, in the order they stand."""
+        fits = name if callable(name) else lambda text: name is None or text == name
+        for node in walk(within or self.root):
+            if node.get_role_name() == role and fits(node.get_name() or "") and is_showing(node):
+                yield node
+
+    def _note_focus(self, event):
+        if event.detail1 and event.source.get_process_id() == self.process.pid:
+            self._focused = event.source
+
+    def focused(self):
+        """What had the keyboard focus last, or None."""
+        pump(0)
+        return self._focused
+
+    def wait_for_focus(self, role, name):
+        """Waits until the object of this role and name has the focus."""
+
+        def has_it():
+            node = self.focused()
+            return node is not None and (node.get_role_name(), node.get_name()) == (role, name)
+
+        wait_for(f"the focus on {role} {name}", has_it)
+
+
+def walk(node):
+    """A node and all below it, a parent before its children."""
+    yield node
+    for index in range(node.get_child_count()):
+        try:
+            child = node.get_child_at_index(index)
+        except GLib.Error:
+            continue
+        if child is not None:
+            yield from walk(child)
+
+
+def is_showing(node):
+    """Whether it is on the screen."""
+    return node.get_state_set().contains(Atspi.StateType.SHOWING)
+
+
+def press(node):
+    """Does what a click on it would do."""
+    if not node.get_action_iface().do_action(0):
+        raise AssertionError(f"{node.get_name()} cannot be pressed")
+
+
+class Events:
+    """Notes what the program tells assistive technology while it is open: (kind, role, name)."""
+
+    KINDS = (
+        "object:property-change:accessible-name",
+        "object:property-change:accessible-description",
+        "object:announcement",
+    )
+
+    def __init__(self, program):
+        self.pid = program.process.pid
+        self.seen = []
+        self.listener = Atspi.EventListener.new(self._note)
+
+    def _note(self, event):
+        if event.source.get_process_id() == self.pid:
+            self.seen.append((event.type, event.source.get_role_name(), event.source.get_name()))
+
+    def __enter__(self):
+        for kind in self.KINDS:
+            self.listener.register(kind)
+        return self
+
+    def __exit__(self, *_):
+        for kind in self.KINDS:
+            self.listener.deregister(kind)
