@@ -194,6 +194,24 @@ fn a_kernel_without_control_groups_lists_its_processes() {
 }
 
 #[test]
+fn a_tree_captured_without_threads_lists_parents_that_reaped() {
+    let tree = tempfile::tempdir().expect("a folder");
+    copy(&captured("odd-names"), tree.path());
+    let path = tree.path().join("103/stat");
+    let mut stat = fs::read(&path).expect("readable");
+    // Field 16, `cutime`, is no longer 0: its children's I/O stands in its own.
+    let place = stat.windows(12).position(|it| it == b" 0 0 20 0 1 ");
+    stat[place.expect("one thread") + 1] = b'7';
+    fs::write(&path, stat).expect("written");
+    let (processes, _) = read(&mut platform(tree.path()));
+    let parent = find(&processes, 103);
+    let millis = parent.children_cpu_time.map(|time| time.as_millis());
+    assert_eq!(millis, Some(70));
+    assert!(parent.io.is_some());
+    assert_eq!(parent.thread_io, None);
+}
+
+#[test]
 fn denied_io_is_counted_and_tried_again_when_the_user_changes() {
     let tree = tempfile::tempdir().expect("a folder");
     fs::set_permissions(tree.path(), Permissions::from_mode(0o755)).expect("ours");

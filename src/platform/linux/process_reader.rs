@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Roots;
 use super::cpu_clock::process_cpu_time;
 use super::proc_root::CpuClocks;
-use super::process_files::{Gone, ProcessFiles, Unread, present};
+use super::process_files::{Gone, ProcessFiles, Unread};
 use super::process_info::{Facts, InfoReader};
 use super::process_parse::{self as parse, Units};
 use crate::model::process::{Pid, ProcessInfo, ProcessKey, StartTime, Uid};
@@ -309,18 +309,20 @@ impl ProcessReader {
         };
         // Read after the whole, of which it is a part.
         memory.thread_io = match memory.io {
-            Some(_) if reaped_with_one_thread(counters) => self.read_thread_io(counters.key.pid)?,
+            Some(_) if reaped_with_one_thread(counters) => self.read_thread_io(counters.key.pid),
             _ => None,
         };
         memory.io_clock = clock;
         Ok(())
     }
 
-    fn read_thread_io(&mut self, pid: Pid) -> Result<Option<IoCounters>, Gone> {
+    /// A captured tree may lack the folders of threads: then nothing is known of them.
+    fn read_thread_io(&mut self, pid: Pid) -> Option<IoCounters> {
         let file = self.files.read_path(format_args!("{pid}/task/{pid}/io"));
-        Ok(present(file)?.and_then(|content| parse::io(content.bytes)))
+        parse::io(file.ok()?.bytes)
     }
 }
+
 /// Whether its `io` holds what others did, and that of its thread all that it did itself.
 fn reaped_with_one_thread(counters: &ProcessCounters) -> bool {
     let threads = counters.stat.and_then(|stat| stat.threads);
