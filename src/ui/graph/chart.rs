@@ -202,11 +202,15 @@ impl Inner {
     fn connect_pointer(self: &Rc<Self>) {
         let motion = gtk::EventControllerMotion::new();
         let weak = Rc::downgrade(self);
-        motion.connect_motion(move |_, x, _| {
+        let point = move |x| {
             if let Some(inner) = weak.upgrade() {
                 inner.point(Some(Crosshair::Pointer(x)));
             }
-        });
+        };
+        // A graph can also come to lie below a pointer that rests.
+        let enter = point.clone();
+        motion.connect_enter(move |_, x, _| enter(x));
+        motion.connect_motion(move |_, x, _| point(x));
         let weak = Rc::downgrade(self);
         motion.connect_leave(move |_| {
             if let Some(inner) = weak.upgrade() {
