@@ -27,6 +27,8 @@ pub struct Panel {
     style: Rc<Style>,
     history: Rc<RefCell<History>>,
     root: gtk::Box,
+    // All above the graph, which shows values of its own below the pointer.
+    head: gtk::Box,
     chart: Chart,
     caption: gtk::Label,
     hint: gtk::Label,
@@ -125,6 +127,12 @@ impl Panel {
             .build();
         legend.append(&hint);
 
+        let head = gtk::Box::builder()
+            .orientation(gtk::Orientation::Vertical)
+            .spacing(6)
+            .build();
+        head.append(&top);
+        head.append(&legend);
         let root = gtk::Box::builder()
             .orientation(gtk::Orientation::Vertical)
             .spacing(6)
@@ -132,8 +140,7 @@ impl Panel {
             .accessible_role(gtk::AccessibleRole::Group)
             .build();
         root.update_property(&[gtk::accessible::Property::Label(&words::title(graph))]);
-        root.append(&top);
-        root.append(&legend);
+        root.append(&head);
         root.append(chart.widget());
         root.append(&strip);
 
@@ -142,6 +149,7 @@ impl Panel {
             style: Rc::clone(style),
             history: Rc::clone(history),
             root,
+            head,
             chart,
             caption,
             hint,
@@ -198,8 +206,8 @@ impl Panel {
         self.show_caption(&history, window, share);
         if self.graph == SubjectKind::Cpu {
             let text = words::load_and_uptime(&self.style, &snapshot.totals);
-            if self.root.tooltip_text().as_deref() != text.as_deref() {
-                self.root.set_tooltip_text(text.as_deref());
+            if self.head.tooltip_text().as_deref() != text.as_deref() {
+                self.head.set_tooltip_text(text.as_deref());
             }
         }
         drop(history);

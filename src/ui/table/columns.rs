@@ -133,7 +133,10 @@ fn process_cell<R: Row>(item: &gtk::ListItem, writing: &Rc<Writing>) {
     // Written only when somebody asks: most command lines are never looked at.
     cell.set_has_tooltip(true);
     cell.connect_query_tooltip(|cell, _, _, _, tooltip| {
-        let text = cell.row().and_then(|row| command_line::<R>(&row));
+        let text = cell
+            .row()
+            .filter(|_| !is_below_menu(cell))
+            .and_then(|row| command_line::<R>(&row));
         tooltip.set_text(text.as_deref());
         text.is_some()
     });
@@ -182,6 +185,12 @@ pub fn more_text<R: Row>(row: &RowObject) -> String {
 }
 
 /// All arguments of a row's process, as they may be shown.
+/// Whether a menu is open, which a tooltip would cover.
+fn is_below_menu(cell: &Cell) -> bool {
+    let focus = cell.root().and_then(|root| root.focus());
+    focus.is_some_and(|focus| focus.ancestor(gtk::Popover::static_type()).is_some())
+}
+
 fn command_line<R: Row>(row: &RowObject) -> Option<String> {
     let arguments = with_process(row, |row: &R| row.info().command_line.join(" "))?;
     (!arguments.is_empty()).then(|| printable(&arguments).into_owned())

@@ -27,7 +27,11 @@ impl RowMenu {
             .build();
         popover.set_parent(scroller);
         let pinned = hold.clone();
-        popover.connect_show(move |_| pinned.pin());
+        popover.connect_show(move |popover| {
+            pinned.pin();
+            // Takes away the one that stands there.
+            popover.trigger_tooltip_query();
+        });
         let pinned = hold.clone();
         popover.connect_closed(move |_| pinned.unpin());
         Self { popover }

@@ -1,4 +1,4 @@
-//! The widget that draws one graph: plot, labels, crosshair and marker.
+//! The widget that shows one graph: its axis, crosshair, marker, and what it says to a screen reader.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -6,29 +6,25 @@
     reason = "places within a widget and shares of a colour fit any integer"
 )]
 
+mod input;
+mod painting;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use adw::prelude::*;
-use gtk::{cairo, gdk, glib, graphene, gsk, pango};
-use plotters::drawing::IntoDrawingArea;
+use gtk::glib;
 use relm4::{adw, gtk};
 
 use super::axis::{Maximum, Quantity};
 use super::canvas::Canvas;
-use super::palette::{self, Rgb};
-use super::render::{self, Grid, Line, UNITS, View};
-use super::surface::Surface;
+use super::render::View;
 use super::words;
 use crate::model::format::Style;
 use crate::model::history::{History, Sample, Series};
 use crate::ui::drilldown::SubjectKind;
 
-/// Between plot and labels, in pixels.
-const LABEL_GAP: i32 = 6;
-/// Radius of the plot's corners, in pixels.
-const RADIUS: f32 = 6.0;
 /// How long the axis takes to grow, in milliseconds.
 const GROWTH: u32 = 200;
 /// The description of a graph without focus changes no more often.
@@ -199,150 +195,6 @@ impl Inner {
         self.connect_keys();
     }
 
-    fn connect_pointer(self: &Rc<Self>) {
-        let motion = gtk::EventControllerMotion::new();
-        let weak = Rc::downgrade(self);
-        motion.connect_motion(move |_, x, _| {
-            if let Some(inner) = weak.upgrade() {
-                inner.point(Some(Crosshair::Pointer(x)));
-            }
-        });
-        let weak = Rc::downgrade(self);
-        motion.connect_leave(move |_| {
-            if let Some(inner) = weak.upgrade() {
-                inner.point(None);
-            }
-        });
-        self.area.add_controller(motion);
-
-        let click = gtk::GestureClick::builder().button(0).build();
-        let weak = Rc::downgrade(self);
-        click.connect_pressed(move |gesture, presses, x, _| {
-            let Some(inner) = weak.upgrade() else { return };
-            inner.area.grab_focus();
-            match gesture.current_button() {
-                gdk::BUTTON_MIDDLE => (inner.open)(),
-                gdk::BUTTON_PRIMARY if presses == 2 => {
-                    inner.forget_click();
-                    (inner.open)();
-                }
-                gdk::BUTTON_PRIMARY if presses == 1 => Self::click_at(&inner, x),
-                _ => {}
-            }
-        });
-        self.area.add_controller(click);
-    }
-
-    fn connect_keys(self: &Rc<Self>) {
-        let keys = gtk::EventControllerKey::new();
-        let weak = Rc::downgrade(self);
-        keys.connect_key_pressed(move |_, key, _, modifiers| {
-            let plain = !modifiers.intersects(
-                gdk::ModifierType::CONTROL_MASK
-                    | gdk::ModifierType::ALT_MASK
-                    | gdk::ModifierType::SUPER_MASK,
-            );
-            match weak.upgrade() {
-                Some(inner) if plain => inner.key(key),
-                _ => glib::Propagation::Proceed,
-            }
-        });
-        self.area.add_controller(keys);
-
-        let weak = Rc::downgrade(self);
-        self.area.connect_has_focus_notify(move |area| {
-            if let Some(inner) = weak.upgrade() {
-                if area.has_focus() {
-                    inner.describe();
-                // A window that others cover keeps its crosshair.
-                } else if !area.is_focus()
-                    && matches!(inner.crosshair.get(), Some(Crosshair::Sample(_)))
-                {
-                    inner.point(None);
-                }
-            }
-        });
-    }
-
-    /// Marks the moment below the pointer when no second click follows.
-    fn click_at(self: &Rc<Self>, x: f64) {
-        self.forget_click();
-        let Some(time) = self.sample_at(x).map(|sample| sample.since_boot) else {
-            return;
-        };
-        let wait = self.area.settings().gtk_double_click_time();
-        let weak = Rc::downgrade(self);
-        let timer = glib::timeout_add_local_once(
-            Duration::from_millis(u64::try_from(wait).unwrap_or(400)),
-            move || {
-                if let Some(inner) = weak.upgrade() {
-                    inner.click.take();
-                    inner.mark(Some(time));
-                }
-            },
-        );
-        self.click.replace(Some(timer));
-    }
-
-    fn forget_click(&self) {
-        if let Some(timer) = self.click.take() {
-            timer.remove();
-        }
-    }
-
-    fn key(&self, key: gdk::Key) -> glib::Propagation {
-        match key {
-            gdk::Key::Left | gdk::Key::KP_Left => self.step(-1),
-            gdk::Key::Right | gdk::Key::KP_Right => self.step(1),
-            gdk::Key::Home | gdk::Key::KP_Home => self.step(isize::MIN),
-            gdk::Key::End | gdk::Key::KP_End => self.step(isize::MAX),
-            gdk::Key::space | gdk::Key::KP_Space => self.toggle_marker(),
-            gdk::Key::Return | gdk::Key::KP_Enter | gdk::Key::ISO_Enter => (self.open)(),
-            gdk::Key::Escape if self.crosshair.get().is_some() => self.point(None),
-            gdk::Key::Escape if self.marker.get().is_some() => self.mark(None),
-            _ => return glib::Propagation::Proceed,
-        }
-        glib::Propagation::Stop
-    }
-
-    /// Moves the crosshair by samples; the first step shows it at the newest.
-    fn step(&self, steps: isize) {
-        let next = {
-            let history = self.history.borrow();
-            let start = history.start_of(self.window.get());
-            let steps = match (self.shown_sample(), steps) {
-                (Some(_), steps) => steps,
-                (None, isize::MIN) => isize::MIN,
-                (None, _) => 0,
-            };
-            let from = self
-                .shown_sample()
-                .or_else(|| history.latest().cloned())
-                .map(|sample| sample.since_boot);
-            from.and_then(|from| history.neighbour(from, steps))
-                .map(|sample| sample.since_boot)
-                .and_then(|time| history.since(time.max(start)).next())
-                .map(|sample| sample.since_boot)
-        };
-        if let Some(time) = next {
-            self.point(Some(Crosshair::Sample(time)));
-            self.describe();
-        }
-    }
-
-    fn toggle_marker(&self) {
-        let chosen = self.shown_sample().map(|sample| sample.since_boot);
-        let latest = || {
-            let history = self.history.borrow();
-            history.latest().map(|sample| sample.since_boot)
-        };
-        match (self.marker.get(), chosen) {
-            (Some(marker), Some(chosen)) if marker != chosen => self.mark(Some(chosen)),
-            (Some(_), _) => self.mark(None),
-            (None, chosen) => self.mark(chosen.or_else(latest)),
-        }
-    }
-
     fn mark(&self, time: Option<Duration>) {
         self.marker.set(time);
         self.place_labels();
@@ -439,7 +291,7 @@ impl Inner {
                 .map_or(0.0, |latest| latest.since_boot.as_secs_f64()),
             window: self.window.get().as_secs_f64(),
             maximum: self.drawn_maximum.get(),
-            inset: line_width() / 2.0,
+            inset: painting::line_width() / 2.0,
         }
     }
 
@@ -503,126 +355,6 @@ impl Inner {
         place(&self.bubble, self.shown_sample(), false);
         place(&self.pill, self.marked_sample(), true);
     }
-
-    fn paint(&self, snapshot: &gtk::Snapshot, width: i32, height: i32) {
-        let colour = self.area.color();
-        let looks = adw::StyleManager::default();
-        let (dark, contrast) = (looks.is_dark(), looks.is_high_contrast());
-        let tint = |opacity: f32| colour.with_alpha(colour.alpha() * opacity);
-        let ink = if contrast { colour } else { tint(0.65) };
-
-        let quantity = Quantity::of(self.lines[0]);
-        let [top, middle] = words::value_axis(&self.style, quantity, self.maximum.get().value());
-        let widest = match quantity {
-            Quantity::Percent => top.clone(),
-            Quantity::Rate => words::value_axis(&self.style, quantity, 500e3)[0].clone(),
-        };
-        let (label_width, label_height) = self.label(&widest).pixel_size();
-        let top = self.label(&top);
-        let label_width = label_width.max(top.pixel_size().0);
-        let plot = Plot {
-            width: (width - label_width - LABEL_GAP).max(0),
-            height: (height - label_height - LABEL_GAP / 2).max(0),
-        };
-        self.plot.set(plot);
-        if plot.width == 0 || plot.height == 0 {
-            return;
-        }
-        let bounds = graphene::Rect::new(0.0, 0.0, plot.width as f32, plot.height as f32);
-        snapshot.push_rounded_clip(&gsk::RoundedRect::from_rect(bounds, RADIUS));
-        snapshot.append_color(&tint(0.03), &bounds);
-        let context = snapshot.append_cairo(&bounds);
-        // plotters leaves the joins alone, and a peak's would stand out.
-        context.set_line_join(cairo::LineJoin::Round);
-        self.draw_plot(&context, plot, dark, contrast, rgb(&colour));
-        snapshot.pop();
-
-        let put = |label: &pango::Layout, x: i32, y: i32| {
-            snapshot.save();
-            snapshot.translate(&graphene::Point::new(x as f32, y as f32));
-            snapshot.append_layout(label, &ink);
-            snapshot.restore();
-        };
-        let x = plot.width + LABEL_GAP;
-        let low = plot.height - label_height;
-        put(&top, x, 0);
-        if plot.height > 3 * label_height {
-            put(&self.label(&middle), x, low / 2);
-        }
-        put(&self.label(&self.style.decimal(0.0, 0)), x, low);
-
-        let y = plot.height + LABEL_GAP / 2;
-        let times = words::time_axis(&self.style, self.window.get());
-        let times = times.map(|text| self.label(&text));
-        let sizes = times.each_ref().map(|label| label.pixel_size().0);
-        let crowded = sizes.iter().sum::<i32>() + 5 * LABEL_GAP > plot.width;
-        for (n, (label, size)) in (0..).zip(times.iter().zip(sizes)) {
-            if !crowded || n % 2 == 0 {
-                let place = plot.width * n / 4 - size / 2;
-                put(label, place.min(plot.width - size).max(0), y);
-            }
-        }
-    }
-
-    fn label(&self, text: &str) -> pango::Layout {
-        let label = self.area.create_pango_layout(Some(text));
-        let attributes = pango::AttrList::new();
-        attributes.insert(pango::AttrFontFeatures::new("tnum"));
-        label.set_attributes(Some(&attributes));
-        label
-    }
-
-    fn draw_plot(
-        &self,
-        context: &cairo::Context,
-        plot: Plot,
-        dark: bool,
-        contrast: bool,
-        foreground: Rgb,
-    ) {
-        let units = |pixels: i32| u32::try_from(pixels).unwrap_or(0) * UNITS;
-        let Some(backend) = Surface::new(context, (units(plot.width), units(plot.height))) else {
-            return;
-        };
-        let area = backend.into_drawing_area();
-        let view = self.view();
-        let lines: Vec<Line> = {
-            let history = self.history.borrow();
-            let start = history.start_of(self.window.get());
-            let lines = self.lines.iter().enumerate().map(|(n, &series)| {
-                let paint = palette::paint(series);
-                Line {
-                    points: history.points(series, start).collect(),
-                    colour: paint.colour(dark),
-                    dash: paint.dash,
-                    width: line_width(),
-                    filled: n == 0 && !contrast,
-                }
-            });
-            lines.collect()
-        };
-        let grid = Grid {
-            foreground,
-            horizontal: 0.10,
-            vertical: 0.06,
-        };
-        // See `connect`: a surface that cannot be drawn on is left as it is.
-        let _ = render::plot(&area, &view, grid, &lines);
-        let cursors = [self.marked_sample(), self.shown_sample()];
-        for sample in cursors.into_iter().flatten() {
-            let dots: Vec<(f64, Rgb)> = self
-                .lines
-                .iter()
-                .filter_map(|&series| {
-                    let colour = palette::paint(series).colour(dark);
-                    Some((view.y(sample.value(series)?), colour))
-                })
-                .collect();
-            let x = view.x(sample.since_boot.as_secs_f64());
-            let _ = render::cursor(&area, &view, x, foreground, &dots);
-        }
-        let _ = area.present();
-    }
 }
 
 impl Drop for Inner {
@@ -641,23 +373,6 @@ fn beside(x: f64, width: f64, space: f64) -> i32 {
         x - DISTANCE - width
     };
     start.clamp(0.0, (space - width).max(0.0)) as i32
-}
-
-fn line_width() -> f64 {
-    if adw::StyleManager::default().is_high_contrast() {
-        3.0
-    } else {
-        2.0
-    }
-}
-
-fn rgb(colour: &gdk::RGBA) -> Rgb {
-    let channel = |share: f32| (share * 255.0).round() as u8;
-    Rgb(
-        channel(colour.red()),
-        channel(colour.green()),
-        channel(colour.blue()),
-    )
 }
 
 #[cfg(test)]

@@ -1,0 +1,157 @@
+//! How a graph is painted: plot, lines, cursors and the labels of its axes.
+
+use adw::prelude::*;
+use gtk::{cairo, gdk, graphene, gsk, pango};
+use plotters::drawing::IntoDrawingArea;
+use relm4::{adw, gtk};
+
+use super::{Inner, Plot};
+use crate::ui::graph::axis::Quantity;
+use crate::ui::graph::palette::{self, Rgb};
+use crate::ui::graph::render::{self, Grid, Line, UNITS};
+use crate::ui::graph::surface::Surface;
+use crate::ui::graph::words;
+
+/// Between plot and labels, in pixels.
+const LABEL_GAP: i32 = 6;
+/// Radius of the plot's corners, in pixels.
+const RADIUS: f32 = 6.0;
+
+impl Inner {
+    pub(super) fn paint(&self, snapshot: &gtk::Snapshot, width: i32, height: i32) {
+        let colour = self.area.color();
+        let looks = adw::StyleManager::default();
+        let (dark, contrast) = (looks.is_dark(), looks.is_high_contrast());
+        let tint = |opacity: f32| colour.with_alpha(colour.alpha() * opacity);
+        let ink = if contrast { colour } else { tint(0.65) };
+
+        let quantity = Quantity::of(self.lines[0]);
+        let [top, middle] = words::value_axis(&self.style, quantity, self.maximum.get().value());
+        let widest = match quantity {
+            Quantity::Percent => top.clone(),
+            Quantity::Rate => words::value_axis(&self.style, quantity, 500e3)[0].clone(),
+        };
+        let (label_width, label_height) = self.label(&widest).pixel_size();
+        let top = self.label(&top);
+        let label_width = label_width.max(top.pixel_size().0);
+        let plot = Plot {
+            width: (width - label_width - LABEL_GAP).max(0),
+            height: (height - label_height - LABEL_GAP / 2).max(0),
+        };
+        self.plot.set(plot);
+        if plot.width == 0 || plot.height == 0 {
+            return;
+        }
+        let bounds = graphene::Rect::new(0.0, 0.0, plot.width as f32, plot.height as f32);
+        snapshot.push_rounded_clip(&gsk::RoundedRect::from_rect(bounds, RADIUS));
+        snapshot.append_color(&tint(0.03), &bounds);
+        let context = snapshot.append_cairo(&bounds);
+        // plotters leaves the joins alone, and a peak's would stand out.
+        context.set_line_join(cairo::LineJoin::Round);
+        self.draw_plot(&context, plot, dark, contrast, rgb(&colour));
+        snapshot.pop();
+
+        let put = |label: &pango::Layout, x: i32, y: i32| {
+            snapshot.save();
+            snapshot.translate(&graphene::Point::new(x as f32, y as f32));
+            snapshot.append_layout(label, &ink);
+            snapshot.restore();
+        };
+        let x = plot.width + LABEL_GAP;
+        let low = plot.height - label_height;
+        put(&top, x, 0);
+        if plot.height > 3 * label_height {
+            put(&self.label(&middle), x, low / 2);
+        }
+        put(&self.label(&self.style.decimal(0.0, 0)), x, low);
+
+        let y = plot.height + LABEL_GAP / 2;
+        let times = words::time_axis(&self.style, self.window.get());
+        let times = times.map(|text| self.label(&text));
+        let sizes = times.each_ref().map(|label| label.pixel_size().0);
+        let crowded = sizes.iter().sum::<i32>() + 5 * LABEL_GAP > plot.width;
+        for (n, (label, size)) in (0..).zip(times.iter().zip(sizes)) {
+            if !crowded || n % 2 == 0 {
+                let place = plot.width * n / 4 - size / 2;
+                put(label, place.min(plot.width - size).max(0), y);
+            }
+        }
+    }
+
+    fn label(&self, text: &str) -> pango::Layout {
+        let label = self.area.create_pango_layout(Some(text));
+        let attributes = pango::AttrList::new();
+        attributes.insert(pango::AttrFontFeatures::new("tnum"));
+        label.set_attributes(Some(&attributes));
+        label
+    }
+
+    fn draw_plot(
+        &self,
+        context: &cairo::Context,
+        plot: Plot,
+        dark: bool,
+        contrast: bool,
+        foreground: Rgb,
+    ) {
+        let units = |pixels: i32| u32::try_from(pixels).unwrap_or(0) * UNITS;
+        let Some(backend) = Surface::new(context, (units(plot.width), units(plot.height))) else {
+            return;
+        };
+        let area = backend.into_drawing_area();
+        let view = self.view();
+        let lines: Vec<Line> = {
+            let history = self.history.borrow();
+            let start = history.start_of(self.window.get());
+            let lines = self.lines.iter().enumerate().map(|(n, &series)| {
+                let paint = palette::paint(series);
+                Line {
+                    points: history.points(series, start).collect(),
+                    colour: paint.colour(dark),
+                    dash: paint.dash,
+                    width: line_width(),
+                    filled: n == 0 && !contrast,
+                }
+            });
+            lines.collect()
+        };
+        let grid = Grid {
+            foreground,
+            horizontal: 0.10,
+            vertical: 0.06,
+        };
+        // See `connect`: a surface that cannot be drawn on is left as it is.
+        let _ = render::plot(&area, &view, grid, &lines);
+        let cursors = [self.marked_sample(), self.shown_sample()];
+        for sample in cursors.into_iter().flatten() {
+            let dots: Vec<(f64, Rgb)> = self
+                .lines
+                .iter()
+                .filter_map(|&series| {
+                    let colour = palette::paint(series).colour(dark);
+                    Some((view.y(sample.value(series)?), colour))
+                })
+                .collect();
+            let x = view.x(sample.since_boot.as_secs_f64());
+            let _ = render::cursor(&area, &view, x, foreground, &dots);
+        }
+        let _ = area.present();
+    }
+}
+
+pub(super) fn line_width() -> f64 {
+    if adw::StyleManager::default().is_high_contrast() {
+        3.0
+    } else {
+        2.0
+    }
+}
+
+fn rgb(colour: &gdk::RGBA) -> Rgb {
+    let channel = |share: f32| (share * 255.0).round() as u8;
+    Rgb(
+        channel(colour.red()),
+        channel(colour.green()),
+        channel(colour.blue()),
+    )
+}
