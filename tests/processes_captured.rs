@@ -212,6 +212,27 @@ fn a_tree_captured_without_threads_lists_parents_that_reaped() {
 }
 
 #[test]
+fn a_zombie_has_the_name_of_the_program_it_was_last() {
+    let tree = tempfile::tempdir().expect("a folder");
+    copy(&captured("odd-names"), tree.path());
+    let folder = tree.path().join("103");
+    let mut platform = platform(tree.path());
+    let name = |platform: &mut LinuxPlatform| {
+        let (processes, _) = read(platform);
+        find(&processes, 103).info.name.clone()
+    };
+    fs::write(folder.join("cmdline"), b"sh\0script\0").expect("written");
+    assert_eq!(name(&mut platform), "sh");
+    // It executed another program and ended before it was looked at again.
+    let stat = fs::read(folder.join("stat")).expect("readable");
+    let end = stat.iter().rposition(|&byte| byte == b')').expect("a name");
+    let stat = [b"103 (dd) Z", &stat[end + 3..]].concat();
+    fs::write(folder.join("stat"), stat).expect("written");
+    fs::write(folder.join("cmdline"), b"").expect("written");
+    assert_eq!(name(&mut platform), "dd");
+}
+
+#[test]
 fn denied_io_is_counted_and_tried_again_when_the_user_changes() {
     let tree = tempfile::tempdir().expect("a folder");
     fs::set_permissions(tree.path(), Permissions::from_mode(0o755)).expect("ours");

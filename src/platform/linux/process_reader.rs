@@ -226,12 +226,11 @@ impl ProcessReader {
         }
         let ended = matches!(parsed.shown.state.0, 'Z' | 'X');
         memory.stat_access = Access::Allowed;
-        // A zombie has no program any more, but people look for the one it was.
+        // A zombie has no program any more, but people look for the one it was. Only its name is
+        // left, and tells when it was yet another one than was seen last.
         let changed = memory.image.as_ref().is_none_or(|image| {
-            !ended
-                && (image.comm != parsed.comm
-                    || image.stack != parsed.stack
-                    || image.owner != content.owner)
+            image.comm != parsed.comm
+                || (!ended && (image.stack != parsed.stack || image.owner != content.owner))
         });
         counters.key.start_time = start_time;
         counters.stat = Some(parsed.shown);
