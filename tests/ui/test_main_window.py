@@ -4,8 +4,9 @@ import re
 import subprocess
 import unittest
 
+import pointer
 import support
-from support import Events, Program, key, keys, press, pump, wait_for
+from support import Atspi, Events, Program, key, keys, press, pump, wait_for
 
 GRAPHS = ("CPU", "Memory", "Disk", "Network")
 
@@ -46,6 +47,27 @@ class MainWindow(unittest.TestCase):
         values = wait_for("a value of every kind", lambda: len(self.values()) >= 6 and self.values())
         self.assertTrue(any(value.endswith("%") for value in values))
         self.assertTrue(any(value.endswith("B/s") for value in values))
+
+    def test_axes_of_time_line_up(self):
+        for above, below in (("CPU", "Disk"), ("Memory", "Network")):
+            self.assertEqual(self.plot_end(above), self.plot_end(below), f"{above} and {below}")
+
+    def plot_end(self, name):
+        """Where on the screen the plot ends and its labels begin, in pixels."""
+        chart = self.chart(name)
+        place = chart.get_extents(Atspi.CoordType.WINDOW)
+        left, top = pointer.window_of(chart, self.program.process.pid)
+        # A row of pixels above the lines, between two of the grid, a bit below the highest label.
+        found = []
+
+        def ends():
+            row = pointer.pixels(left, top + place.y + place.height // 2 - 30, left + place.x + place.width, 1)[0]
+            pixels = [row[at : at + 3] for at in range(0, len(row), 3)]
+            ground = pixels[-1]
+            found[:] = [at for at, pixel in enumerate(pixels) if pixel != ground][-1:]
+            return found
+
+        return wait_for(f"the plot of {name}", ends)[0]
 
     def test_charts_describe_themselves(self):
         chart = self.chart("CPU")

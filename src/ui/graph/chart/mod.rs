@@ -17,6 +17,7 @@ use adw::prelude::*;
 use gtk::glib;
 use relm4::{adw, gtk};
 
+use self::painting::LabelColumn;
 use super::axis::{Maximum, Quantity};
 use super::canvas::Canvas;
 use super::render::View;
@@ -48,6 +49,7 @@ struct Inner {
     drawn_maximum: Cell<f64>,
     growth: RefCell<Option<adw::TimedAnimation>>,
     plot: Cell<Plot>,
+    label_column: Cell<Option<LabelColumn>>,
     crosshair: Cell<Option<Crosshair>>,
     marker: Cell<Option<Duration>>,
     click: RefCell<Option<glib::SourceId>>,
@@ -104,6 +106,7 @@ impl Chart {
             drawn_maximum: Cell::new(maximum.value()),
             growth: RefCell::new(None),
             plot: Cell::default(),
+            label_column: Cell::new(None),
             crosshair: Cell::new(None),
             marker: Cell::new(None),
             click: RefCell::new(None),

@@ -17,6 +17,15 @@ const LABEL_GAP: i32 = 6;
 /// Radius of the plot's corners, in pixels.
 const RADIUS: f32 = 6.0;
 
+/// Measures of the labels beside a plot, in pixels.
+#[derive(Clone, Copy)]
+pub(super) struct LabelColumn {
+    /// That of the Pango context they were measured with.
+    serial: u32,
+    width: i32,
+    height: i32,
+}
+
 impl Inner {
     pub(super) fn paint(&self, snapshot: &gtk::Snapshot, width: i32, height: i32) {
         let colour = self.area.color();
@@ -27,13 +36,10 @@ impl Inner {
 
         let quantity = Quantity::of(self.lines[0]);
         let [top, middle] = words::value_axis(&self.style, quantity, self.maximum.get().value());
-        let widest = match quantity {
-            Quantity::Percent => top.clone(),
-            Quantity::Rate => words::value_axis(&self.style, quantity, 500e3)[0].clone(),
-        };
-        let (label_width, label_height) = self.label(&widest).pixel_size();
         let top = self.label(&top);
-        let label_width = label_width.max(top.pixel_size().0);
+        let column = self.label_column();
+        let label_height = column.height;
+        let label_width = column.width.max(top.pixel_size().0);
         let plot = Plot {
             width: (width - label_width - LABEL_GAP).max(0),
             height: (height - label_height - LABEL_GAP / 2).max(0),
@@ -76,6 +82,40 @@ impl Inner {
                 put(label, place.min(plot.width - size).max(0), y);
             }
         }
+    }
+
+    /// Room for the labels at the side. The same for every graph, or the axes of time of those
+    /// above one another would not line up.
+    fn label_column(&self) -> LabelColumn {
+        const HIGHEST: [f64; 4] = [500.0, 500e3, 500e6, 500e9];
+        // Counts changes of the font, its size and the language.
+        let serial = self.area.pango_context().serial();
+        if let Some(known) = self
+            .label_column
+            .get()
+            .filter(|known| known.serial == serial)
+        {
+            return known;
+        }
+        let rates = HIGHEST.map(|highest| (Quantity::Rate, highest));
+        let sizes =
+            rates
+                .into_iter()
+                .chain([(Quantity::Percent, 100.0)])
+                .map(|(quantity, highest)| {
+                    let [top, _] = words::value_axis(&self.style, quantity, highest);
+                    self.label(&top).pixel_size()
+                });
+        let (width, height) = sizes.fold((0, 0), |most, size| {
+            (most.0.max(size.0), most.1.max(size.1))
+        });
+        let column = LabelColumn {
+            serial,
+            width,
+            height,
+        };
+        self.label_column.set(Some(column));
+        column
     }
 
     fn label(&self, text: &str) -> pango::Layout {

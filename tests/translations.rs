@@ -1,0 +1,54 @@
+//! Translators get every string: `po/POTFILES.in` lists each file that holds one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What a string to translate stands in: calls of gettext, and values of model, which knows no
+/// gettext and has the window translate them.
+const MARKS: [&str; 6] = [
+    "gettext(",
+    "Column::new(",
+    "Self::new(\"",
+    "Phrase::Plain(",
+    "plain(\"",
+    "pub const STATES",
+];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_file_with_strings_is_listed_for_translators() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    // The terminal program speaks English.
+    for folder in ["src/model", "src/ui"] {
+        sources(&top.join(folder), &mut found);
+    }
+    let mut with_strings: Vec<String> = found
+        .into_iter()
+        .filter(|path| {
+            let text = fs::read_to_string(path).unwrap();
+            MARKS.iter().any(|mark| text.contains(mark))
+        })
+        .map(|path| path.strip_prefix(top).unwrap().to_str().unwrap().to_owned())
+        .collect();
+    with_strings.sort();
+    let listed = fs::read_to_string(top.join("po/POTFILES.in")).unwrap();
+    let listed: Vec<_> = listed
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect();
+    assert_eq!(
+        listed, with_strings,
+        "po/POTFILES.in must list these files, sorted"
+    );
+}
