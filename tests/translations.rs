@@ -1,7 +1,7 @@
 //! Translators get every string: `po/POTFILES.in` lists each file that holds one.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 /// What a string to translate stands in: calls of gettext, and values of model, which knows no
 /// gettext and has the window translate them.
@@ -14,15 +14,16 @@ const MARKS: [&str; 6] = [
     "pub const STATES",
 ];
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
         if path.is_dir() {
-            sources(&path, found);
+            sources(&path, found)?;
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path);
         }
     }
+    Ok(())
 }
 
 #[test]
@@ -31,7 +32,7 @@ fn every_file_with_strings_is_listed_for_translators() {
     let mut found = Vec::new();
     // The terminal program speaks English.
     for folder in ["src/model", "src/ui"] {
-        sources(&top.join(folder), &mut found);
+        sources(&top.join(folder), &mut found).unwrap();
     }
     let mut with_strings: Vec<String> = found
         .into_iter()
