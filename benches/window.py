@@ -5,6 +5,7 @@ Runs inside `build-aux/headless`, as `build-aux/dev bench` does. $SYSMON is a re
 figures of this machine and judges none of them.
 """
 
+import json
 import os
 import pathlib
 import signal
@@ -56,11 +57,20 @@ def resident_mib(pid):
     raise LookupError(f"no VmRSS for {pid}")
 
 
+def lay_down(pid):
+    """Makes the window one tile of the screen: the shadow of a floating one, which a desktop draws on
+    its graphics processor, would here be drawn by the program and measured along."""
+    criteria = f"[pid={pid}] floating disable"
+    support.wait_for("the window", lambda: json.loads(
+        subprocess.run(["swaymsg", "--raw", criteria], capture_output=True, check=False).stdout)[0]["success"])
+
+
 def cost(total):
     """The main window alone, after it has settled, without anybody on the accessibility bus."""
     with Sleepers(total):
         program = subprocess.Popen([support.PROGRAM])
         try:
+            lay_down(program.pid)
             time.sleep(5)
             before, began = clock(program.pid), time.monotonic()
             time.sleep(SECONDS)

@@ -7,6 +7,7 @@
 )]
 
 mod input;
+mod labels;
 mod painting;
 
 use std::cell::{Cell, RefCell};
@@ -17,6 +18,7 @@ use adw::prelude::*;
 use gtk::glib;
 use relm4::{adw, gtk};
 
+use self::labels::Labels;
 use self::painting::LabelColumn;
 use super::axis::{Maximum, Quantity};
 use super::canvas::Canvas;
@@ -49,6 +51,7 @@ struct Inner {
     drawn_maximum: Cell<f64>,
     growth: RefCell<Option<adw::TimedAnimation>>,
     plot: Cell<Plot>,
+    labels: Labels,
     label_column: Cell<Option<LabelColumn>>,
     crosshair: Cell<Option<Crosshair>>,
     marker: Cell<Option<Duration>>,
@@ -106,6 +109,7 @@ impl Chart {
             drawn_maximum: Cell::new(maximum.value()),
             growth: RefCell::new(None),
             plot: Cell::default(),
+            labels: Labels::default(),
             label_column: Cell::new(None),
             crosshair: Cell::new(None),
             marker: Cell::new(None),

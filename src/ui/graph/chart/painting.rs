@@ -54,6 +54,8 @@ impl Inner {
         let context = snapshot.append_cairo(&bounds);
         // plotters leaves the joins alone, and a peak's would stand out.
         context.set_line_join(cairo::LineJoin::Round);
+        // Half the price of the default, and no eye tells lines of two pixels apart.
+        context.set_antialias(cairo::Antialias::Fast);
         self.draw_plot(&context, plot, dark, contrast, rgb(&colour));
         snapshot.pop();
 
@@ -119,11 +121,7 @@ impl Inner {
     }
 
     fn label(&self, text: &str) -> pango::Layout {
-        let label = self.area.create_pango_layout(Some(text));
-        let attributes = pango::AttrList::new();
-        attributes.insert(pango::AttrFontFeatures::new("tnum"));
-        label.set_attributes(Some(&attributes));
-        label
+        self.labels.shape(&self.area, text)
     }
 
     fn draw_plot(
