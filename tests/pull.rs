@@ -186,6 +186,26 @@ fn dropping_ends_the_work(mut bench: Bench) {
     assert_eq!(bench.delivered.get(), 3);
 }
 
+fn a_pause_holds_from_the_first_question_on(bench: &Bench) {
+    until(|| bench.asked() == 1);
+    bench.pull().pause();
+    bench.answer(Reply::Primed);
+    pass_intervals();
+    assert_eq!(bench.asked(), 1, "paused before there was anything to show");
+    bench.pull().ask_now();
+    until(|| bench.asked() == 2);
+    bench.answer(Reply::Primed);
+    until(|| bench.asked() == 3);
+    bench.answer(Reply::Details(None));
+    until(|| bench.delivered.get() == 1);
+    pass_intervals();
+    assert_eq!(
+        bench.asked(),
+        3,
+        "an update while paused asks until it has an answer"
+    );
+}
+
 #[test]
 fn a_view_asks_no_more_than_it_can_show() {
     let context = glib::MainContext::default();
@@ -194,4 +214,5 @@ fn a_view_asks_no_more_than_it_can_show() {
     one_question_is_in_flight(&bench);
     nothing_is_asked_while_paused(&bench);
     dropping_ends_the_work(bench);
+    a_pause_holds_from_the_first_question_on(&Bench::new());
 }

@@ -26,6 +26,8 @@ struct Inner {
     discard_next: Cell<bool>,
     running: Cell<bool>,
     again: Cell<bool>,
+    // An update was wanted and its answer has not come: it is worth a second question while paused.
+    owed: Cell<bool>,
     timer: RefCell<Option<glib::SourceId>>,
 }
 
@@ -50,6 +52,7 @@ impl Pull {
             discard_next: Cell::new(false),
             running: Cell::new(true),
             again: Cell::new(false),
+            owed: Cell::new(false),
             timer: RefCell::new(None),
         });
         let weak = Rc::downgrade(&inner);
@@ -86,6 +89,7 @@ impl Pull {
 
     /// Asks once more at once, also while paused.
     pub fn ask_now(&self) {
+        self.0.owed.set(true);
         Inner::ask(&self.0);
     }
 
@@ -143,12 +147,15 @@ impl Inner {
         let Some(inner) = weak.upgrade() else { return };
         inner.in_flight.set(false);
         let primed = matches!(answer, Ok(Reply::Primed)) || inner.discard_next.replace(false);
+        let wanted = inner.again.replace(false);
         if !primed {
+            inner.owed.set(wanted);
             (inner.deliver)(answer);
         }
-        let wanted = inner.again.replace(false);
         if primed {
-            Self::ask_in(&inner, inner.priming);
+            if inner.running.get() || inner.owed.get() {
+                Self::ask_in(&inner, inner.priming);
+            }
         } else if wanted {
             Self::ask(&inner);
         } else if inner.running.get() {

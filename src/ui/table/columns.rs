@@ -150,7 +150,8 @@ fn process_cell<R: Row>(item: &gtk::ListItem, writing: &Rc<Writing>) {
         let Some(row) = row else { return };
         let is_process = with_process(&row, |row: &R| {
             let info = row.info();
-            name.set_label(&printable(&info.name));
+            let value = (Column::<R>::NAME.value)(row);
+            name.set_label(&writing.style.cell(&value, Column::<R>::NAME.format));
             icon.set_from_gicon(&writing.icons.of(info.service.as_deref()));
             below.set_label(&second_line(row));
         })
