@@ -95,6 +95,14 @@ pub enum AppMsg {
     AboutWanted,
 }
 
+/// A blinking cursor fades: it draws a window 60 times a second for as long as the filter has the
+/// focus, many times what all the rest of this program costs.
+fn hold_cursor_still() {
+    if let Some(settings) = gtk::Settings::default() {
+        settings.set_gtk_cursor_blink(false);
+    }
+}
+
 impl SimpleComponent for App {
     type Init = (Sources, CommandLine);
     type Input = AppMsg;
@@ -120,6 +128,7 @@ impl SimpleComponent for App {
     ) -> ComponentParts<Self> {
         relm4::set_global_css(include_str!("../../data/style.css"));
         drilldown::load_css();
+        hold_cursor_still();
         let mut settings = Settings::default();
         if let Some(chosen) = command_line.window() {
             settings.window = chosen;
