@@ -22,6 +22,7 @@ use rustix::net::{
 };
 use rustix::process::{Signal, kill_process};
 use socket_states::{Counts, SocketStates};
+use sysmon::model::connection::HostNames;
 use sysmon::model::network::SocketCounts;
 use sysmon::model::process::{Pid, Uid};
 use sysmon::model::snapshot::{Degradation, Missing, Reason};
@@ -188,9 +189,13 @@ fn a_socket_shared_by_fork_belongs_to_both() {
     let mut platform = LinuxPlatform::default();
     wait_until(&mut platform, |reading| holders(reading, port) == both);
     let mut sampler = NetworkSampler::default();
-    let first = sampler.sample(&mut platform).expect("a reading");
+    let first = sampler
+        .sample(&mut platform, HostNames::Off)
+        .expect("a reading");
     assert_eq!(first, None);
-    let snapshot = sampler.sample(&mut platform).expect("a reading");
+    let snapshot = sampler
+        .sample(&mut platform, HostNames::Off)
+        .expect("a reading");
     for row in snapshot.expect("a snapshot").rows {
         if both.contains(&row.key.pid.0) {
             let one_shared = SocketCounts {

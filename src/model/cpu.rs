@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::process::{Pid, ProcessInfo, ProcessKey, ProcessRow, ProcessState};
+use super::process::{Pid, ProcessInfo, ProcessKey, ProcessRef, ProcessState};
+use super::remainder::NoRemainder;
 use super::snapshot::Snapshot;
 use super::table::{Column, Format, Row, Value};
 use super::units::{Bytes, Percent};
@@ -65,18 +66,10 @@ pub struct CpuTotals {
     pub memory_total: Option<Bytes>,
 }
 
-impl ProcessRow for CpuRow {
-    fn key(&self) -> ProcessKey {
-        self.key
-    }
-
-    fn info(&self) -> &Arc<ProcessInfo> {
-        &self.info
-    }
-}
-
 impl Row for CpuRow {
+    type Key = ProcessKey;
     type Totals = CpuTotals;
+    type Remainder = NoRemainder;
 
     const SUBJECT: &'static str = "cpu";
     const DEFAULT_SORT: &'static str = "cpu_percent";
@@ -117,4 +110,15 @@ impl Row for CpuRow {
         Column::SERVICE,
         Column::COMMAND_LINE,
     ];
+
+    fn row_key(&self) -> ProcessKey {
+        self.key
+    }
+
+    fn process(&self) -> Option<ProcessRef<'_>> {
+        Some(ProcessRef {
+            key: self.key,
+            info: &self.info,
+        })
+    }
 }

@@ -111,6 +111,18 @@ fn what(what: Missing, count: Option<u64>) -> Phrase {
             "{count} UDP sockets",
             count,
         ),
+        Missing::ClosedConnections => counted(
+            "Connections that were opened and closed in between",
+            "{count} message about closed connections",
+            "{count} messages about closed connections",
+            count,
+        ),
+        Missing::Namespaces => counted(
+            "Sockets of containers",
+            "Sockets of {count} container",
+            "Sockets of {count} containers",
+            count,
+        ),
         Missing::SocketDiagnosis => {
             plain("The kernel's socket diagnosis, so sockets are read the slow way")
         }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::process::{ProcessInfo, ProcessKey, ProcessRow};
+use super::process::{ProcessInfo, ProcessKey, ProcessRef};
+use super::remainder::NoRemainder;
 use super::snapshot::Snapshot;
 use super::table::{Column, Format, Row, Value};
 use super::units::{Bytes, BytesPerSecond};
@@ -79,18 +80,10 @@ impl DiskRow {
     }
 }
 
-impl ProcessRow for DiskRow {
-    fn key(&self) -> ProcessKey {
-        self.key
-    }
-
-    fn info(&self) -> &Arc<ProcessInfo> {
-        &self.info
-    }
-}
-
 impl Row for DiskRow {
+    type Key = ProcessKey;
     type Totals = DiskTotals;
+    type Remainder = NoRemainder;
 
     const SUBJECT: &'static str = "disk";
     const DEFAULT_SORT: &'static str = "total_bytes_per_second";
@@ -154,4 +147,15 @@ impl Row for DiskRow {
         Column::SERVICE,
         Column::COMMAND_LINE,
     ];
+
+    fn row_key(&self) -> ProcessKey {
+        self.key
+    }
+
+    fn process(&self) -> Option<ProcessRef<'_>> {
+        Some(ProcessRef {
+            key: self.key,
+            info: &self.info,
+        })
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -96,6 +97,7 @@ impl Style {
                 .map(u16::to_string)
                 .collect::<Vec<_>>()
                 .join(", "),
+            Value::Address(end) => address(end),
             Value::Integer(number) => number.to_string(),
             Value::Percent(share) => self.decimal(share.0, 1),
             Value::Bytes(amount) if format == Format::Megabytes => {
@@ -106,6 +108,9 @@ impl Style {
                 self.decimal(rate.0 / self.mega(), 2)
             }
             Value::Rate(rate) => self.rate(rate),
+            Value::Duration(time) if format == Format::Milliseconds => {
+                self.decimal(time.as_secs_f64() * 1e3, 1)
+            }
             Value::Duration(time) => duration(time),
             Value::Time(time) => time
                 .to_zoned(self.zone.clone())
@@ -119,6 +124,7 @@ impl Style {
     pub fn heading(&self, title: &str, format: Format) -> String {
         match format {
             Format::Percent => format!("{title} %"),
+            Format::Milliseconds => format!("{title} ms"),
             Format::Megabytes => format!("{title} {}", self.mega_unit()),
             Format::MegabytesPerSecond => {
                 format!(
@@ -251,6 +257,16 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 fn is_deceptive(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The address of one end of a connection; an IPv6 one with its scope. One that stands for any
+/// address is an asterisk.
+pub fn address(end: SocketAddr) -> String {
+    match end {
+        _ if end.ip().is_unspecified() => "*".to_owned(),
+        SocketAddr::V6(end) if end.scope_id() != 0 => format!("{}%{}", end.ip(), end.scope_id()),
+        end => end.ip().to_string(),
+    }
 }
 
 #[cfg(test)]

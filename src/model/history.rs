@@ -247,6 +247,7 @@ mod tests {
                 ..SystemTotals::default()
             },
             rows: Vec::new(),
+            remainder: Vec::new(),
             degradations: Vec::new(),
             cost: Cost::default(),
         }

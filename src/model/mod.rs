@@ -1,5 +1,6 @@
 //! Values and arithmetic: no I/O, no GTK, no clock.
 
+pub mod connection;
 pub mod counter;
 pub mod cpu;
 pub mod degradation;
@@ -8,6 +9,8 @@ pub mod format;
 pub mod history;
 pub mod network;
 pub mod process;
+pub mod query;
+pub mod remainder;
 pub mod snapshot;
 pub mod system;
 pub mod table;

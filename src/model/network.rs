@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::process::{ProcessInfo, ProcessKey, ProcessRow};
+use super::process::{ProcessInfo, ProcessKey, ProcessRef};
+use super::remainder::{Remainder, RemainderRow};
 use super::snapshot::Snapshot;
 use super::table::{Column, Format, Row, Value};
 use super::units::{Bytes, BytesPerSecond};
 
 /// A snapshot of what processes do on the network.
-pub type NetworkSnapshot = Snapshot<NetworkRow, NetworkTotals>;
+pub type NetworkSnapshot = Snapshot<NetworkRow, NetworkTotals, NetworkRemainder>;
 
 /// What one process does on the network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,6 +76,53 @@ pub struct NetworkTotals {
     pub missed_messages: Option<u64>,
 }
 
+/// What is on the network and belongs to no process in the table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NetworkRemainder {
+    /// What it is.
+    pub what: Remainder,
+    /// Its sockets, where it is about sockets.
+    pub sockets: Option<SocketCounts>,
+    /// Received in the interval, per second.
+    pub received_rate: Option<BytesPerSecond>,
+    /// Sent in the interval, per second.
+    pub sent_rate: Option<BytesPerSecond>,
+    /// Received since it was first seen.
+    pub received: Option<Bytes>,
+    /// Sent since it was first seen.
+    pub sent: Option<Bytes>,
+}
+
+impl RemainderRow for NetworkRemainder {
+    fn what(&self) -> &Remainder {
+        &self.what
+    }
+
+    fn value(&self, column: &str) -> Value<'_> {
+        let count = |field: fn(SocketCounts) -> u64| {
+            let count = self.sockets.map(field);
+            count.map_or(Value::Nothing, Value::from)
+        };
+        let rate = |rate: Option<BytesPerSecond>| rate.map_or(Value::Nothing, Value::from);
+        let bytes = |bytes: Option<Bytes>| bytes.map_or(Value::Nothing, Value::from);
+        match column {
+            "sockets" => count(SocketCounts::total),
+            "tcp" => count(|counts| counts.tcp),
+            "udp" => count(|counts| counts.udp),
+            "established" => count(|counts| counts.established),
+            "listen" => count(|counts| counts.listen),
+            "received_bytes_per_second" => rate(self.received_rate),
+            "sent_bytes_per_second" => rate(self.sent_rate),
+            "total_bytes_per_second" => {
+                rate(self.received_rate.zip(self.sent_rate).map(|(a, b)| a + b))
+            }
+            "received_bytes" => bytes(self.received),
+            "sent_bytes" => bytes(self.sent),
+            _ => Value::Nothing,
+        }
+    }
+}
+
 impl NetworkRow {
     /// Whether the process holds a socket.
     pub fn has_sockets(&self) -> bool {
@@ -88,21 +136,13 @@ impl NetworkRow {
     }
 }
 
-impl ProcessRow for NetworkRow {
-    fn key(&self) -> ProcessKey {
-        self.key
-    }
-
-    fn info(&self) -> &Arc<ProcessInfo> {
-        &self.info
-    }
-}
-
 impl Row for NetworkRow {
+    type Key = ProcessKey;
     type Totals = NetworkTotals;
+    type Remainder = NetworkRemainder;
 
     const SUBJECT: &'static str = "network";
-    const DEFAULT_SORT: &'static str = "sockets";
+    const DEFAULT_SORT: &'static str = "total_bytes_per_second";
     const COLUMNS: &'static [Column<Self>] = &[
         Column::NAME,
         Column::PID,
@@ -135,14 +175,14 @@ impl Row for NetworkRow {
             Format::Rate,
             |row: &Self| row.received_rate.map_or(Value::NotMeasured, Value::from),
         )
-        .probe_only(),
+        .shown(),
         Column::new(
             "sent_bytes_per_second",
             "Sent/s",
             Format::Rate,
             |row: &Self| row.sent_rate.map_or(Value::NotMeasured, Value::from),
         )
-        .probe_only(),
+        .shown(),
         Column::new(
             "total_bytes_per_second",
             "Received + Sent/s",
@@ -151,22 +191,18 @@ impl Row for NetworkRow {
                 (Some(received), Some(sent)) => Value::from(received + sent),
                 _ => Value::NotMeasured,
             },
-        )
-        .probe_only(),
+        ),
         Column::new("received_bytes", "Received", Format::Bytes, |row: &Self| {
             row.received.map_or(Value::NotMeasured, Value::from)
-        })
-        .probe_only(),
+        }),
         Column::new("sent_bytes", "Sent", Format::Bytes, |row: &Self| {
             row.sent.map_or(Value::NotMeasured, Value::from)
-        })
-        .probe_only(),
+        }),
         Column::new("remotes", "Remote", Format::Text, |row: &Self| {
             row.remotes
                 .as_deref()
                 .map_or(Value::NotMeasured, Value::Texts)
-        })
-        .probe_only(),
+        }),
         Column::new("ports", "Ports", Format::Text, |row: &Self| {
             row.ports
                 .as_deref()
@@ -176,4 +212,15 @@ impl Row for NetworkRow {
         Column::SERVICE,
         Column::COMMAND_LINE,
     ];
+
+    fn row_key(&self) -> ProcessKey {
+        self.key
+    }
+
+    fn process(&self) -> Option<ProcessRef<'_>> {
+        Some(ProcessRef {
+            key: self.key,
+            info: &self.info,
+        })
+    }
 }

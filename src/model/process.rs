@@ -71,12 +71,13 @@ pub struct ProcessInfo {
 #[serde(transparent)]
 pub struct ProcessState(pub char);
 
-/// A row about one process.
-pub trait ProcessRow {
-    /// The process.
-    fn key(&self) -> ProcessKey;
+/// The process that a row is about, borrowed from the row.
+#[derive(Clone, Copy, Debug)]
+pub struct ProcessRef<'a> {
+    /// Who it is.
+    pub key: ProcessKey,
     /// What rarely changes about it.
-    fn info(&self) -> &Arc<ProcessInfo>;
+    pub info: &'a Arc<ProcessInfo>,
 }
 
 /// The name a person knows a program by, as bytes: the file name of the command line's program,

@@ -5,9 +5,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::remainder::NoRemainder;
+
 /// What a sampler found out over one interval.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Snapshot<Row, Totals> {
+pub struct Snapshot<Row, Totals, Remainder = NoRemainder> {
     /// The end of the interval on the wall clock, for people to read; never used in arithmetic.
     pub at: Timestamp,
     /// The end of the interval since boot, suspended time included (`CLOCK_BOOTTIME`): the axis
@@ -19,13 +21,15 @@ pub struct Snapshot<Row, Totals> {
     pub totals: Totals,
     /// A row for each process or connection.
     pub rows: Vec<Row>,
+    /// What no row accounts for.
+    pub remainder: Vec<Remainder>,
     /// What could not be had, and why.
     pub degradations: Vec<Degradation>,
     /// What taking this snapshot cost.
     pub cost: Cost,
 }
 
-impl<Row, Totals> Snapshot<Row, Totals> {
+impl<Row, Totals, Remainder> Snapshot<Row, Totals, Remainder> {
     /// Whether this interval begins where one that ended at `previous` did: if not, the machine was
     /// suspended or samples are missing, and a line between the two would be invented.
     pub fn continues(&self, previous: Duration) -> bool {
@@ -66,6 +70,10 @@ pub enum Missing {
     TcpSockets,
     /// UDP sockets.
     UdpSockets,
+    /// Messages about closed connections: some short ones were not counted.
+    ClosedConnections,
+    /// Sockets of other network namespaces.
+    Namespaces,
     /// The kernel's socket diagnosis, `sock_diag(7)`; sockets are read from `/proc/net` instead.
     SocketDiagnosis,
     /// CPU time of the machine, `/proc/stat`.

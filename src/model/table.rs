@@ -1,17 +1,26 @@
 //! Columns as data: the window, the terminal, JSON and CSV all read the same list.
 
 use std::cmp::Ordering;
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::process::{Pid, ProcessRow, ProcessState, StartTime};
+use super::process::{Pid, ProcessRef, ProcessState, StartTime};
+use super::remainder::RemainderRow;
 use super::units::{Bytes, BytesPerSecond, Percent};
 
 /// A row of one of the tables.
-pub trait Row: ProcessRow + Clone + Send + Sync + 'static {
+pub trait Row: Clone + Send + Sync + 'static {
+    /// What tells one row from every other, for as long as it exists.
+    type Key: Copy + Debug + Eq + Hash + Ord + Send + Sync + 'static;
     /// The figures of the whole machine that go with these rows.
     type Totals: Clone + Send + Sync + 'static;
+    /// What stands below these rows for what none of them accounts for.
+    type Remainder: RemainderRow;
 
     /// The subject's name in the terminal program and in JSON.
     const SUBJECT: &'static str;
@@ -19,6 +28,18 @@ pub trait Row: ProcessRow + Clone + Send + Sync + 'static {
     const DEFAULT_SORT: &'static str;
     /// All columns, in the order they stand in.
     const COLUMNS: &'static [Column<Self>];
+
+    /// Which row this is.
+    fn row_key(&self) -> Self::Key;
+
+    /// The process that it is about; `None` where it belongs to none that is known.
+    fn process(&self) -> Option<ProcessRef<'_>>;
+
+    /// The name of its process; empty where there is none.
+    fn name_of(&self) -> String {
+        let name = self.process().map(|process| process.info.name.clone());
+        name.unwrap_or_default()
+    }
 
     /// The column with this key.
     fn column(key: &str) -> Option<&'static Column<Self>> {
@@ -60,6 +81,8 @@ pub enum Format {
     Text,
     /// A whole number.
     Integer,
+    /// A number that is a name: without marks between its digits.
+    Port,
     /// A number to one decimal, the heading says "%".
     Percent,
     /// An amount with the unit that fits it.
@@ -72,6 +95,8 @@ pub enum Format {
     Megabytes,
     /// Hours, minutes, seconds.
     Duration,
+    /// A short time in milliseconds, the heading says "ms".
+    Milliseconds,
     /// Date and time of day.
     Time,
     /// State of a process in words.
@@ -94,6 +119,8 @@ pub enum Value<'a> {
     Texts(&'a [String]),
     /// A list of port numbers.
     Ports(&'a [u16]),
+    /// The address of one end of a connection, without its port.
+    Address(SocketAddr),
     /// A whole number.
     Integer(i64),
     /// A share.
@@ -144,6 +171,7 @@ impl Value<'_> {
                 .flat_map(|text| folded(text))
                 .cmp(b.iter().flat_map(|text| folded(text))),
             (Self::Ports(a), Self::Ports(b)) => a.cmp(b),
+            (Self::Address(a), Self::Address(b)) => a.ip().cmp(&b.ip()),
             (Self::Integer(a), Self::Integer(b)) => a.cmp(b),
             (Self::Percent(a), Self::Percent(b)) => a.0.total_cmp(&b.0),
             (Self::Bytes(a), Self::Bytes(b)) => a.cmp(b),
@@ -195,7 +223,7 @@ where
 }
 
 /// Which way a table is sorted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Direction {
     /// Smallest first.
     Ascending,
@@ -259,11 +287,14 @@ impl<R: 'static> Column<R> {
     }
 }
 
-/// Columns that every table of processes has.
-impl<R: ProcessRow + 'static> Column<R> {
+/// Columns that every table with processes has.
+impl<R: Row> Column<R> {
     /// The program's name.
     pub const NAME: Self = Self::new("name", "Process", Format::Text, |row| {
-        match (row.info().name.as_str(), row.key().start_time) {
+        let Some(process) = row.process() else {
+            return Value::Nothing;
+        };
+        match (process.info.name.as_str(), process.key.start_time) {
             ("", StartTime::Unknown) => Value::NotPermitted,
             ("", _) => Value::Nothing,
             (name, _) => Value::Text(name),
@@ -272,12 +303,15 @@ impl<R: ProcessRow + 'static> Column<R> {
     .shown();
     /// The process id.
     pub const PID: Self = Self::new("pid", "PID", Format::Integer, |row| {
-        Value::from(row.key().pid)
+        row.process()
+            .map_or(Value::Nothing, |process| Value::from(process.key.pid))
     })
     .shown();
     /// The user's name, else their number.
     pub const USER: Self = Self::new("user", "User", Format::Text, |row| {
-        let info = row.info();
+        let Some(ProcessRef { info, .. }) = row.process() else {
+            return Value::Nothing;
+        };
         match (&info.user, info.uid) {
             (Some(user), _) => Value::Text(user),
             (None, Some(uid)) => Value::Integer(uid.0.into()),
@@ -286,45 +320,26 @@ impl<R: ProcessRow + 'static> Column<R> {
     });
     /// When the process started.
     pub const STARTED: Self = Self::new("started", "Started", Format::Time, |row| {
-        row.info().started.map_or(Value::NotMeasured, Value::from)
+        let started = row.process().and_then(|process| process.info.started);
+        started.map_or(Value::NotMeasured, Value::from)
     })
     .window_only();
     /// Its service or application.
     pub const SERVICE: Self = Self::new("service", "Service", Format::Text, |row| {
-        row.info()
-            .service
-            .as_deref()
-            .map_or(Value::Nothing, Value::Text)
+        let service = row.process().and_then(|it| it.info.service.as_deref());
+        service.map_or(Value::Nothing, Value::Text)
     });
     /// All its arguments.
-    pub const COMMAND_LINE: Self = Self::new("command_line", "Command Line", Format::Text, |row| {
-        let arguments = &row.info().command_line;
-        if arguments.is_empty() {
-            Value::Nothing
-        } else {
-            Value::Texts(arguments)
-        }
-    });
-}
-
-/// Whether a process's name, command line or pid holds all of `words`, in any case.
-pub fn matches_words(row: &impl ProcessRow, words: &[String]) -> bool {
-    let info = row.info();
-    let pid = row.key().pid.to_string();
-    words.iter().all(|word| {
-        pid.contains(word.as_str())
-            || info.name.to_lowercase().contains(word.as_str())
-            || info
-                .command_line
-                .join(" ")
-                .to_lowercase()
-                .contains(word.as_str())
-    })
-}
-
-/// A filter's words, ready for [`matches_words`].
-pub fn filter_words(filter: &str) -> Vec<String> {
-    filter.split_whitespace().map(str::to_lowercase).collect()
+    pub const COMMAND_LINE: Self =
+        Self::new(
+            "command_line",
+            "Command Line",
+            Format::Text,
+            |row| match row.process().map(|it| it.info.command_line.as_slice()) {
+                None | Some([]) => Value::Nothing,
+                Some(arguments) => Value::Texts(arguments),
+            },
+        );
 }
 
 #[cfg(test)]

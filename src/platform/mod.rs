@@ -14,12 +14,15 @@ pub mod scripted;
 pub use open::{Kind, Roots, open};
 
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use crate::model::connection::{NamespaceId, Protocol, TcpState};
 
 use crate::model::process::{Pid, ProcessInfo, ProcessKey, ProcessState, Uid};
 use crate::model::snapshot::{Degradation, Missing, Reason};
@@ -45,7 +48,7 @@ pub trait Platform: Send {
     /// When processes cannot be listed.
     fn processes(&mut self, want: Want) -> Result<ProcessReading<'_>, PlatformError>;
 
-    /// Every socket of this network namespace, and the processes. Owners are found among the
+    /// Every socket, and the processes. Owners are found among the
     /// processes, so both are read together.
     ///
     /// # Errors
@@ -55,6 +58,22 @@ pub trait Platform: Send {
     /// Time that all threads of each process waited in a run queue since they started,
     /// `task/*/schedstat`, in the order asked for; `None` where it is not to be had.
     fn run_queue_delay(&mut self, processes: &[ProcessKey]) -> Vec<Option<Duration>>;
+
+    /// The name of the host at this address, as far as it is known by now. Never blocks: the first
+    /// call has it looked up in the background. `None` where names cannot be looked up.
+    fn host_name(&mut self, _address: IpAddr) -> Option<Arc<str>> {
+        None
+    }
+
+    /// What a port is for, `services(5)`.
+    fn port_name(&mut self, _protocol: Protocol, _port: u16) -> Option<Arc<str>> {
+        None
+    }
+
+    /// A user's name.
+    fn user_name(&mut self, _uid: Uid) -> Option<Arc<str>> {
+        None
+    }
 
     /// What is read only for the one process a person looks at; `None` when it is gone.
     fn details(&mut self, process: ProcessKey) -> Option<ProcessDetails>;
@@ -228,7 +247,7 @@ pub struct IoCounters {
 /// Every socket, every process, and who holds what.
 #[derive(Clone, Debug)]
 pub struct SocketReading<'a> {
-    /// TCP and UDP sockets, IPv4 and IPv6.
+    /// TCP and UDP sockets, IPv4 and IPv6, of every network namespace that can be read.
     pub sockets: &'a [SocketCounters],
     /// Every process, ascending by pid.
     pub processes: &'a [ProcessCounters],
@@ -237,6 +256,13 @@ pub struct SocketReading<'a> {
     pub owners: &'a [(usize, usize)],
     /// Whether the descriptors of a process may not be read, by index into `processes`.
     pub denied: &'a [bool],
+    /// TCP sockets that were closed since the last reading, each once, with their last counters.
+    pub closed: &'a [ClosedSocket],
+    /// Messages about closed sockets that were lost since the last reading; `None` where the
+    /// system sends none, so that connections shorter than the interval are not counted.
+    pub missed: Option<u64>,
+    /// Addresses of this machine's own interfaces.
+    pub addresses: &'a [IpAddr],
     /// What is missing.
     pub degradations: Vec<Degradation>,
 }
@@ -259,51 +285,89 @@ pub struct SocketCounters {
     /// TCP state; for UDP what the kernel says: `ESTABLISHED` when connected, else `CLOSE`.
     pub state: TcpState,
     /// Its own end.
-    pub local: std::net::SocketAddr,
+    pub local: SocketAddr,
     /// The other end; address and port unspecified when there is none.
-    pub remote: std::net::SocketAddr,
+    pub remote: SocketAddr,
     /// Its inode, which links it to a descriptor; `None` for sockets no process holds any more.
     pub inode: Option<u64>,
     /// Who made it.
     pub uid: Option<Uid>,
     /// The kernel's own name for it, never used twice; `None` where the system has none.
     pub cookie: Option<u64>,
+    /// What went through it; `None` where the system does not tell: UDP, and `/proc/net`.
+    pub traffic: Option<Traffic>,
+    /// What waits in it; `None` where the system does not tell.
+    pub queues: Option<Queues>,
+    /// The interface it is bound to.
+    pub interface: Option<Arc<str>>,
+    /// The service or application whose cgroup it was made in.
+    pub service: Option<Arc<str>>,
+    /// The network namespace it is in; `None` for this program's own.
+    pub namespace: Option<Arc<Namespace>>,
 }
 
-/// A transport protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Protocol {
-    /// TCP.
-    Tcp,
-    /// UDP.
-    Udp,
+impl SocketCounters {
+    /// A socket of this network namespace of which nothing else is known.
+    pub fn new(protocol: Protocol, state: TcpState, local: SocketAddr, remote: SocketAddr) -> Self {
+        Self {
+            protocol,
+            state,
+            local,
+            remote,
+            inode: None,
+            uid: None,
+            cookie: None,
+            traffic: None,
+            queues: None,
+            interface: None,
+            service: None,
+            namespace: None,
+        }
+    }
 }
 
-/// State of a TCP socket, the numbers of the kernel's `tcp_states.h`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum TcpState {
-    /// 1
-    Established,
-    /// 2
-    SynSent,
-    /// 3
-    SynRecv,
-    /// 4
-    FinWait1,
-    /// 5
-    FinWait2,
-    /// 6
-    TimeWait,
-    /// 7
-    Close,
-    /// 8
-    CloseWait,
-    /// 9
-    LastAck,
-    /// 10
-    Listen,
-    /// 11
-    Closing,
+/// What went through a TCP socket since it was opened, `struct tcp_info`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Payload received, `tcpi_bytes_received`.
+    pub received: Bytes,
+    /// Payload sent and acknowledged, `tcpi_bytes_acked`.
+    pub sent: Bytes,
+    /// Smoothed round-trip time, `tcpi_rtt`; `None` before the first measurement.
+    pub rtt: Option<Duration>,
+    /// Segments sent again, `tcpi_total_retrans`.
+    pub retransmits: Option<u64>,
+}
+
+/// What waits in a socket, `idiag_rqueue` and `idiag_wqueue`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Queues {
+    /// Received and not yet read, bytes; for one that listens, connections not yet accepted.
+    pub receive: u64,
+    /// Sent and not yet acknowledged, bytes; for one that listens, how many may wait.
+    pub send: u64,
+}
+
+/// A network namespace other than this program's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Namespace {
+    /// Which one.
+    pub id: NamespaceId,
+    /// The container or service it belongs to.
+    pub name: Arc<str>,
+}
+
+/// A TCP socket at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClosedSocket {
+    /// The kernel's own name for it.
+    pub cookie: u64,
+    /// Its own end.
+    pub local: SocketAddr,
+    /// The other end.
+    pub remote: SocketAddr,
+    /// What went through it in all.
+    pub traffic: Traffic,
 }
 
 /// What a person sees of the one process they look at.

@@ -1,12 +1,13 @@
 //! A stand-in for an operating system: tests of the samplers say what it reads next.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::{
-    MachineReading, Moment, Platform, PlatformError, ProcessCounters, ProcessDetails,
+    ClosedSocket, MachineReading, Moment, Platform, PlatformError, ProcessCounters, ProcessDetails,
     ProcessReading, SocketCounters, SocketReading, Want,
 };
 use crate::model::process::{Pid, ProcessInfo, ProcessKey, StartTime};
@@ -44,6 +45,12 @@ pub struct Scripted {
     pub owners: Vec<(usize, usize)>,
     /// Whose descriptors are denied.
     pub denied: Vec<bool>,
+    /// Which sockets were closed.
+    pub closed: Vec<ClosedSocket>,
+    /// How many messages about closed ones were lost.
+    pub missed: Option<u64>,
+    /// The machine's own addresses.
+    pub addresses: Vec<IpAddr>,
     /// What [`Platform::run_queue_delay`] answers for any process.
     pub delay: Option<Duration>,
 }
@@ -63,6 +70,9 @@ impl Default for Scripted {
             sockets: Vec::new(),
             owners: Vec::new(),
             denied: Vec::new(),
+            closed: Vec::new(),
+            missed: Some(0),
+            addresses: Vec::new(),
             delay: None,
         }
     }
@@ -104,6 +114,9 @@ impl Platform for Scripted {
             processes: &self.processes,
             owners: &self.owners,
             denied: &self.denied,
+            closed: &self.closed,
+            missed: self.missed,
+            addresses: &self.addresses,
             degradations: Vec::new(),
         })
     }

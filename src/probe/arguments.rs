@@ -8,7 +8,8 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::format::printable;
-use crate::model::table::{Direction, filter_words};
+use crate::model::query::Query;
+use crate::model::table::Direction;
 use crate::platform::{Kind, Roots};
 
 /// Shortest interval, in seconds: below it counters of 10 ms ticks say little.
@@ -39,7 +40,7 @@ pub struct PrintOptions {
     /// What rows are sorted by; `None` for the subject's default.
     pub sort: Option<Sort>,
     /// Words that each row has to hold, in lower case.
-    pub filter: Vec<String>,
+    pub filter: Query,
     /// In which form.
     pub format: OutputFormat,
     /// Where the system is found.
@@ -201,13 +202,15 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, Bad
         ));
     }
     let usual = Roots::default();
+    let filter =
+        Query::parse(&print.filter).map_err(|error| BadArguments(format!("--filter: {error}")))?;
     Ok(Asked::Print(PrintOptions {
         subject: print.subject,
         interval: print.interval,
         count: print.count,
         top: print.top.0,
         sort: print.sort,
-        filter: filter_words(&print.filter),
+        filter,
         format: print.format,
         roots: Roots {
             proc: print.proc_root.unwrap_or(usual.proc),
@@ -312,7 +315,7 @@ mod tests {
                 direction: Direction::Ascending
             })
         );
-        assert_eq!(options.filter, ["-fire"]);
+        assert_eq!(Ok(options.filter), Query::parse("-fire"));
         assert_eq!(options.format, OutputFormat::Json);
         assert_eq!(options.roots.proc, PathBuf::from("/p"));
         assert_eq!(options.roots.sys, PathBuf::from("/s"));

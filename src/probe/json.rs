@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use super::subject::{Field, PrintedRow};
+use crate::model::format::address;
 use crate::model::snapshot::Snapshot;
 use crate::model::table::Value;
 
@@ -16,6 +17,7 @@ pub(super) fn value(value: &Value<'_>) -> Json {
         Value::Text(text) => (*text).into(),
         Value::Texts(texts) => texts.to_vec().into(),
         Value::Ports(ports) => ports.to_vec().into(),
+        Value::Address(end) => address(*end).into(),
         Value::Integer(number) => (*number).into(),
         Value::Percent(share) => number(share.0),
         Value::Bytes(amount) => amount.0.into(),
@@ -41,7 +43,7 @@ pub(super) fn row<R: PrintedRow>(fields: &[Field<R>], row: &R) -> Map<String, Js
 }
 
 /// The moment of a snapshot as RFC 3339 in UTC with milliseconds.
-pub(super) fn at<R, T>(snapshot: &Snapshot<R, T>) -> String {
+pub(super) fn at<R, T, M>(snapshot: &Snapshot<R, T, M>) -> String {
     snapshot.at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
@@ -63,9 +65,9 @@ struct Cost {
 }
 
 /// The line of one refresh.
-pub(super) fn line<R, T>(
+pub(super) fn line<R, T, M>(
     subject: &'static str,
-    snapshot: &Snapshot<R, T>,
+    snapshot: &Snapshot<R, T, M>,
     totals: Map<String, Json>,
     rows: Vec<Map<String, Json>>,
 ) -> Result<String, serde_json::Error> {
@@ -117,6 +119,7 @@ mod tests {
             elapsed: Duration::from_millis(3001),
             totals: (),
             rows: Vec::new(),
+            remainder: Vec::new(),
             degradations: vec![Degradation {
                 what: Missing::Io,
                 reason: Reason::PermissionDenied,

@@ -12,6 +12,7 @@ use super::schedule::Schedule;
 use super::subject::{self, PrintedRow};
 use super::totals::{self, PrintedTotals};
 use super::{json, system, table, tsv};
+use crate::model::connection::HostNames;
 use crate::model::format::Style;
 use crate::model::process::ProcessKey;
 use crate::model::snapshot::Snapshot;
@@ -105,14 +106,16 @@ impl<'a> Printer<'a> {
                 watch: self.watched.clone(),
             },
             Subject::Disk => Request::Disk,
-            Subject::Network => Request::Network,
+            Subject::Network => Request::Network {
+                names: HostNames::default(),
+            },
         }
     }
 
     /// The text of a snapshot; `None` when the reply holds none.
     fn text(&mut self, reply: &Reply) -> Result<Option<String>, PrintError> {
         match reply {
-            Reply::Primed | Reply::Details(_) => return Ok(None),
+            Reply::Primed | Reply::Details(_) | Reply::Connections(_) => return Ok(None),
             Reply::System(snapshot) => self.system(snapshot),
             Reply::Cpu(snapshot) => self.processes(snapshot),
             Reply::Disk(snapshot) => self.processes(snapshot),
@@ -136,13 +139,19 @@ impl<'a> Printer<'a> {
         }
     }
 
-    fn processes<R>(&mut self, snapshot: &Snapshot<R, R::Totals>) -> Result<String, PrintError>
+    fn processes<R>(
+        &mut self,
+        snapshot: &Snapshot<R, R::Totals, R::Remainder>,
+    ) -> Result<String, PrintError>
     where
         R: PrintedRow,
         R::Totals: PrintedTotals,
     {
         let chosen = subject::chosen(&snapshot.rows, self.options);
-        self.watched = chosen.iter().map(|row| row.key()).collect();
+        self.watched = chosen
+            .iter()
+            .filter_map(|row| Some(row.process()?.key))
+            .collect();
         let fields = subject::fields::<R>();
         let objects = || chosen.iter().map(|row| json::row(&fields, *row)).collect();
         match self.options.format {
@@ -167,9 +176,9 @@ impl<'a> Printer<'a> {
     }
 
     /// Lines of values with the moment in front; the keys stand before the first ones.
-    fn tsv<R, T>(
+    fn tsv<R, T, M>(
         &mut self,
-        snapshot: &Snapshot<R, T>,
+        snapshot: &Snapshot<R, T, M>,
         keys: &[&str],
         objects: &[Map<String, Json>],
     ) -> String {
@@ -187,10 +196,10 @@ impl<'a> Printer<'a> {
     }
 
     /// A heading, these lines, what is missing in words, and an empty line.
-    fn block<R, T>(
+    fn block<R, T, M>(
         &self,
         subject: &'static str,
-        snapshot: &Snapshot<R, T>,
+        snapshot: &Snapshot<R, T, M>,
         lines: Vec<String>,
     ) -> String {
         let at = snapshot.at.to_zoned(self.style.zone.clone());
@@ -215,9 +224,9 @@ impl<'a> Printer<'a> {
     }
 }
 
-fn json_line<R, T>(
+fn json_line<R, T, M>(
     subject: &'static str,
-    snapshot: &Snapshot<R, T>,
+    snapshot: &Snapshot<R, T, M>,
     totals: Map<String, Json>,
     rows: Vec<Map<String, Json>>,
 ) -> Result<String, PrintError> {

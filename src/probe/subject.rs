@@ -10,7 +10,7 @@ use crate::model::cpu::CpuRow;
 use crate::model::disk::DiskRow;
 use crate::model::network::NetworkRow;
 use crate::model::process::StartTime;
-use crate::model::table::{Column, Direction, Format, Place, Row, Value, matches_words};
+use crate::model::table::{Column, Direction, Format, Place, Row, Value};
 
 /// A row that the program prints.
 pub(super) trait PrintedRow: Row {
@@ -91,13 +91,14 @@ fn field<R: Row>(key: &'static str) -> Option<Field<R>> {
         "kind" => Content::Fixed(|_| "process".into()),
         "start_time_ticks" => Content::Fixed(|row: &R| json::value(&start_time(row))),
         "name_bytes" => Content::Fixed(|row: &R| {
-            row.info()
-                .name_bytes
-                .as_deref()
+            row.process()
+                .and_then(|process| process.info.name_bytes.as_deref())
                 .map_or(Json::Null, |bytes| hex(bytes).into())
         }),
         // The column falls back to the number, which here has a key of its own.
-        "user" => Content::Fixed(|row: &R| row.info().user.clone().into()),
+        "user" => {
+            Content::Fixed(|row: &R| row.process().and_then(|it| it.info.user.clone()).into())
+        }
         "uid" => Content::Fixed(|row: &R| json::value(&uid(row))),
         _ => Content::Column(R::column(key)?),
     };
@@ -113,16 +114,17 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn start_time<R: Row>(row: &R) -> Value<'_> {
-    match row.key().start_time {
-        StartTime::Ticks(ticks) => Value::from(ticks),
-        StartTime::EpochSeconds(_) => Value::NotMeasured,
-        StartTime::Unknown => Value::NotPermitted,
+    match row.process().map(|process| process.key.start_time) {
+        None => Value::Nothing,
+        Some(StartTime::Ticks(ticks)) => Value::from(ticks),
+        Some(StartTime::EpochSeconds(_)) => Value::NotMeasured,
+        Some(StartTime::Unknown) => Value::NotPermitted,
     }
 }
 
 fn uid<R: Row>(row: &R) -> Value<'_> {
-    row.info()
-        .uid
+    row.process()
+        .and_then(|process| process.info.uid)
         .map_or(Value::NotPermitted, |uid| Value::Integer(uid.0.into()))
 }
 
@@ -162,7 +164,7 @@ pub(super) fn sort_column<R: Row>(sort: Option<&Sort>) -> Option<Column<R>> {
 pub(super) fn chosen<'a, R: PrintedRow>(rows: &'a [R], options: &PrintOptions) -> Vec<&'a R> {
     let mut chosen: Vec<&R> = rows
         .iter()
-        .filter(|row| row.is_printed() && matches_words(*row, &options.filter))
+        .filter(|row| row.is_printed() && options.filter.matches(*row))
         .collect();
     let direction = options
         .sort
@@ -173,7 +175,7 @@ pub(super) fn chosen<'a, R: PrintedRow>(rows: &'a [R], options: &PrintOptions) -
         chosen.sort_by(|a, b| {
             column
                 .order(a, b, direction)
-                .then_with(|| a.key().cmp(&b.key()))
+                .then_with(|| a.row_key().cmp(&b.row_key()))
         });
     }
     chosen.truncate(options.top.unwrap_or(usize::MAX));

@@ -199,6 +199,7 @@ mod tests {
                     ..SystemTotals::default()
                 },
                 rows: Vec::new(),
+                remainder: Vec::new(),
                 degradations: Vec::new(),
                 cost: Cost::default(),
             };

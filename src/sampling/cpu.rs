@@ -70,6 +70,7 @@ impl CpuSampler {
                 elapsed,
                 totals: totals(&rows, &machine),
                 rows,
+                remainder: Vec::new(),
                 degradations,
                 cost: Cost::default(),
             }

@@ -56,6 +56,7 @@ impl DiskSampler {
                 elapsed,
                 totals: totals(&rows, &machine),
                 rows,
+                remainder: Vec::new(),
                 degradations,
                 cost: Cost::default(),
             }

@@ -3,6 +3,7 @@
 //! A sampler keeps the counters of its last reading. Its `sample` gives `None` the first time:
 //! there is nothing to compare with yet.
 
+pub mod connections;
 pub mod cpu;
 pub mod disk;
 pub mod network;

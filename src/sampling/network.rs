@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::whole::WholeMachine;
+use crate::model::connection::HostNames;
 use crate::model::network::{NetworkRow, NetworkSnapshot, NetworkTotals, SocketCounts};
 use crate::model::snapshot::{Cost, Degradation, Missing, Reason};
 use crate::platform::{
@@ -24,6 +25,7 @@ impl NetworkSampler {
     pub fn sample(
         &mut self,
         platform: &mut dyn Platform,
+        _names: HostNames,
     ) -> Result<Option<NetworkSnapshot>, PlatformError> {
         let now = platform.now();
         let (machine, mut degradations) = self.whole.sample(platform, &[Missing::Interfaces]);
@@ -47,6 +49,7 @@ impl NetworkSampler {
             elapsed: now.monotonic.saturating_sub(before.monotonic),
             totals,
             rows,
+            remainder: Vec::new(),
             degradations,
             cost: Cost { cpu },
         }))
@@ -140,13 +143,13 @@ mod tests {
 
     fn socket(protocol: Protocol, state: TcpState, port: u16) -> SocketCounters {
         SocketCounters {
-            protocol,
-            state,
-            local: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port),
-            remote: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
             inode: Some(u64::from(port)),
-            uid: None,
-            cookie: None,
+            ..SocketCounters::new(
+                protocol,
+                state,
+                SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port),
+                SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
+            )
         }
     }
 
@@ -162,14 +165,17 @@ mod tests {
     fn second(sampler: &mut NetworkSampler, platform: &mut Scripted) -> NetworkSnapshot {
         platform.pass(Duration::from_secs(2));
         sampler
-            .sample(platform)
+            .sample(platform, HostNames::Off)
             .expect("a reading")
             .expect("a snapshot")
     }
 
     fn sample(platform: &mut Scripted) -> NetworkSnapshot {
         let mut sampler = NetworkSampler::default();
-        assert_eq!(sampler.sample(platform).expect("a reading"), None);
+        assert_eq!(
+            sampler.sample(platform, HostNames::Off).expect("a reading"),
+            None
+        );
         second(&mut sampler, platform)
     }
 
@@ -232,7 +238,12 @@ mod tests {
             ]),
             ..Scripted::default()
         };
-        assert_eq!(sampler.sample(&mut platform).expect("a reading"), None);
+        assert_eq!(
+            sampler
+                .sample(&mut platform, HostNames::Off)
+                .expect("a reading"),
+            None
+        );
         platform.machine = machine(vec![
             interface("eth0", true, 3000, 700),
             interface("eth1", true, 10, 10),
@@ -252,7 +263,12 @@ mod tests {
         let mut sampler = NetworkSampler::default();
         let mut platform = Scripted::default();
         platform.machine.interfaces = vec![interface("eth0", true, 0, 0)];
-        assert_eq!(sampler.sample(&mut platform).expect("a reading"), None);
+        assert_eq!(
+            sampler
+                .sample(&mut platform, HostNames::Off)
+                .expect("a reading"),
+            None
+        );
         platform.suspend(Duration::from_hours(1));
         platform.machine.interfaces = vec![interface("eth0", true, 200, 0)];
         let snapshot = second(&mut sampler, &mut platform);
@@ -278,6 +294,9 @@ mod tests {
                 processes: &[process(1)],
                 owners: &[],
                 denied: &[false],
+                closed: &[],
+                missed: None,
+                addresses: &[],
                 degradations: missing(reason).to_vec(),
             })
         };
@@ -307,6 +326,9 @@ mod tests {
                 processes: &processes,
                 owners: &owners,
                 denied: &[false; 4],
+            closed: &[],
+            missed: None,
+            addresses: &[],
                 degradations: Vec::new(),
             });
             prop_assert_eq!(rows.len(), 4);

@@ -37,6 +37,7 @@ impl SystemSampler {
                 elapsed,
                 totals: totals(earlier, &reading, elapsed, moment.since_boot),
                 rows: Vec::new(),
+                remainder: Vec::new(),
                 degradations: reading.degradations.clone(),
                 cost: Cost::default(),
             }

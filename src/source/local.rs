@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Reply, Request, Source, SourceError};
 use crate::platform::Platform;
+use crate::sampling::connections::ConnectionSampler;
 use crate::sampling::cpu::CpuSampler;
 use crate::sampling::disk::DiskSampler;
 use crate::sampling::network::NetworkSampler;
@@ -17,6 +18,7 @@ pub struct LocalSource {
     cpu: CpuSampler,
     disk: DiskSampler,
     network: NetworkSampler,
+    connections: ConnectionSampler,
 }
 
 impl LocalSource {
@@ -28,6 +30,7 @@ impl LocalSource {
             cpu: CpuSampler::default(),
             disk: DiskSampler::default(),
             network: NetworkSampler::default(),
+            connections: ConnectionSampler::default(),
         }
     }
 }
@@ -39,7 +42,13 @@ impl Source for LocalSource {
             Request::System => reply(self.system.sample(platform)?, Reply::System),
             Request::Cpu { watch } => reply(self.cpu.sample(platform, watch)?, Reply::Cpu),
             Request::Disk => reply(self.disk.sample(platform)?, Reply::Disk),
-            Request::Network => reply(self.network.sample(platform)?, Reply::Network),
+            Request::Network { names } => {
+                reply(self.network.sample(platform, *names)?, Reply::Network)
+            }
+            Request::Connections(asked) => reply(
+                self.connections.sample(platform, asked)?,
+                Reply::Connections,
+            ),
             Request::Details(process) => Reply::Details(platform.details(*process)),
         })
     }
@@ -54,6 +63,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::model::connection::HostNames;
     use crate::model::process::{Pid, ProcessKey, StartTime};
     use crate::platform::MachineReading;
     use crate::platform::scripted::Scripted;
@@ -71,7 +81,9 @@ mod tests {
             Request::System,
             Request::Cpu { watch: Vec::new() },
             Request::Disk,
-            Request::Network,
+            Request::Network {
+                names: HostNames::Off,
+            },
         ];
         for request in &requests {
             assert_eq!(source.ask(request).expect("scripted"), Reply::Primed);

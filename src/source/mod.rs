@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::connection::{ConnectionRequest, ConnectionSnapshot, HostNames};
 use crate::model::cpu::CpuSnapshot;
 use crate::model::disk::DiskSnapshot;
 use crate::model::network::NetworkSnapshot;
@@ -34,8 +35,13 @@ pub enum Request {
     },
     /// Processes by storage.
     Disk,
-    /// Processes by sockets.
-    Network,
+    /// Processes by sockets and throughput.
+    Network {
+        /// Which remote hosts are named.
+        names: HostNames,
+    },
+    /// Sockets.
+    Connections(ConnectionRequest),
     /// What is read only for one process.
     Details(ProcessKey),
 }
@@ -51,8 +57,10 @@ pub enum Reply {
     Cpu(Arc<CpuSnapshot>),
     /// Processes by storage.
     Disk(Arc<DiskSnapshot>),
-    /// Processes by sockets.
+    /// Processes by sockets and throughput.
     Network(Arc<NetworkSnapshot>),
+    /// Sockets.
+    Connections(Arc<ConnectionSnapshot>),
     /// One process; `None` when it is gone.
     Details(Option<ProcessDetails>),
 }

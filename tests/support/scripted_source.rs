@@ -56,13 +56,14 @@ impl Script {
         self.open.load(Ordering::SeqCst)
     }
 
-    fn snapshot<R, T>(&self, rows: Vec<R>, totals: T) -> Arc<Snapshot<R, T>> {
+    fn snapshot<R, T, M>(&self, rows: Vec<R>, totals: T) -> Arc<Snapshot<R, T, M>> {
         Arc::new(Snapshot {
             at: Timestamp::UNIX_EPOCH,
             since_boot: Duration::from_secs(1),
             elapsed: Duration::from_secs(1),
             totals,
             rows,
+            remainder: Vec::new(),
             degradations: self.degradations.lock().expect("no test panicked").clone(),
             cost: Cost {
                 cpu: Duration::from_micros(1100),
@@ -100,7 +101,7 @@ impl Source for Scripted {
                 rows.into_iter().map(disk_row).collect(),
                 DiskTotals::default(),
             )),
-            Request::Network => Reply::Network(self.script.snapshot(
+            Request::Network { .. } => Reply::Network(self.script.snapshot(
                 rows.into_iter().map(network_row).collect(),
                 NetworkTotals::default(),
             )),

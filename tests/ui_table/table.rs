@@ -12,7 +12,8 @@ use relm4::gtk::prelude::*;
 use sysmon::model::cpu::CpuRow;
 use sysmon::model::format::Style;
 use sysmon::model::process::{ProcessInfo, StartTime};
-use sysmon::model::table::{Direction, Row, filter_words, matches_words};
+use sysmon::model::query::Query;
+use sysmon::model::table::{Direction, Row};
 use sysmon::model::units::Percent;
 use sysmon::ui::table::{
     Cell, LINGER, Layout, RowObject, Sort, Table, TableEvent, row_of, with_process,
@@ -455,8 +456,8 @@ fn the_filter_stays_and_looks_beyond_the_limit() {
     table.refresh(&with_rare(0));
     table.set_limit(Some(10));
     assert!(!pids(table).contains(&Some(5000)));
-    let words = filter_words("rare daemon");
-    table.set_filter(move |row| matches_words(row, &words));
+    let query = Query::parse("rare daemon").expect("two words");
+    table.set_filter(move |row| query.matches(row));
     assert_eq!(pids(table), [Some(5000)]);
     for seed in 1..5 {
         table.refresh(&with_rare(seed));

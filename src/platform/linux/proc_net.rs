@@ -89,13 +89,14 @@ fn socket(
 ) -> SocketCounters {
     let (uid, inode) = owner(uid, inode);
     SocketCounters {
-        protocol,
-        state: tcp_state(state).unwrap_or(TcpState::Close),
-        local,
-        remote,
         inode,
         uid,
-        cookie: None,
+        ..SocketCounters::new(
+            protocol,
+            tcp_state(state).unwrap_or(TcpState::Close),
+            local,
+            remote,
+        )
     }
 }
 

@@ -218,13 +218,10 @@ fn socket(body: &[u8], protocol: Protocol) -> Result<SocketCounters, DecodeError
     };
     let (uid, inode) = owner(word(64)?, u64::from(word(68)?));
     Ok(SocketCounters {
-        protocol,
-        state,
-        local: end(4, 8)?,
-        remote: end(6, 24)?,
         inode,
         uid,
         cookie: Some(u64::from(word(48)?) << 32 | u64::from(word(44)?)),
+        ..SocketCounters::new(protocol, state, end(4, 8)?, end(6, 24)?)
     })
 }
 
@@ -349,13 +346,15 @@ mod tests {
             assert_eq!(
                 socket_of(&body),
                 SocketCounters {
-                    protocol: Protocol::Tcp,
-                    state: TcpState::Established,
-                    local: "127.0.0.1:443".parse().expect("an address"),
-                    remote: "127.0.0.2:50000".parse().expect("an address"),
                     inode: Some(99),
                     uid: Some(Uid(1000)),
                     cookie: Some(0x22_0000_0011),
+                    ..SocketCounters::new(
+                        Protocol::Tcp,
+                        TcpState::Established,
+                        "127.0.0.1:443".parse().expect("an address"),
+                        "127.0.0.2:50000".parse().expect("an address")
+                    )
                 }
             );
         }

@@ -10,13 +10,14 @@ use crate::platform::{Protocol, TcpState};
 
 fn listed(inode: u64, uid: Option<Uid>) -> SocketCounters {
     SocketCounters {
-        protocol: Protocol::Tcp,
-        state: TcpState::Listen,
-        local: ([0; 4], 80).into(),
-        remote: ([0; 4], 0).into(),
         inode: Some(inode),
         uid,
-        cookie: None,
+        ..SocketCounters::new(
+            Protocol::Tcp,
+            TcpState::Listen,
+            ([0; 4], 80).into(),
+            ([0; 4], 0).into(),
+        )
     }
 }
 

@@ -72,6 +72,9 @@ impl SocketTable {
             processes,
             owners: self.owners.owners(),
             denied,
+            closed: &[],
+            missed: None,
+            addresses: &[],
             degradations,
         }
     }
@@ -242,13 +245,13 @@ mod tests {
     #[test]
     fn a_socket_that_stands_twice_in_a_dump_is_kept_once() {
         let socket = |inode, port| SocketCounters {
-            protocol: Protocol::Tcp,
-            state: crate::platform::TcpState::Listen,
-            local: ([127, 0, 0, 1], port).into(),
-            remote: ([0, 0, 0, 0], 0).into(),
             inode,
-            uid: None,
-            cookie: None,
+            ..SocketCounters::new(
+                Protocol::Tcp,
+                crate::platform::TcpState::Listen,
+                ([127, 0, 0, 1], port).into(),
+                ([0, 0, 0, 0], 0).into(),
+            )
         };
         let (one, two) = (socket(Some(5), 1), socket(Some(6), 2));
         let forgotten = socket(None, 3);

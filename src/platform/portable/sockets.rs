@@ -53,6 +53,9 @@ impl Sockets {
             processes,
             owners: &self.owners,
             denied: &self.denied,
+            closed: &[],
+            missed: None,
+            addresses: &[],
             degradations,
         }
     }
@@ -91,23 +94,25 @@ fn socket(info: &SocketInfo) -> SocketCounters {
     let (inode, uid) = identity(info);
     match &info.protocol_socket_info {
         ProtocolSocketInfo::Tcp(tcp) => SocketCounters {
-            protocol: Protocol::Tcp,
-            state: state(tcp.state),
-            local: SocketAddr::new(tcp.local_addr, tcp.local_port),
-            remote: SocketAddr::new(tcp.remote_addr, tcp.remote_port),
             inode,
             uid,
-            cookie: None,
+            ..SocketCounters::new(
+                Protocol::Tcp,
+                state(tcp.state),
+                SocketAddr::new(tcp.local_addr, tcp.local_port),
+                SocketAddr::new(tcp.remote_addr, tcp.remote_port),
+            )
         },
         // Whether a UDP socket is connected, and to whom, is not told.
         ProtocolSocketInfo::Udp(udp) => SocketCounters {
-            protocol: Protocol::Udp,
-            state: TcpState::Close,
-            local: SocketAddr::new(udp.local_addr, udp.local_port),
-            remote: SocketAddr::new(unspecified(udp.local_addr), 0),
             inode,
             uid,
-            cookie: None,
+            ..SocketCounters::new(
+                Protocol::Udp,
+                TcpState::Close,
+                SocketAddr::new(udp.local_addr, udp.local_port),
+                SocketAddr::new(unspecified(udp.local_addr), 0),
+            )
         },
     }
 }

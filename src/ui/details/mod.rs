@@ -47,11 +47,11 @@ pub struct DetailsPage {
 
 impl DetailsPage {
     /// A page about the process of `row`, whose subject's values stand below `heading`.
-    pub fn new<R: Row>(row: &R, heading: &str, style: Style) -> Self {
-        let name = printable(&row.info().name).into_owned();
+    pub fn new<R: Row>(row: &R, key: ProcessKey, heading: &str, style: Style) -> Self {
+        let name = printable(&row.name_of()).into_owned();
         let title = adw::WindowTitle::new(
             &name,
-            &gettext("PID {}").replace("{}", &row.key().pid.to_string()),
+            &gettext("PID {}").replace("{}", &key.pid.to_string()),
         );
         let process = adw::PreferencesGroup::new();
         let subject = adw::PreferencesGroup::builder()
@@ -89,7 +89,7 @@ impl DetailsPage {
         view.add_top_bar(&adw::HeaderBar::builder().title_widget(&title).build());
         view.add_top_bar(&ended);
         let details = Self {
-            key: row.key(),
+            key,
             style,
             page: adw::NavigationPage::builder()
                 .title(name)

@@ -10,6 +10,7 @@ use super::subject::Subject;
 use super::widgets::Widgets;
 use super::window::{DrillDown, PRIMING};
 use crate::model::process::ProcessKey;
+use crate::model::table::Row;
 use crate::source::Reply;
 use crate::ui::details::{DetailsPage, DetailsWatch};
 use crate::ui::source_worker::Answer;
@@ -23,19 +24,22 @@ pub(super) struct Details {
 impl<S: Subject> DrillDown<S> {
     pub(super) fn open_details(
         &mut self,
-        key: ProcessKey,
+        row: &S::Row,
         widgets: &Widgets,
         sender: &ComponentSender<Self>,
     ) {
-        let Some(row) = self.table.row(key).filter(|_| self.details.is_none()) else {
+        let Some(key) = row.process().map(|process| process.key) else {
             return;
         };
-        let page = DetailsPage::new(&row, &S::heading(), self.style.clone());
+        if self.details.is_some() {
+            return;
+        }
+        let page = DetailsPage::new(row, key, &S::heading(), self.style.clone());
         let answers = sender.input_sender().clone();
         let watch = DetailsWatch::start(
             (self.open)(),
             key,
-            S::cpu_row(&row).is_none(),
+            S::cpu_row(row).is_none(),
             Duration::from_secs(self.state.interval.into()),
             PRIMING,
             // Nobody listens any more when the window was closed in the meantime.

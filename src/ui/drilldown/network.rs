@@ -4,6 +4,7 @@ use gettextrs::gettext;
 
 use super::SubjectKind;
 use super::subject::{Concern, SnapshotOf, Subject};
+use crate::model::connection::HostNames;
 use crate::model::network::NetworkRow;
 use crate::model::process::ProcessKey;
 use crate::model::snapshot::Missing;
@@ -28,7 +29,9 @@ impl Subject for Network {
     }
 
     fn request(_watch: Vec<ProcessKey>) -> Request {
-        Request::Network
+        Request::Network {
+            names: HostNames::default(),
+        }
     }
 
     fn snapshot(reply: Reply) -> Option<SnapshotOf<NetworkRow>> {

@@ -11,7 +11,7 @@ use crate::source::{Reply, Request};
 use crate::ui::table::{Layout, Sort, offered};
 
 /// A snapshot of rows `R`.
-pub type SnapshotOf<R> = Arc<Snapshot<R, <R as Row>::Totals>>;
+pub type SnapshotOf<R> = Arc<Snapshot<R, <R as Row>::Totals, <R as Row>::Remainder>>;
 
 /// A subject of the drill-down window.
 pub trait Subject: 'static {

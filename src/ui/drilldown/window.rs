@@ -22,8 +22,9 @@ use super::state::ViewState;
 use super::subject::{SnapshotOf, Subject};
 use super::widgets::Widgets;
 use crate::model::format::{Style, UnitStyle};
-use crate::model::process::{ProcessKey, ProcessRow};
-use crate::model::table::{filter_words, matches_words};
+use crate::model::process::ProcessKey;
+use crate::model::query::Query;
+use crate::model::table::Row;
 use crate::source::Request;
 use crate::ui::language;
 use crate::ui::pull::Pull;
@@ -179,7 +180,7 @@ impl<S: Subject> Component for DrillDown<S> {
                 }
                 self.failure = Some(failure);
             }
-            Message::Table(event) => self.table_told(event, widgets, &sender),
+            Message::Table(event) => self.table_told(event, &sender),
             Message::FilterChanged(text) => {
                 if self.filter != text {
                     self.filter = text;
@@ -211,7 +212,7 @@ impl<S: Subject> Component for DrillDown<S> {
             Message::CopyCommandLineAsked => copy(root, self.command_line()),
             Message::DetailsAsked => {
                 if let Some(row) = self.table.selected() {
-                    self.open_details(row.key(), widgets, &sender);
+                    self.open_details(&row, widgets, &sender);
                 }
             }
             Message::DetailsLeft => {
@@ -253,8 +254,12 @@ impl<S: Subject> DrillDown<S> {
         self.failure = None;
         self.table.refresh(&snapshot.rows);
         if let Some(Details { page, .. }) = &self.details {
-            match self.table.row(page.key()) {
-                Some(row) => page.show_row(&row),
+            let row = snapshot
+                .rows
+                .iter()
+                .find(|row| row.process().is_some_and(|it| it.key == page.key()));
+            match row {
+                Some(row) => page.show_row(row),
                 None => page.show_ended(),
             }
         }
@@ -264,9 +269,9 @@ impl<S: Subject> DrillDown<S> {
         }
     }
 
-    fn table_told(&mut self, event: TableEvent, widgets: &Widgets, sender: &ComponentSender<Self>) {
+    fn table_told(&mut self, event: TableEvent, sender: &ComponentSender<Self>) {
         match event {
-            TableEvent::Activated(key) => self.open_details(key, widgets, sender),
+            TableEvent::Activated => sender.input(Message::DetailsAsked),
             TableEvent::MoreActivated => sender.input(Message::Chosen(Choice::Limit(None))),
             TableEvent::Selected => self.actions.enable_row(self.table.selected().is_some()),
             TableEvent::Sorted => {
@@ -279,13 +284,13 @@ impl<S: Subject> DrillDown<S> {
     }
 
     pub(super) fn apply_filter(&self) {
-        let words = filter_words(&self.filter);
+        let query = Query::parse(&self.filter).unwrap_or_default();
         let concern = S::concern().filter(|_| !self.state.show_all);
         self.table.set_filter(move |row| {
             concern
                 .as_ref()
                 .is_none_or(|concern| (concern.includes)(row))
-                && matches_words(row, &words)
+                && query.matches(row)
         });
     }
 
@@ -317,7 +322,7 @@ impl<S: Subject> DrillDown<S> {
 
     fn command_line(&self) -> Option<String> {
         let row = self.table.selected()?;
-        Some(row.info().command_line.join(" "))
+        Some(row.process()?.info.command_line.join(" "))
     }
 }
 

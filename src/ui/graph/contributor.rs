@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use gettextrs::{gettext, ngettext};
 
+use crate::model::connection::HostNames;
 use crate::model::cpu::CpuSnapshot;
 use crate::model::disk::DiskSnapshot;
 use crate::model::format::{Style, printable};
@@ -46,7 +47,9 @@ impl Turns {
         }
         match TABLES[turn] {
             SubjectKind::Disk => Request::Disk,
-            SubjectKind::Network => Request::Network,
+            SubjectKind::Network => Request::Network {
+                names: HostNames::Off,
+            },
             SubjectKind::Cpu | SubjectKind::Memory => Request::Cpu { watch: Vec::new() },
         }
     }

@@ -15,7 +15,6 @@ use super::row_object::RowObject;
 use super::rows::with_process;
 use super::store::Content;
 use crate::model::format::{Style, printable};
-use crate::model::process::ProcessRow;
 use crate::model::table::{Column, Direction, Format, Place, Row};
 
 /// What all cells of a table need to be written.
@@ -149,10 +148,10 @@ fn process_cell<R: Row>(item: &gtk::ListItem, writing: &Rc<Writing>) {
         cell.set_row(row.as_ref());
         let Some(row) = row else { return };
         let is_process = with_process(&row, |row: &R| {
-            let info = row.info();
+            let service = row.process().and_then(|it| it.info.service.as_deref());
             let value = (Column::<R>::NAME.value)(row);
             name.set_label(&writing.style.cell(&value, Column::<R>::NAME.format));
-            icon.set_from_gicon(&writing.icons.of(info.service.as_deref()));
+            icon.set_from_gicon(&writing.icons.of(service));
             below.set_label(&second_line(row));
         })
         .is_some();
@@ -165,9 +164,12 @@ fn process_cell<R: Row>(item: &gtk::ListItem, writing: &Rc<Writing>) {
     });
 }
 
-fn second_line<R: ProcessRow>(row: &R) -> String {
-    let pid = row.key().pid;
-    match &row.info().user {
+fn second_line<R: Row>(row: &R) -> String {
+    let Some(process) = row.process() else {
+        return String::new();
+    };
+    let pid = process.key.pid;
+    match &process.info.user {
         Some(user) => format!("{pid} · {}", printable(user)),
         None => pid.to_string(),
     }
@@ -193,7 +195,9 @@ fn is_below_menu(cell: &Cell) -> bool {
 }
 
 fn command_line<R: Row>(row: &RowObject) -> Option<String> {
-    let arguments = with_process(row, |row: &R| row.info().command_line.join(" "))?;
+    let arguments = with_process(row, |row: &R| {
+        row.process().map(|it| it.info.command_line.join(" "))
+    })??;
     (!arguments.is_empty()).then(|| printable(&arguments).into_owned())
 }
 
@@ -217,7 +221,7 @@ pub fn first_direction<R: Row>(key: &str) -> Direction {
 /// Room that usual values need, in characters, so that columns do not change their width with them.
 fn width(format: Format) -> i32 {
     match format {
-        Format::Integer => 7,
+        Format::Integer | Format::Port | Format::Milliseconds => 7,
         Format::Percent => 6,
         Format::Bytes | Format::MegabytesPerSecond | Format::Megabytes => 9,
         Format::Rate | Format::Duration => 11,

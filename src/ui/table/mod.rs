@@ -42,8 +42,8 @@ use view::Inner;
 /// What happened in a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TableEvent {
-    /// Enter or double-click on a process.
-    Activated(ProcessKey),
+    /// Enter or double-click on a row, which is now the selected one.
+    Activated,
     /// Enter or double-click on the row that stands for those that the limit cut off.
     MoreActivated,
     /// Another row was selected, or none.
@@ -105,7 +105,7 @@ impl<R: Row> Table<R> {
         let focused = inner
             .labels
             .focused()
-            .and_then(|row| with_process(&row, |row: &R| (row.key(), row.info().name.clone())));
+            .and_then(|row| with_process(&row, |row: &R| (row.row_key(), row.name_of())));
         if inner.hold.is_held() {
             // GTK keeps the topmost row in its place, and with it the one below the pointer.
             inner.keeping_place(|| inner.rows.update(rows));
@@ -189,8 +189,8 @@ impl<R: Row> Table<R> {
         with_process(&self.0.rows.selected()?, R::clone)
     }
 
-    /// The row of this process as it is now; `None` when it is gone.
-    pub fn row(&self, key: ProcessKey) -> Option<R> {
+    /// The row of this key as it is now; `None` when it is gone.
+    pub fn row(&self, key: R::Key) -> Option<R> {
         with_process(&self.0.rows.find(key)?, R::clone)
     }
 

@@ -18,7 +18,7 @@ impl Sort {
     pub fn order<R: Row>(self, a: &R, b: &R) -> Ordering {
         R::column(self.column)
             .map_or(Ordering::Equal, |column| column.order(a, b, self.direction))
-            .then_with(|| a.key().cmp(&b.key()))
+            .then_with(|| a.row_key().cmp(&b.row_key()))
     }
 }
 

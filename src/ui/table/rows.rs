@@ -13,7 +13,6 @@ use relm4::gtk::prelude::*;
 use super::order::{self, Sort};
 use super::row_object::RowObject;
 use super::store::{Content, RowStore};
-use crate::model::process::ProcessKey;
 use crate::model::table::Row;
 
 /// How many processes there are.
@@ -109,8 +108,8 @@ impl<R: Row> Rows<R> {
         self.store.model().iter::<RowObject>().flatten()
     }
 
-    /// The row of this process.
-    pub fn find(&self, key: ProcessKey) -> Option<RowObject> {
+    /// The row of this key.
+    pub fn find(&self, key: R::Key) -> Option<RowObject> {
         self.store.find(key)
     }
 

@@ -9,7 +9,7 @@ use super::columns::{PROCESS, heading};
 
 /// The sentence of a row whose columns `keys` are on screen.
 pub fn sentence<R: Row>(row: &R, keys: &[impl AsRef<str>], style: &Style) -> String {
-    let mut parts = vec![printable(&row.info().name).into_owned()];
+    let mut parts = vec![printable(&row.name_of()).into_owned()];
     for key in keys {
         if let Some(column) = R::column(key.as_ref())
             && column.key != PROCESS

@@ -2,12 +2,10 @@
 //! a process keeps its object for as long as it lives, so selection, focus and cells stay with it.
 
 use std::cell::RefCell;
-use std::marker::PhantomData;
 
 use relm4::gtk::gio;
 
 use super::row_object::RowObject;
-use crate::model::process::ProcessKey;
 use crate::model::table::Row;
 
 /// What a row of the table is about.
@@ -24,11 +22,10 @@ pub enum Content<R> {
     More(u32),
 }
 
-/// Rows by process, ascending by key.
-pub struct RowStore<R> {
+/// Rows, ascending by key.
+pub struct RowStore<R: Row> {
     list: gio::ListStore,
-    objects: RefCell<Vec<(ProcessKey, RowObject)>>,
-    row: PhantomData<R>,
+    objects: RefCell<Vec<(R::Key, RowObject)>>,
 }
 
 /// A stretch of the list in which rows end and others begin.
@@ -39,12 +36,11 @@ struct Run {
 }
 
 /// Without rows.
-impl<R> Default for RowStore<R> {
+impl<R: Row> Default for RowStore<R> {
     fn default() -> Self {
         Self {
             list: gio::ListStore::new::<RowObject>(),
             objects: RefCell::default(),
-            row: PhantomData,
         }
     }
 }
@@ -55,8 +51,8 @@ impl<R: Row> RowStore<R> {
         &self.list
     }
 
-    /// The row of this process.
-    pub fn find(&self, key: ProcessKey) -> Option<RowObject> {
+    /// The row of this key.
+    pub fn find(&self, key: R::Key) -> Option<RowObject> {
         let objects = self.objects.borrow();
         let at = objects.binary_search_by_key(&key, |(key, _)| *key).ok()?;
         Some(objects[at].1.clone())
@@ -77,8 +73,8 @@ impl<R: Row> RowStore<R> {
     /// `passes` otherwise than before.
     pub fn update(&self, rows: &[R], passes: impl Fn(&R) -> bool) -> bool {
         let mut rows: Vec<&R> = rows.iter().collect();
-        rows.sort_by_key(|row| row.key());
-        rows.dedup_by_key(|row| row.key());
+        rows.sort_by_key(|row| row.row_key());
+        rows.dedup_by_key(|row| row.row_key());
 
         let mut refilter = false;
         let mut old = self.objects.take().into_iter().peekable();
@@ -86,7 +82,7 @@ impl<R: Row> RowStore<R> {
         let mut position = 0;
         let mut run = Run::default();
         for row in rows {
-            let key = row.key();
+            let key = row.row_key();
             while old.next_if(|(before, _)| *before < key).is_some() {
                 run.removed += 1;
             }

@@ -168,8 +168,15 @@ impl<R: Row> Inner<R> {
                 .and_then(|rows| rows.item(position))
                 .and_downcast::<RowObject>();
             if let Some(row) = row {
-                let event = with_process(&row, |row: &R| TableEvent::Activated(row.key()));
-                tell(&weak, event.unwrap_or(TableEvent::MoreActivated));
+                let event = if is_process::<R>(&row) {
+                    if let Some(inner) = weak.upgrade() {
+                        inner.rows.select(&row);
+                    }
+                    TableEvent::Activated
+                } else {
+                    TableEvent::MoreActivated
+                };
+                tell(&weak, event);
             }
         });
         let weak = Rc::downgrade(self);
@@ -336,7 +343,7 @@ impl<R: Row> Inner<R> {
             row.compute_bounds(&self.scroller)
                 .is_some_and(|row| row.y() < height && row.y() + row.height() > 0.0)
         })
-        .filter_map(|row| with_process(&row_of(&row)?, |row: &R| row.key()))
+        .filter_map(|row| with_process(&row_of(&row)?, |row: &R| Some(row.process()?.key))?)
         .collect()
     }
 

@@ -1,0 +1,361 @@
+//! The table of connections: one row a socket.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::network::NetworkTotals;
+use super::process::{ProcessInfo, ProcessKey, ProcessRef, Uid};
+use super::remainder::NoRemainder;
+use super::snapshot::Snapshot;
+use super::table::{Column, Direction, Format, Row, Value};
+use super::units::{Bytes, BytesPerSecond};
+
+/// A snapshot of connections. It may hold only the first of them, see [`ConnectionTotals`].
+pub type ConnectionSnapshot = Snapshot<ConnectionRow, ConnectionTotals>;
+
+/// A transport protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Protocol {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+}
+
+impl Protocol {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "TCP",
+            Self::Udp => "UDP",
+        }
+    }
+}
+
+/// State of a TCP socket, the numbers of the kernel's `tcp_states.h`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum TcpState {
+    /// 1
+    Established,
+    /// 2
+    SynSent,
+    /// 3
+    SynRecv,
+    /// 4
+    FinWait1,
+    /// 5
+    FinWait2,
+    /// 6
+    TimeWait,
+    /// 7
+    Close,
+    /// 8
+    CloseWait,
+    /// 9
+    LastAck,
+    /// 10
+    Listen,
+    /// 11
+    Closing,
+}
+
+impl TcpState {
+    /// Its name in RFC 9293, as tools print it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Established => "ESTABLISHED",
+            Self::SynSent => "SYN_SENT",
+            Self::SynRecv => "SYN_RECV",
+            Self::FinWait1 => "FIN_WAIT1",
+            Self::FinWait2 => "FIN_WAIT2",
+            Self::TimeWait => "TIME_WAIT",
+            Self::Close => "CLOSE",
+            Self::CloseWait => "CLOSE_WAIT",
+            Self::LastAck => "LAST_ACK",
+            Self::Listen => "LISTEN",
+            Self::Closing => "CLOSING",
+        }
+    }
+}
+
+/// A network namespace, by the inode of its file in `/proc/PID/ns/net`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct NamespaceId(pub u64);
+
+/// What tells one socket from every other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ConnectionKey {
+    /// The network namespace it is in; `None` for this program's own.
+    pub namespace: Option<NamespaceId>,
+    /// Its name within.
+    pub id: SocketId,
+}
+
+/// A socket within its namespace, as well as the source can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum SocketId {
+    /// The kernel's own name for it, which it never uses twice.
+    Cookie(u64),
+    /// The inode behind its descriptor.
+    Inode(Protocol, u64),
+    /// Both its ends: a socket that no process holds any more has neither of the above in
+    /// `/proc/net`.
+    Ends(Protocol, SocketAddr, SocketAddr),
+}
+
+/// One socket.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConnectionRow {
+    /// Which one.
+    pub key: ConnectionKey,
+    /// TCP or UDP.
+    pub protocol: Protocol,
+    /// Its state; `None` for UDP, which has none.
+    pub state: Option<TcpState>,
+    /// Its own end.
+    pub local: SocketAddr,
+    /// The other end; `None` where there is none.
+    pub remote: Option<SocketAddr>,
+    /// Name of the host at the other end; `None` where it is not known, or not yet.
+    pub remote_host: Option<Arc<str>>,
+    /// What the port is for, from `/etc/services`: of the other end, or of its own end where it
+    /// listens.
+    pub port_name: Option<Arc<str>>,
+    /// TCP payload received in the interval, per second.
+    pub received_rate: Option<BytesPerSecond>,
+    /// TCP payload sent and acknowledged in the interval, per second.
+    pub sent_rate: Option<BytesPerSecond>,
+    /// TCP payload received since it was opened.
+    pub received: Option<Bytes>,
+    /// TCP payload sent and acknowledged since it was opened.
+    pub sent: Option<Bytes>,
+    /// Smoothed round-trip time, `tcpi_rtt`.
+    pub rtt: Option<Duration>,
+    /// Segments sent again since it was opened, `tcpi_total_retrans`.
+    pub retransmits: Option<u64>,
+    /// Received and not yet read; for one that listens, connections not yet accepted.
+    pub receive_queue: Option<Bytes>,
+    /// Sent and not yet acknowledged.
+    pub send_queue: Option<Bytes>,
+    /// Time since it was first seen; `None` where it was there before the first look.
+    pub age: Option<Duration>,
+    /// The inode behind its descriptor.
+    pub inode: Option<u64>,
+    /// Name of its network namespace: a container or service; `None` for this program's own.
+    pub namespace: Option<Arc<str>>,
+    /// The interface it is bound to.
+    pub interface: Option<Arc<str>>,
+    /// Who made it.
+    pub uid: Option<Uid>,
+    /// Their name.
+    pub user: Option<Arc<str>>,
+    /// The service or application it belongs to.
+    pub service: Option<Arc<str>>,
+    /// The process that holds it, the first of several; `None` where that is denied, or where
+    /// there is none.
+    pub holder: Option<(ProcessKey, Arc<ProcessInfo>)>,
+    /// How many processes hold it.
+    pub holders: u64,
+}
+
+/// What goes with the table of connections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ConnectionTotals {
+    /// Figures of the machine.
+    pub network: NetworkTotals,
+    /// Connections that pass the filter, of which the rows may be only the first.
+    pub matched: u64,
+    /// All connections that are listed for what was asked.
+    pub total: u64,
+}
+
+/// Which connections are wanted. There can be a great many of them: they are filtered, sorted and
+/// cut where they are read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionRequest {
+    /// Those that pass this filter, [`super::query::Query`]. What cannot be understood
+    /// lets all pass.
+    pub filter: String,
+    /// Key of the column that they are sorted by.
+    pub sort: String,
+    /// Which way.
+    pub direction: Direction,
+    /// At most so many.
+    pub limit: Option<usize>,
+    /// Only those that this process holds.
+    pub process: Option<ProcessKey>,
+    /// Which remote hosts are named.
+    pub names: HostNames,
+}
+
+/// Which addresses are looked up, in the background, to name hosts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HostNames {
+    /// None: nobody is asked anything.
+    Off,
+    /// Public ones.
+    #[default]
+    Public,
+    /// Those of private networks too.
+    All,
+}
+
+fn measured<'a, T>(value: Option<T>) -> Value<'a>
+where
+    Value<'a>: From<T>,
+{
+    value.map_or(Value::NotMeasured, Value::from)
+}
+
+fn text(text: Option<&Arc<str>>) -> Value<'_> {
+    text.map_or(Value::Nothing, |text| Value::Text(text))
+}
+
+impl Row for ConnectionRow {
+    type Key = ConnectionKey;
+    type Totals = ConnectionTotals;
+    type Remainder = NoRemainder;
+
+    const SUBJECT: &'static str = "connections";
+    const DEFAULT_SORT: &'static str = "total_bytes_per_second";
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::NAME,
+        Column::PID,
+        Column::new("user", "User", Format::Text, |row: &Self| {
+            match (&row.user, row.uid) {
+                (Some(user), _) => Value::Text(user),
+                (None, Some(uid)) => Value::Integer(uid.0.into()),
+                (None, None) => Value::NotMeasured,
+            }
+        }),
+        Column::new("protocol", "Protocol", Format::Text, |row: &Self| {
+            Value::Text(row.protocol.name())
+        })
+        .shown(),
+        Column::new(
+            "local_address",
+            "Local Address",
+            Format::Text,
+            |row: &Self| Value::Address(row.local),
+        ),
+        Column::new("local_port", "Local Port", Format::Port, |row: &Self| {
+            Value::Integer(row.local.port().into())
+        })
+        .shown(),
+        Column::new(
+            "remote_address",
+            "Remote Address",
+            Format::Text,
+            |row: &Self| row.remote.map_or(Value::Nothing, Value::Address),
+        )
+        .shown(),
+        Column::new("remote_port", "Remote Port", Format::Port, |row: &Self| {
+            row.remote.map_or(Value::Nothing, |remote| {
+                Value::Integer(remote.port().into())
+            })
+        })
+        .shown(),
+        Column::new("remote_host", "Remote Host", Format::Text, |row: &Self| {
+            text(row.remote_host.as_ref())
+        }),
+        Column::new("port_name", "Port Use", Format::Text, |row: &Self| {
+            text(row.port_name.as_ref())
+        })
+        .window_only(),
+        Column::new("state", "State", Format::Text, |row: &Self| {
+            row.state
+                .map_or(Value::Nothing, |state| Value::Text(state.name()))
+        })
+        .shown(),
+        Column::new("received_bytes", "Received", Format::Bytes, |row: &Self| {
+            measured(row.received)
+        }),
+        Column::new("sent_bytes", "Sent", Format::Bytes, |row: &Self| {
+            measured(row.sent)
+        }),
+        Column::new(
+            "received_bytes_per_second",
+            "Received/s",
+            Format::Rate,
+            |row: &Self| measured(row.received_rate),
+        )
+        .shown(),
+        Column::new(
+            "sent_bytes_per_second",
+            "Sent/s",
+            Format::Rate,
+            |row: &Self| measured(row.sent_rate),
+        )
+        .shown(),
+        Column::new(
+            "total_bytes_per_second",
+            "Received + Sent/s",
+            Format::Rate,
+            |row: &Self| match (row.received_rate, row.sent_rate) {
+                (Some(received), Some(sent)) => Value::from(received + sent),
+                _ => Value::NotMeasured,
+            },
+        )
+        .window_only(),
+        Column::new(
+            "rtt_seconds",
+            "Round Trip",
+            Format::Milliseconds,
+            |row: &Self| measured(row.rtt),
+        ),
+        Column::new(
+            "retransmits",
+            "Retransmits",
+            Format::Integer,
+            |row: &Self| measured(row.retransmits),
+        ),
+        Column::new(
+            "receive_queue_bytes",
+            "Receive Queue",
+            Format::Bytes,
+            |row: &Self| measured(row.receive_queue),
+        ),
+        Column::new(
+            "send_queue_bytes",
+            "Send Queue",
+            Format::Bytes,
+            |row: &Self| measured(row.send_queue),
+        ),
+        Column::new("age_seconds", "Age", Format::Duration, |row: &Self| {
+            measured(row.age)
+        }),
+        Column::new("inode", "Inode", Format::Port, |row: &Self| {
+            measured(row.inode)
+        }),
+        Column::new("cookie", "Cookie", Format::Port, |row: &Self| {
+            match row.key.id {
+                SocketId::Cookie(cookie) => Value::from(cookie),
+                _ => Value::NotMeasured,
+            }
+        })
+        .probe_only(),
+        Column::new("namespace", "Namespace", Format::Text, |row: &Self| {
+            text(row.namespace.as_ref())
+        }),
+        Column::new("interface", "Interface", Format::Text, |row: &Self| {
+            text(row.interface.as_ref())
+        }),
+        Column::new("service", "Service", Format::Text, |row: &Self| {
+            text(row.service.as_ref())
+        }),
+    ];
+
+    fn row_key(&self) -> ConnectionKey {
+        self.key
+    }
+
+    fn process(&self) -> Option<ProcessRef<'_>> {
+        self.holder
+            .as_ref()
+            .map(|(key, info)| ProcessRef { key: *key, info })
+    }
+}

@@ -1,0 +1,84 @@
+//! What happened on the machine and belongs to no process that can be named.
+
+use serde::{Deserialize, Serialize};
+
+use super::degradation::Phrase;
+use super::process::Uid;
+use super::table::Value;
+
+/// A row below the processes that stands for what none of them accounts for.
+pub trait RemainderRow: Clone + Send + Sync + 'static {
+    /// What it stands for.
+    fn what(&self) -> &Remainder;
+
+    /// Its value in the column of this key; [`Value::Nothing`] where it has none there.
+    fn value(&self, column: &str) -> Value<'_>;
+}
+
+/// What a [`RemainderRow`] stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Remainder {
+    /// Connections that were opened and closed between two readings, of processes unknown.
+    ShortLived,
+    /// Traffic of physical interfaces that is no TCP payload.
+    NonTcp,
+    /// What belongs to processes that this user may not look into.
+    Unreadable {
+        /// The user they run as, by number.
+        uid: Option<Uid>,
+        /// By name; `None` where the number has none.
+        user: Option<String>,
+        /// The service they belong to: `sshd.service`.
+        service: Option<String>,
+    },
+    /// The rest.
+    Unexplained,
+}
+
+impl Remainder {
+    /// The `kind` of its row in JSON.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::ShortLived => "short_lived",
+            Self::NonTcp => "non_tcp",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Unexplained => "unexplained",
+        }
+    }
+
+    /// What it is called.
+    pub fn title(&self) -> Phrase {
+        match self {
+            Self::ShortLived => Phrase::Plain("Short-lived connections"),
+            Self::NonTcp => Phrase::Plain("UDP, QUIC and headers (estimate)"),
+            Self::Unreadable { .. } => Phrase::Plain("Not readable"),
+            Self::Unexplained => Phrase::Plain("Unexplained"),
+        }
+    }
+
+    /// Whose it is, in words from outside: a service, else a user; `None` where nobody is known.
+    pub fn whose(&self) -> Option<String> {
+        match self {
+            Self::Unreadable { uid, user, service } => service
+                .clone()
+                .or_else(|| user.clone())
+                .or_else(|| uid.map(|uid| uid.0.to_string())),
+            _ => None,
+        }
+    }
+}
+
+/// The remainder of subjects that have none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NoRemainder {}
+
+impl RemainderRow for NoRemainder {
+    fn what(&self) -> &Remainder {
+        match *self {}
+    }
+
+    fn value(&self, _column: &str) -> Value<'_> {
+        match *self {}
+    }
+}
