@@ -30,7 +30,7 @@ pub struct Explanation {
 }
 
 /// A phrase without a number. Its argument is a message id.
-const fn plain(template: &'static str) -> Phrase {
+pub(super) const fn plain(template: &'static str) -> Phrase {
     Phrase::Plain(template)
 }
 

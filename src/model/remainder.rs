@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::degradation::Phrase;
+use super::degradation::{Phrase, plain};
 use super::process::Uid;
 use super::table::Value;
 
@@ -50,10 +50,10 @@ impl Remainder {
     /// What it is called.
     pub fn title(&self) -> Phrase {
         match self {
-            Self::ShortLived => Phrase::Plain("Short-lived connections"),
-            Self::NonTcp => Phrase::Plain("UDP, QUIC and headers (estimate)"),
-            Self::Unreadable { .. } => Phrase::Plain("Not readable"),
-            Self::Unexplained => Phrase::Plain("Unexplained"),
+            Self::ShortLived => plain("Short-lived connections"),
+            Self::NonTcp => plain("UDP, QUIC and headers (estimate)"),
+            Self::Unreadable { .. } => plain("Not readable"),
+            Self::Unexplained => plain("Unexplained"),
         }
     }
 
