@@ -6,13 +6,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::process::{Pid, ProcessInfo, ProcessKey, ProcessRef, ProcessState};
-use super::remainder::NoRemainder;
+use super::remainder::{Remainder, RemainderRow};
 use super::snapshot::Snapshot;
 use super::table::{Column, Format, Row, Value};
 use super::units::{Bytes, Percent};
 
 /// A snapshot of what processes do with the CPU and the memory.
-pub type CpuSnapshot = Snapshot<CpuRow, CpuTotals>;
+pub type CpuSnapshot = Snapshot<CpuRow, CpuTotals, CpuRemainder>;
 
 /// What one process does with the CPU and the memory. Fields are `None` where the kernel denies
 /// them (`hidepid=1`) or the system does not tell.
@@ -66,10 +66,32 @@ pub struct CpuTotals {
     pub memory_total: Option<Bytes>,
 }
 
+/// CPU time that belongs to no process in the table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CpuRemainder {
+    /// What it is.
+    pub what: Remainder,
+    /// CPU time used in the interval per elapsed time, of one core.
+    pub cpu: Percent,
+}
+
+impl RemainderRow for CpuRemainder {
+    fn what(&self) -> &Remainder {
+        &self.what
+    }
+
+    fn value(&self, column: &str) -> Value<'_> {
+        match column {
+            "cpu_percent" => Value::Percent(self.cpu),
+            _ => Value::Nothing,
+        }
+    }
+}
+
 impl Row for CpuRow {
     type Key = ProcessKey;
     type Totals = CpuTotals;
-    type Remainder = NoRemainder;
+    type Remainder = CpuRemainder;
 
     const SUBJECT: &'static str = "cpu";
     const DEFAULT_SORT: &'static str = "cpu_percent";

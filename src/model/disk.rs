@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::process::{ProcessInfo, ProcessKey, ProcessRef};
-use super::remainder::NoRemainder;
+use super::remainder::{Remainder, RemainderRow};
 use super::snapshot::Snapshot;
 use super::table::{Column, Format, Row, Value};
 use super::units::{Bytes, BytesPerSecond};
 
 /// A snapshot of what processes do with storage.
-pub type DiskSnapshot = Snapshot<DiskRow, DiskTotals>;
+pub type DiskSnapshot = Snapshot<DiskRow, DiskTotals, DiskRemainder>;
 
 /// What one process does with storage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,10 +80,36 @@ impl DiskRow {
     }
 }
 
+/// Disk traffic that belongs to no process in the table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DiskRemainder {
+    /// What it is.
+    pub what: Remainder,
+    /// Read in the interval, per second.
+    pub read_rate: BytesPerSecond,
+    /// Written in the interval, per second.
+    pub write_rate: BytesPerSecond,
+}
+
+impl RemainderRow for DiskRemainder {
+    fn what(&self) -> &Remainder {
+        &self.what
+    }
+
+    fn value(&self, column: &str) -> Value<'_> {
+        match column {
+            "read_bytes_per_second" => Value::Rate(self.read_rate),
+            "write_bytes_per_second" => Value::Rate(self.write_rate),
+            "total_bytes_per_second" => Value::Rate(self.read_rate + self.write_rate),
+            _ => Value::Nothing,
+        }
+    }
+}
+
 impl Row for DiskRow {
     type Key = ProcessKey;
     type Totals = DiskTotals;
-    type Remainder = NoRemainder;
+    type Remainder = DiskRemainder;
 
     const SUBJECT: &'static str = "disk";
     const DEFAULT_SORT: &'static str = "total_bytes_per_second";

@@ -1,5 +1,6 @@
 //! Values and arithmetic: no I/O, no GTK, no clock.
 
+pub mod accounting;
 pub mod connection;
 pub mod counter;
 pub mod cpu;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::degradation::{Phrase, plain};
-use super::process::Uid;
+use super::process::{ProcessKey, Uid};
 use super::table::Value;
 
 /// A row below the processes that stands for what none of them accounts for.
@@ -23,6 +23,17 @@ pub enum Remainder {
     ShortLived,
     /// Traffic of physical interfaces that is no TCP payload.
     NonTcp,
+    /// Processes that lived and died between two readings.
+    Exited {
+        /// Who waited for them.
+        parent: ProcessKey,
+        /// Their name.
+        name: String,
+    },
+    /// The kernel and its interrupts, outside of any process.
+    Kernel,
+    /// What disks did and no process is known to have asked for in the interval.
+    WriteBack,
     /// What belongs to processes that this user may not look into.
     Unreadable {
         /// The user they run as, by number.
@@ -42,6 +53,9 @@ impl Remainder {
         match self {
             Self::ShortLived => "short_lived",
             Self::NonTcp => "non_tcp",
+            Self::Exited { .. } => "exited",
+            Self::Kernel => "kernel",
+            Self::WriteBack => "unattributed",
             Self::Unreadable { .. } => "unreadable",
             Self::Unexplained => "unexplained",
         }
@@ -52,18 +66,23 @@ impl Remainder {
         match self {
             Self::ShortLived => plain("Short-lived connections"),
             Self::NonTcp => plain("UDP, QUIC and headers (estimate)"),
+            Self::Exited { .. } => plain("Exited processes"),
+            Self::Kernel => plain("Kernel and interrupts"),
+            Self::WriteBack => plain("Write-back and other users"),
             Self::Unreadable { .. } => plain("Not readable"),
             Self::Unexplained => plain("Unexplained"),
         }
     }
 
-    /// Whose it is, in words from outside: a service, else a user; `None` where nobody is known.
+    /// Whose it is, in words from outside: a parent, a service, else a user; `None` where nobody
+    /// is known.
     pub fn whose(&self) -> Option<String> {
         match self {
             Self::Unreadable { uid, user, service } => service
                 .clone()
                 .or_else(|| user.clone())
                 .or_else(|| uid.map(|uid| uid.0.to_string())),
+            Self::Exited { name, .. } => Some(name.clone()).filter(|name| !name.is_empty()),
             _ => None,
         }
     }

@@ -20,6 +20,8 @@ pub enum NoRow {}
 pub struct SystemTotals {
     /// Busy time of all CPUs, of the whole machine: user + nice + system + irq + softirq.
     pub cpu: Option<Percent>,
+    /// The part of it that was spent in interrupts: irq + softirq.
+    pub interrupts: Option<Percent>,
     /// Busy time of each CPU in use, of that CPU.
     pub cpus: Vec<CpuLoad>,
     /// Load average over the last minute, five and fifteen minutes, `proc_loadavg(5)`.

@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::exited::ExitedCpu;
 use super::started;
 use super::whole::WholeMachine;
-use crate::model::cpu::{CpuRow, CpuSnapshot, CpuTotals};
-use crate::model::process::ProcessKey;
-use crate::model::snapshot::{Cost, Missing};
+use crate::model::accounting::Account;
+use crate::model::cpu::{CpuRemainder, CpuRow, CpuSnapshot, CpuTotals};
+use crate::model::process::{Pid, ProcessKey};
+use crate::model::remainder::Remainder;
+use crate::model::snapshot::{Cost, Degradation, Missing};
 use crate::model::system::SystemTotals;
 use crate::model::units::{Bytes, Percent};
 use crate::platform::{Moment, Platform, PlatformError, ProcessCounters, Want};
@@ -16,6 +19,7 @@ use crate::platform::{Moment, Platform, PlatformError, ProcessCounters, Want};
 #[derive(Debug, Default)]
 pub struct CpuSampler {
     whole: WholeMachine,
+    exited: ExitedCpu,
     previous: Option<Reading>,
 }
 
@@ -60,17 +64,23 @@ impl CpuSampler {
                 .collect(),
             delays,
         };
+        let exited = self.exited.update(reading.processes, |process| {
+            let previous = self.previous.as_ref();
+            previous.is_some_and(|previous| started::after(process, previous.at, now))
+        });
         let snapshot = self.previous.as_ref().map(|previous| {
             let memory = machine.memory.map(|memory| memory.total);
             let elapsed = now.monotonic.saturating_sub(previous.at.monotonic);
             let rows = rows(reading.processes, previous, &current, elapsed, memory);
+            let exited = exited_rows(&exited, reading.processes, elapsed);
+            let totals = totals(&rows, &exited, &machine);
             CpuSnapshot {
                 at: now.wall,
                 since_boot: now.since_boot,
                 elapsed,
-                totals: totals(&rows, &machine),
+                totals,
                 rows,
-                remainder: Vec::new(),
+                remainder: remainder(exited, &totals, &degradations),
                 degradations,
                 cost: Cost::default(),
             }
@@ -135,22 +145,85 @@ fn rows(
         .collect()
 }
 
-fn totals(rows: &[CpuRow], machine: &SystemTotals) -> CpuTotals {
+/// One row for each parent whose children lived and died unseen, the busiest first.
+fn exited_rows(
+    exited: &[(ProcessKey, Duration)],
+    processes: &[ProcessCounters],
+    elapsed: Duration,
+) -> Vec<CpuRemainder> {
+    let name = |pid: Pid| {
+        let at = processes.binary_search_by_key(&pid, |process| process.key.pid);
+        at.map_or_else(|_| String::new(), |at| processes[at].info.name.clone())
+    };
+    let mut rows: Vec<_> = exited
+        .iter()
+        .filter_map(|&(parent, time)| {
+            Some(CpuRemainder {
+                what: Remainder::Exited {
+                    parent,
+                    name: name(parent.pid),
+                },
+                cpu: Percent::of_time(time, elapsed)?,
+            })
+        })
+        .collect();
+    rows.sort_by(|a, b| b.cpu.0.total_cmp(&a.cpu.0));
+    rows
+}
+
+fn totals(rows: &[CpuRow], exited: &[CpuRemainder], machine: &SystemTotals) -> CpuTotals {
     let cpus = Some(machine.cpus.len()).filter(|&cpus| cpus > 0);
+    // Of one core in the rows, of the whole machine in the totals.
+    let of_machine = |share: f64| cpus.map(|cpus| share / cpus as f64);
     let named = rows
         .iter()
         .filter_map(|row| row.cpu)
-        .reduce(|a, b| Percent(a.0 + b.0));
+        .reduce(|a, b| Percent(a.0 + b.0))
+        .and_then(|named| of_machine(named.0));
+    let exited = of_machine(exited.iter().fold(0.0, |sum, row| sum + row.cpu.0));
+    let interrupts = machine.interrupts.unwrap_or_default();
+    let account = machine
+        .cpu
+        .zip(named.zip(exited))
+        .map(|(busy, (named, exited))| Account::of(busy.0, named, exited, interrupts.0));
+    let part = |part: fn(&Account) -> f64| account.as_ref().map(part).map(Percent);
     CpuTotals {
         cpus: cpus.map(|cpus| cpus as u64),
         processes: Some(rows.len() as u64),
         busy: machine.cpu,
-        named: named
-            .zip(cpus)
-            .map(|(named, cpus)| Percent(named.0 / cpus as f64)),
+        named: named.map(Percent),
+        exited: exited.map(Percent),
+        kernel: part(|account| account.kernel),
+        unexplained: part(|account| account.unexplained),
+        sampling_error: part(|account| account.excess),
         memory_total: machine.memory.map(|memory| memory.total),
-        ..CpuTotals::default()
     }
+}
+
+/// What no process in the table accounts for. Where processes are hidden, what is not explained is
+/// theirs.
+fn remainder(
+    exited: Vec<CpuRemainder>,
+    totals: &CpuTotals,
+    degradations: &[Degradation],
+) -> Vec<CpuRemainder> {
+    let hidden = degradations.iter().any(|it| it.what == Missing::Processes);
+    let rest = if hidden {
+        Remainder::Unreadable {
+            uid: None,
+            user: None,
+            service: None,
+        }
+    } else {
+        Remainder::Unexplained
+    };
+    let row = |what, share: Option<Percent>| {
+        let cpu = Percent(share?.0 * totals.cpus? as f64);
+        Some(CpuRemainder { what, cpu })
+    };
+    let kernel = row(Remainder::Kernel, totals.kernel);
+    let rest = row(rest, totals.unexplained);
+    exited.into_iter().chain(kernel).chain(rest).collect()
 }
 
 #[cfg(test)]

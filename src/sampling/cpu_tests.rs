@@ -108,9 +108,49 @@ fn shares_are_of_the_measured_time_and_of_one_core() {
         (Some(Percent(75.0)), Some(Percent(75.0)))
     );
     assert_eq!(totals.memory_total, Some(Bytes(100)));
+    let nothing = Some(Percent(0.0));
+    assert_eq!((totals.exited, totals.kernel), (nothing, nothing));
     assert_eq!(
-        (totals.exited, totals.kernel, totals.unexplained),
-        (None, None, None)
+        (totals.unexplained, totals.sampling_error),
+        (nothing, nothing)
+    );
+}
+
+#[test]
+fn the_rows_and_what_is_left_add_up_to_the_graph() {
+    let (mut platform, mut sampler) = sampled(|platform| {
+        let mut shell = process(platform, 7, SECOND * 60, 500);
+        shell.children_cpu_time = Some(Duration::from_secs(40));
+        vec![shell]
+    });
+    platform.pass(SECOND * 2);
+    spend(&mut platform.processes[0], 400);
+    platform.processes[0].children_cpu_time = Some(Duration::from_millis(41_600));
+    platform.machine = machine(13, 11);
+    if let Some(CpuReading::Counters { machine, .. }) = &mut platform.machine.cpu {
+        machine.user -= Duration::from_millis(200);
+        machine.softirq = Duration::from_millis(200);
+    }
+    let snapshot = sample(&mut sampler, &mut platform);
+    let totals = snapshot.totals;
+    let rounded = |share: Option<Percent>| share.map(|share| (share.0 * 1000.0).round() / 1000.0);
+    assert_eq!(rounded(totals.busy), Some(75.0));
+    assert_eq!(rounded(totals.named), Some(10.0));
+    assert_eq!(rounded(totals.exited), Some(40.0));
+    assert_eq!(rounded(totals.kernel), Some(5.0));
+    assert_eq!(rounded(totals.unexplained), Some(20.0));
+    let rows: Vec<_> = snapshot
+        .remainder
+        .iter()
+        .map(|row| (row.what.kind(), row.what.whose(), row.cpu.0.round()))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("exited", Some("7".to_owned()), 80.0),
+            ("kernel", None, 10.0),
+            ("unexplained", None, 40.0),
+        ]
     );
 }
 

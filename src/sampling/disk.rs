@@ -6,11 +6,13 @@ use super::reaped::{Own, OwnIo};
 use super::started;
 use super::system;
 use super::whole::WholeMachine;
-use crate::model::disk::{DiskIo, DiskRow, DiskSnapshot, DiskTotals};
+use crate::model::accounting::Account;
+use crate::model::disk::{DiskIo, DiskRemainder, DiskRow, DiskSnapshot, DiskTotals};
+use crate::model::remainder::Remainder;
 use crate::model::snapshot::{Cost, Missing};
 use crate::model::system::SystemTotals;
-use crate::model::units::BytesPerSecond;
-use crate::platform::{Moment, Platform, PlatformError, Want};
+use crate::model::units::{Bytes, BytesPerSecond};
+use crate::platform::{IoCounters, Moment, Platform, PlatformError, ProcessCounters, Want};
 
 /// Compares the I/O counters of processes with what they were at the last sample.
 #[derive(Debug, Default)]
@@ -40,6 +42,7 @@ impl DiskSampler {
         });
         let snapshot = previous.map(|previous| {
             let elapsed = now.monotonic.saturating_sub(previous.monotonic);
+            let exited = exited_rows(reading.processes, &own, elapsed);
             let rows: Vec<_> = reading
                 .processes
                 .iter()
@@ -50,13 +53,14 @@ impl DiskSampler {
                     io: own.map(|own| shown(own, elapsed)),
                 })
                 .collect();
+            let totals = totals(&rows, &machine);
             DiskSnapshot {
                 at: now.wall,
                 since_boot: now.since_boot,
                 elapsed,
-                totals: totals(&rows, &machine),
+                totals,
                 rows,
-                remainder: Vec::new(),
+                remainder: remainder(exited, &totals),
                 degradations,
                 cost: Cost::default(),
             }
@@ -69,15 +73,80 @@ impl DiskSampler {
     }
 }
 
+/// What reached or will reach the disk. Truncating a file that another wrote cancels more than
+/// one's own writes.
+fn written(io: IoCounters) -> Bytes {
+    io.written.saturating_sub(io.cancelled.unwrap_or_default())
+}
+
+/// One row for each parent whose children read and wrote unseen, the busiest first.
+fn exited_rows(
+    processes: &[ProcessCounters],
+    own: &[Option<Own>],
+    elapsed: Duration,
+) -> Vec<DiskRemainder> {
+    let mut rows: Vec<_> = processes
+        .iter()
+        .zip(own)
+        .filter_map(|(process, own)| {
+            let exited = own.as_ref()?.exited;
+            let (read, written) = (exited.read, written(exited));
+            if read + written == Bytes(0) {
+                return None;
+            }
+            Some(DiskRemainder {
+                what: Remainder::Exited {
+                    parent: process.key,
+                    name: process.info.name.clone(),
+                },
+                read_rate: read.per(elapsed)?,
+                write_rate: written.per(elapsed)?,
+            })
+        })
+        .collect();
+    let sum = |row: &DiskRemainder| row.read_rate.0 + row.write_rate.0;
+    rows.sort_by(|a, b| sum(b).total_cmp(&sum(a)));
+    rows
+}
+
+/// What no process in the table accounts for: of what the disks did, the part that nobody asked
+/// for in the interval.
+fn remainder(exited: Vec<DiskRemainder>, totals: &DiskTotals) -> Vec<DiskRemainder> {
+    let left = |whole: Option<BytesPerSecond>,
+                named: Option<BytesPerSecond>,
+                exited: fn(&DiskRemainder) -> BytesPerSecond,
+                rows: &[DiskRemainder]| {
+        let exited: BytesPerSecond = rows.iter().map(exited).sum();
+        let account = Account::of(whole?.0, named.unwrap_or_default().0, exited.0, 0.0);
+        Some(BytesPerSecond(account.unexplained))
+    };
+    let read = left(
+        totals.disk_read,
+        totals.named_read,
+        |row| row.read_rate,
+        &exited,
+    );
+    let write = left(
+        totals.disk_write,
+        totals.named_write,
+        |row| row.write_rate,
+        &exited,
+    );
+    let rest = read
+        .zip(write)
+        .map(|(read_rate, write_rate)| DiskRemainder {
+            what: Remainder::WriteBack,
+            read_rate,
+            write_rate,
+        });
+    exited.into_iter().chain(rest).collect()
+}
+
 fn shown(own: Own, elapsed: Duration) -> DiskIo {
     let total = own.total;
     DiskIo {
         read_rate: own.growth.and_then(|growth| growth.read.per(elapsed)),
-        // Truncating a file that another wrote cancels more than one's own writes.
-        write_rate: own.growth.and_then(|growth| {
-            let cancelled = growth.cancelled.unwrap_or_default();
-            growth.written.saturating_sub(cancelled).per(elapsed)
-        }),
+        write_rate: own.growth.and_then(|growth| written(growth).per(elapsed)),
         read: total.read,
         written: total.written,
         cancelled: total.cancelled,

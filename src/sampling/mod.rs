@@ -6,6 +6,8 @@
 pub mod connections;
 pub mod cpu;
 pub mod disk;
+mod exited;
+mod family;
 pub mod network;
 mod reaped;
 mod started;

@@ -10,7 +10,8 @@ use std::collections::HashMap;
 use std::ops::Add as _;
 use std::time::Duration;
 
-use crate::model::process::{Pid, ProcessKey};
+use super::family::{Family, Vanished};
+use crate::model::process::ProcessKey;
 use crate::model::units::Bytes;
 use crate::platform::{IoCounters, ProcessCounters};
 
@@ -24,6 +25,7 @@ const ROUNDING: Duration = Duration::from_millis(30);
 /// What each process did by itself, kept from refresh to refresh.
 #[derive(Debug, Default)]
 pub struct OwnIo {
+    family: Family,
     known: HashMap<ProcessKey, Known>,
     credits: Vec<Credit>,
 }
@@ -35,11 +37,13 @@ pub struct Own {
     pub growth: Option<IoCounters>,
     /// Since it started.
     pub total: IoCounters,
+    /// What children that it reaped since the last refresh had done and nobody had seen; nothing
+    /// where that cannot be told from what it did itself.
+    pub exited: IoCounters,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Known {
-    parent: Option<ProcessKey>,
     /// What the kernel told last, the reaped children's share in it.
     raw: Option<IoCounters>,
     /// Their share.
@@ -77,25 +81,22 @@ impl OwnIo {
         processes: &[ProcessCounters],
         started: impl Fn(&ProcessCounters) -> bool,
     ) -> Vec<Option<Own>> {
-        let present: HashMap<Pid, ProcessKey> = processes
-            .iter()
-            .map(|process| (process.key.pid, process.key))
-            .collect();
+        let vanished = self.family.update(processes);
         let mut growths = HashMap::new();
         for process in processes {
             if let Some(growth) = self.growth(process, &started) {
                 growths.insert(process.key, growth);
             }
         }
-        self.add_credits(&present);
+        self.add_credits(vanished);
         let taken = self.redeem(&mut growths);
 
         let mut known = HashMap::with_capacity(processes.len());
         let own = processes.iter().map(|process| {
             let mut now = self.known.remove(&process.key).unwrap_or(Known::NOTHING);
-            if let Some(taken) = taken.get(&process.key) {
-                now.reaped = plus(now.reaped, *taken);
-            }
+            let taken = taken.get(&process.key).copied().unwrap_or(NO_IO);
+            now.reaped = plus(now.reaped, taken);
+            let reaped = now.reaped;
             let mut growth = growths.get(&process.key).map(|growth| growth.io);
             let own = process.io.map(|raw| {
                 if let Some(thread) = process.thread_io {
@@ -105,16 +106,20 @@ impl OwnIo {
                 if growth.is_none() && minus(raw, now.reaped).is_none() {
                     now.reaped = IoCounters::default();
                 }
+                // No more than the counters grew: at the first sight of a single thread all that
+                // was ever reaped shows at once.
+                let unseen = growths
+                    .get(&process.key)
+                    .map_or(NO_IO, |growth| lesser(less(now.reaped, reaped), growth.io));
                 Own {
                     growth,
                     total: minus(raw, now.reaped).unwrap_or(raw),
+                    exited: unseen,
                 }
             });
-            let parent = process.stat.and_then(|stat| stat.parent);
             known.insert(
                 process.key,
                 Known {
-                    parent: parent.and_then(|parent| present.get(&parent).copied()),
                     raw: process.io.or(now.raw),
                     fresh: process.io.is_some(),
                     cpu_time: process.cpu_time.unwrap_or_default(),
@@ -152,31 +157,10 @@ impl OwnIo {
     }
 
     /// Turns the processes that vanished into credits.
-    fn add_credits(&mut self, present: &HashMap<Pid, ProcessKey>) {
-        let is_present = |key: &ProcessKey| present.get(&key.pid) == Some(key);
-        let mut vanished: Vec<_> = self
-            .known
-            .iter()
-            .filter(|(key, _)| !is_present(key))
-            .filter_map(|(&key, known)| Some((key, known.raw?, known)))
-            .collect();
-        // Those whose parent is still there first: who reaped them is sure, so they are not to find
-        // their growth taken by an orphan of unknown heir.
-        vanished.sort_unstable_by_key(|(key, _, known)| {
-            (
-                !known.parent.is_some_and(|parent| is_present(&parent)),
-                *key,
-            )
-        });
-        let credits = vanished.into_iter().filter_map(|(_, io, known)| {
-            let ancestors = std::iter::successors(known.parent, |parent| {
-                self.known.get(parent).and_then(|known| known.parent)
-            });
-            // What was read is untrusted: parents could form a ring.
-            let heirs: Vec<_> = ancestors
-                .take(self.known.len())
-                .filter(is_present)
-                .collect();
+    fn add_credits(&mut self, vanished: Vec<Vanished>) {
+        let credits = vanished.into_iter().filter_map(|Vanished { key, heirs }| {
+            let known = self.known.get(&key)?;
+            let io = known.raw?;
             let credit = Credit {
                 io,
                 cpu_time: known
@@ -228,7 +212,6 @@ const NO_IO: IoCounters = IoCounters {
 
 impl Known {
     const NOTHING: Self = Self {
-        parent: None,
         raw: None,
         reaped: NO_IO,
         ended_threads: NO_IO,
@@ -308,6 +291,11 @@ fn less(a: IoCounters, b: IoCounters) -> IoCounters {
         read_calls: calls(a.read_calls, b.read_calls),
         write_calls: calls(a.write_calls, b.write_calls),
     }
+}
+
+/// The lesser of both, each counter on its own.
+fn lesser(a: IoCounters, b: IoCounters) -> IoCounters {
+    less(a, less(a, b))
 }
 
 /// `a + b`. A counter that neither tells is not told of the sum.

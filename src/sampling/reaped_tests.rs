@@ -3,6 +3,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::process::Pid;
 use crate::model::process::{ProcessInfo, ProcessState, StartTime};
 use crate::platform::ProcessStat;
 
@@ -362,7 +363,13 @@ impl Machine {
     fn reading(&self) -> Vec<ProcessCounters> {
         let reading = self.processes.iter();
         reading
-            .map(|simulated| process(simulated.pid, simulated.parent, Some(simulated.raw)))
+            .map(|simulated| {
+                let mut process = process(simulated.pid, simulated.parent, Some(simulated.raw));
+                if let (true, Some(stat)) = (simulated.zombie, &mut process.stat) {
+                    stat.state = ProcessState('Z');
+                }
+                process
+            })
             .collect()
     }
 }

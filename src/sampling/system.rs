@@ -57,13 +57,14 @@ pub(super) fn totals(
     elapsed: Duration,
     uptime: Duration,
 ) -> SystemTotals {
-    let (cpu, cpus) = cpu(earlier.cpu.as_ref(), reading.cpu.as_ref());
+    let (cpu, interrupts, cpus) = cpu(earlier.cpu.as_ref(), reading.cpu.as_ref());
     let disks = disks(&earlier.disks, &reading.disks, elapsed);
     let interfaces = interfaces(&earlier.interfaces, &reading.interfaces, elapsed);
     let counted_disks = || disks.iter().filter(|disk| disk.counted);
     let counted_interfaces = || interfaces.iter().filter(|interface| interface.counted);
     SystemTotals {
         cpu,
+        interrupts,
         cpus,
         load: reading.load,
         uptime: Some(uptime),
@@ -83,11 +84,11 @@ pub(super) fn sum(rates: impl Iterator<Item = Option<BytesPerSecond>>) -> Option
     rates.flatten().reduce(|a, b| a + b)
 }
 
-/// How busy the machine and each CPU were.
+/// How busy the machine was, the part of it in interrupts, and how busy each CPU was.
 fn cpu(
     earlier: Option<&CpuReading>,
     reading: Option<&CpuReading>,
-) -> (Option<Percent>, Vec<CpuLoad>) {
+) -> (Option<Percent>, Option<Percent>, Vec<CpuLoad>) {
     match (earlier, reading) {
         (
             Some(CpuReading::Counters {
@@ -110,10 +111,12 @@ fn cpu(
             });
             (
                 same_cpus.then(|| busy(before, machine)).flatten(),
+                same_cpus.then(|| interrupts(before, machine)).flatten(),
                 loads.collect(),
             )
         }
         (_, Some(CpuReading::Counters { cpus, .. })) => (
+            None,
             None,
             cpus.iter()
                 .map(|(cpu, _)| CpuLoad {
@@ -124,6 +127,7 @@ fn cpu(
         ),
         (_, Some(CpuReading::Shares { machine, cpus })) => (
             Some(*machine),
+            None,
             cpus.iter()
                 .map(|(cpu, share)| CpuLoad {
                     cpu: *cpu,
@@ -131,7 +135,7 @@ fn cpu(
                 })
                 .collect(),
         ),
-        (_, None) => (None, Vec::new()),
+        (_, None) => (None, None, Vec::new()),
     }
 }
 
@@ -141,27 +145,48 @@ fn cpu(
 /// Stolen time is part of what passed, not of what was busy: so the share is one of elapsed time,
 /// as that of a process is, and the processes' shares add up to it.
 fn busy(before: &CpuTimes, now: &CpuTimes) -> Option<Percent> {
-    let grew = |field: fn(&CpuTimes) -> Duration| field(now).checked_sub(field(before));
+    let busy = busy_time(before, now)?;
+    share(busy, before, now)
+}
+
+/// The share that was spent in interrupts; `None` where [`busy`] is.
+fn interrupts(before: &CpuTimes, now: &CpuTimes) -> Option<Percent> {
+    busy_time(before, now)?;
+    let interrupts = |times: &CpuTimes| times.irq.saturating_add(times.softirq);
+    share(
+        interrupts(now).saturating_sub(interrupts(before)),
+        before,
+        now,
+    )
+}
+
+fn busy_time(before: &CpuTimes, now: &CpuTimes) -> Option<Duration> {
+    let fields: [fn(&CpuTimes) -> Duration; 5] = [
+        |times| times.user,
+        |times| times.nice,
+        |times| times.system,
+        |times| times.irq,
+        |times| times.softirq,
+    ];
+    fields
+        .iter()
+        .map(|field| field(now).checked_sub(field(before)))
+        .try_fold(Duration::ZERO, |sum, grew| Some(sum.saturating_add(grew?)))
+}
+
+/// `part` of all time that passed.
+fn share(part: Duration, before: &CpuTimes, now: &CpuTimes) -> Option<Percent> {
     // The kernel's idle, iowait and steal time step back a little now and then.
-    let passed = |field: fn(&CpuTimes) -> Duration| grew(field).unwrap_or_default();
-    let busy = [
-        grew(|times| times.user)?,
-        grew(|times| times.nice)?,
-        grew(|times| times.system)?,
-        grew(|times| times.irq)?,
-        grew(|times| times.softirq)?,
-    ]
-    .into_iter()
-    .fold(Duration::ZERO, Duration::saturating_add);
     let rest = [
-        passed(|times| times.idle),
-        passed(|times| times.iowait),
-        passed(|times| times.steal),
-    ]
-    .into_iter()
-    .fold(Duration::ZERO, Duration::saturating_add);
+        now.idle.saturating_sub(before.idle),
+        now.iowait.saturating_sub(before.iowait),
+        now.steal.saturating_sub(before.steal),
+    ];
+    let passed = rest
+        .into_iter()
+        .fold(busy_time(before, now)?, Duration::saturating_add);
     // A quotient of equal floats times hundred can round to just above it.
-    Percent::of_time(busy, busy.saturating_add(rest)).map(|share| Percent(share.0.min(100.0)))
+    Percent::of_time(part, passed).map(|share| Percent(share.0.min(100.0)))
 }
 
 fn disks(earlier: &[DiskCounters], now: &[DiskCounters], elapsed: Duration) -> Vec<DiskRates> {
