@@ -32,6 +32,7 @@ use sysmon::platform::{
     Platform, ProcessCounters, Protocol, SocketCounters, SocketReading, TcpState,
 };
 use sysmon::sampling::network::NetworkSampler;
+use sysmon::sampling::traffic::Ledger;
 
 use role::Role;
 
@@ -189,12 +190,13 @@ fn a_socket_shared_by_fork_belongs_to_both() {
     let mut platform = LinuxPlatform::default();
     wait_until(&mut platform, |reading| holders(reading, port) == both);
     let mut sampler = NetworkSampler::default();
+    let mut ledger = Ledger::default();
     let first = sampler
-        .sample(&mut platform, HostNames::Off)
+        .sample(&mut platform, &mut ledger, HostNames::Off)
         .expect("a reading");
     assert_eq!(first, None);
     let snapshot = sampler
-        .sample(&mut platform, HostNames::Off)
+        .sample(&mut platform, &mut ledger, HostNames::Off)
         .expect("a reading");
     for row in snapshot.expect("a snapshot").rows {
         if both.contains(&row.key.pid.0) {

@@ -1,6 +1,6 @@
 //! The table of connections: one row a socket.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -204,6 +204,40 @@ pub enum HostNames {
     All,
 }
 
+impl HostNames {
+    /// Whether the host at this address is to be looked up. Addresses that stand for no single
+    /// host, or for this one, never are.
+    pub fn asks_for(self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        let is_nobody = address.is_loopback() || address.is_unspecified() || address.is_multicast();
+        match self {
+            Self::Off => false,
+            Self::Public => !is_nobody && !is_private(address),
+            Self::All => !is_nobody,
+        }
+    }
+}
+
+/// Whether an address has a meaning only within somebody's own network.
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            // Shared by the customers of a provider, RFC 6598.
+            let is_shared = matches!(address.octets(), [100, 64..=127, ..]);
+            let is_reserved = matches!(address.octets(), [0 | 240..=255, ..]);
+            address.is_private()
+                || address.is_link_local()
+                || address.is_documentation()
+                || is_shared
+                || is_reserved
+        }
+        IpAddr::V6(address) => {
+            let is_documentation = matches!(address.segments(), [0x2001, 0xdb8, ..]);
+            address.is_unique_local() || address.is_unicast_link_local() || is_documentation
+        }
+    }
+}
+
 fn measured<'a, T>(value: Option<T>) -> Value<'a>
 where
     Value<'a>: From<T>,
@@ -357,5 +391,67 @@ impl Row for ConnectionRow {
         self.holder
             .as_ref()
             .map(|(key, info)| ProcessRef { key: *key, info })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn nobody_is_asked_about_private_addresses_unless_wanted() {
+        let asked =
+            |names: HostNames, address: &str| names.asks_for(address.parse().expect("an address"));
+        for public in [
+            "8.8.8.8",
+            "2606:4700::1111",
+            "::ffff:9.9.9.9",
+            "100.128.0.1",
+        ] {
+            assert!(asked(HostNames::Public, public), "{public}");
+            assert!(!asked(HostNames::Off, public), "{public}");
+        }
+        for private in [
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.0.1",
+            "100.64.0.1",
+            "169.254.1.1",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:10.0.0.1",
+            "192.0.2.1",
+            "2001:db8::1",
+            "240.0.0.1",
+        ] {
+            assert!(!asked(HostNames::Public, private), "{private}");
+            assert!(asked(HostNames::All, private), "{private}");
+        }
+        for nobody in [
+            "127.0.0.1",
+            "::1",
+            "0.0.0.0",
+            "::",
+            "224.0.0.1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+        ] {
+            assert!(!asked(HostNames::All, nobody), "{nobody}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_asked_of_public_ones_is_asked_of_all(address: [u8; 16], four: bool) {
+            let address = if four {
+                IpAddr::from([address[0], address[1], address[2], address[3]])
+            } else {
+                IpAddr::from(address)
+            };
+            prop_assert!(!HostNames::Off.asks_for(address));
+            prop_assert!(!HostNames::Public.asks_for(address) || HostNames::All.asks_for(address));
+        }
     }
 }

@@ -300,7 +300,7 @@ pub struct SocketCounters {
     pub queues: Option<Queues>,
     /// The interface it is bound to.
     pub interface: Option<Arc<str>>,
-    /// The service or application whose cgroup it was made in.
+    /// The service or application whose control group it was made in.
     pub service: Option<Arc<str>>,
     /// The network namespace it is in; `None` for this program's own.
     pub namespace: Option<Arc<Namespace>>,

@@ -12,4 +12,5 @@ pub mod network;
 mod reaped;
 mod started;
 pub mod system;
+pub mod traffic;
 mod whole;

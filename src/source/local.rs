@@ -9,6 +9,7 @@ use crate::sampling::cpu::CpuSampler;
 use crate::sampling::disk::DiskSampler;
 use crate::sampling::network::NetworkSampler;
 use crate::sampling::system::SystemSampler;
+use crate::sampling::traffic::Ledger;
 
 /// Takes snapshots of the machine that a [`Platform`] reads. Each kind has a sampler of its own,
 /// which its first request only primes.
@@ -19,6 +20,8 @@ pub struct LocalSource {
     disk: DiskSampler,
     network: NetworkSampler,
     connections: ConnectionSampler,
+    /// Of both: a socket that was closed is told only once.
+    traffic: Ledger,
 }
 
 impl LocalSource {
@@ -30,6 +33,7 @@ impl LocalSource {
             cpu: CpuSampler::default(),
             disk: DiskSampler::default(),
             network: NetworkSampler::default(),
+            traffic: Ledger::default(),
             connections: ConnectionSampler::default(),
         }
     }
@@ -42,11 +46,13 @@ impl Source for LocalSource {
             Request::System => reply(self.system.sample(platform)?, Reply::System),
             Request::Cpu { watch } => reply(self.cpu.sample(platform, watch)?, Reply::Cpu),
             Request::Disk => reply(self.disk.sample(platform)?, Reply::Disk),
-            Request::Network { names } => {
-                reply(self.network.sample(platform, *names)?, Reply::Network)
-            }
+            Request::Network { names } => reply(
+                self.network.sample(platform, &mut self.traffic, *names)?,
+                Reply::Network,
+            ),
             Request::Connections(asked) => reply(
-                self.connections.sample(platform, asked)?,
+                self.connections
+                    .sample(platform, &mut self.traffic, asked)?,
                 Reply::Connections,
             ),
             Request::Details(process) => Reply::Details(platform.details(*process)),

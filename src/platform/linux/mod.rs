@@ -1,9 +1,11 @@
 //! Linux: procfs, sysfs and the kernel's socket diagnosis.
 
+mod addresses;
 mod cgroup;
 mod clocks;
 mod cpu_clock;
 mod descriptors;
+mod destroyed;
 pub mod machine;
 mod netlink;
 mod proc_net;
@@ -16,8 +18,10 @@ mod process_parse;
 mod process_reader;
 pub mod process_table;
 mod sock_diag;
+mod socket_names;
 mod socket_owners;
 pub mod sockets;
+mod tcp_info;
 mod users;
 mod visibility;
 

@@ -8,7 +8,7 @@ use rustix::net::netlink::{self, SocketAddrNetlink};
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
 
-use super::sock_diag::{Content, DecodeError, Dump, Message, Messages};
+use super::sock_diag::{Content, DecodeError, Dump, Listed, Message, Messages};
 use crate::platform::SocketCounters;
 
 /// The kernel fills datagrams of a dump up to this size when the reader's buffer is as large.
@@ -71,7 +71,7 @@ impl SockDiag {
         }
     }
 
-    /// Appends every socket of `dump` to `sockets`.
+    /// Appends every socket of `dump` to `sockets`, as `name` names it.
     ///
     /// # Errors
     /// When the kernel refuses or is not understood; `sockets` is then as it was, and this socket
@@ -79,12 +79,13 @@ impl SockDiag {
     pub fn dump(
         &mut self,
         dump: Dump,
+        name: &mut impl FnMut(Listed) -> SocketCounters,
         sockets: &mut Vec<SocketCounters>,
     ) -> Result<Completeness, DumpError> {
         let start = sockets.len();
         for _ in 0..ATTEMPTS {
             sockets.truncate(start);
-            match self.attempt(dump, sockets) {
+            match self.attempt(dump, name, sockets) {
                 Ok(Completeness::Complete) => return Ok(Completeness::Complete),
                 Ok(Completeness::Interrupted) => {}
                 Err(error) => {
@@ -99,6 +100,7 @@ impl SockDiag {
     fn attempt(
         &mut self,
         dump: Dump,
+        name: &mut impl FnMut(Listed) -> SocketCounters,
         sockets: &mut Vec<SocketCounters>,
     ) -> Result<Completeness, DumpError> {
         self.sequence = self.sequence.wrapping_add(1);
@@ -113,7 +115,7 @@ impl SockDiag {
             if length == 0 || length > filled {
                 return Err(DecodeError::Truncated.into());
             }
-            if let Some(completeness) = answer.take(&self.buffer[..filled], sockets)? {
+            if let Some(completeness) = answer.take(&self.buffer[..filled], name, sockets)? {
                 return Ok(completeness);
             }
         }
@@ -141,6 +143,7 @@ impl Answer {
     fn take(
         &mut self,
         datagram: &[u8],
+        name: &mut impl FnMut(Listed) -> SocketCounters,
         sockets: &mut Vec<SocketCounters>,
     ) -> Result<Option<Completeness>, DumpError> {
         for message in Messages::new(datagram, self.dump) {
@@ -154,7 +157,7 @@ impl Answer {
             }
             self.interrupted |= interrupted;
             match content {
-                Content::Socket(socket) => sockets.push(socket),
+                Content::Socket(listed) => sockets.push(name(listed)),
                 Content::Failed(code) => return Err(Errno::from_raw_os_error(code).into()),
                 Content::Done if self.interrupted => return Ok(Some(Completeness::Interrupted)),
                 Content::Done => return Ok(Some(Completeness::Complete)),
@@ -205,7 +208,7 @@ pub mod tests {
 
     fn dump(answers: Vec<fn(u32) -> Vec<u8>>) -> Result<Completeness, DumpError> {
         let mut sockets = Vec::new();
-        let result = scripted(answers).dump(Dump::Tcp, &mut sockets);
+        let result = scripted(answers).dump(Dump::Tcp, &mut |it| it.socket, &mut sockets);
         assert_eq!(sockets, []);
         result
     }
@@ -252,7 +255,9 @@ pub mod tests {
         let address = listener.local_addr().expect("an address");
         let mut sockets = Vec::new();
         let mut diagnosis = SockDiag::open().expect("netlink");
-        diagnosis.dump(Dump::Tcp, &mut sockets).expect("a dump");
+        diagnosis
+            .dump(Dump::Tcp, &mut |it| it.socket, &mut sockets)
+            .expect("a dump");
         let found = sockets.iter().filter(|socket| socket.local == address);
         assert_eq!(found.count(), 1);
     }

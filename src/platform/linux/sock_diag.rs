@@ -3,8 +3,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
+use super::tcp_info;
 use crate::model::process::Uid;
-use crate::platform::{Protocol, SocketCounters, TcpState};
+use crate::platform::{ClosedSocket, Protocol, Queues, SocketCounters, TcpState};
 
 /// `struct nlmsghdr`, bytes.
 const HEADER: usize = 16;
@@ -12,6 +13,11 @@ const HEADER: usize = 16;
 const SOCKET_ID: usize = 48;
 /// `struct inet_diag_msg`, bytes. Attributes follow it.
 const INET_DIAG_MSG: usize = 72;
+
+/// `INET_DIAG_INFO` of `linux/inet_diag.h`: `struct tcp_info`.
+const INET_DIAG_INFO: u16 = 2;
+/// `INET_DIAG_CGROUP_ID` of `linux/inet_diag.h`: the control group that the socket was made in.
+const INET_DIAG_CGROUP_ID: u16 = 21;
 
 /// `NLMSG_ERROR` of `linux/netlink.h`.
 const NLMSG_ERROR: u16 = 2;
@@ -72,7 +78,7 @@ impl Dump {
 fn tcp_request(sequence: u32) -> Vec<u8> {
     const BODY: usize = 4 + SOCKET_ID + 8;
     let mut request = header(TCPDIAG_GETSOCK, BODY, sequence);
-    request.extend([AF_INET, 0, 0, 0]);
+    request.extend([AF_INET, 0, 0, 1 << (INET_DIAG_INFO - 1)]);
     request.extend([0; SOCKET_ID]);
     request.extend(ALL_STATES.to_ne_bytes());
     request.extend([0; 4]);
@@ -127,9 +133,13 @@ pub struct Message {
 
 /// What a [`Message`] says.
 #[derive(Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a box would cost an allocation for each socket"
+)]
 pub enum Content {
     /// Here is a socket.
-    Socket(SocketCounters),
+    Socket(Listed),
     /// The dump is complete.
     Done,
     /// The kernel gave up, with this `errno(3)`: in `NLMSG_ERROR`, or in `NLMSG_DONE` when it had
@@ -137,6 +147,17 @@ pub enum Content {
     Failed(i32),
     /// Something that concerns nobody.
     Other,
+}
+
+/// A socket as a dump lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// What is known of it; its interface and its service are not named yet.
+    pub socket: SocketCounters,
+    /// The number of the interface it is bound to.
+    pub interface: Option<u32>,
+    /// The control group it was made in, by the inode of its folder.
+    pub cgroup: Option<u64>,
 }
 
 /// Goes through the messages of one datagram. Ends after the first that is not understood, for
@@ -174,6 +195,16 @@ impl Iterator for Messages<'_> {
     }
 }
 
+/// The messages of a datagram as (type, body), whatever they are about.
+pub fn messages(mut datagram: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+    std::iter::from_fn(move || {
+        let (message, rest) = split(datagram)?;
+        datagram = rest;
+        let kind = u16::from_ne_bytes(bytes_at(message, 4)?);
+        Some((kind, message.get(HEADER..)?))
+    })
+}
+
 /// The first message with its header, and what follows it. Messages begin at multiples of four.
 fn split(datagram: &[u8]) -> Option<(&[u8], &[u8])> {
     let length = usize::try_from(u32_at(datagram, 0)?).ok()?;
@@ -196,7 +227,7 @@ fn decode(message: &[u8], protocol: Protocol) -> Result<Message, DecodeError> {
         (NLMSG_ERROR, None) => return Err(DecodeError::Truncated),
         (NLMSG_DONE, None | Some(0..)) => Content::Done,
         (NLMSG_ERROR | NLMSG_DONE, Some(code @ ..0)) => Content::Failed(code.saturating_neg()),
-        (TCPDIAG_GETSOCK | SOCK_DIAG_BY_FAMILY, _) => Content::Socket(socket(body, protocol)?),
+        (TCPDIAG_GETSOCK | SOCK_DIAG_BY_FAMILY, _) => Content::Socket(listed(body, protocol)?),
         _ => Content::Other,
     };
     Ok(Message {
@@ -206,23 +237,83 @@ fn decode(message: &[u8], protocol: Protocol) -> Result<Message, DecodeError> {
     })
 }
 
-/// `struct inet_diag_msg`; attributes may follow it.
-fn socket(body: &[u8], protocol: Protocol) -> Result<SocketCounters, DecodeError> {
-    let body: &[u8; INET_DIAG_MSG] = body.first_chunk().ok_or(DecodeError::Truncated)?;
+/// `struct inet_diag_msg` and the attributes that follow it.
+fn listed(body: &[u8], protocol: Protocol) -> Result<Listed, DecodeError> {
+    let (body, attributes) = body
+        .split_first_chunk::<INET_DIAG_MSG>()
+        .ok_or(DecodeError::Truncated)?;
     let word = |at| u32_at(body, at).ok_or(DecodeError::Truncated);
     let family = body[0];
     let state = tcp_state(body[1]).ok_or(DecodeError::State(body[1]))?;
     let interface = word(40)?;
+    let (mut traffic, mut cgroup) = (None, None);
+    for (kind, value) in attributes_of(attributes) {
+        match kind {
+            // One that listens has counters of another meaning in the same place.
+            INET_DIAG_INFO if state != TcpState::Listen => traffic = tcp_info::traffic(value),
+            INET_DIAG_CGROUP_ID => cgroup = bytes_at(value, 0).map(u64::from_ne_bytes),
+            _ => {}
+        }
+    }
     let end = |port, address| {
         end_at(body, family, port, address, interface).ok_or(DecodeError::Family(family))
     };
     let (uid, inode) = owner(word(64)?, u64::from(word(68)?));
-    Ok(SocketCounters {
+    let socket = SocketCounters {
         inode,
         uid,
         cookie: Some(u64::from(word(48)?) << 32 | u64::from(word(44)?)),
+        traffic,
+        queues: Some(Queues {
+            receive: u64::from(word(56)?),
+            send: u64::from(word(60)?),
+        }),
         ..SocketCounters::new(protocol, state, end(4, 8)?, end(6, 24)?)
+    };
+    Ok(Listed {
+        socket,
+        interface: (interface != 0).then_some(interface),
+        cgroup,
     })
+}
+
+/// The attributes (`struct nlattr`) in `bytes`, as (type, value). Ends at the first that is cut
+/// short.
+pub fn attributes_of(mut bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+    /// `struct nlattr`, bytes.
+    const NLATTR: usize = 4;
+    /// `NLA_F_NESTED | NLA_F_NET_BYTEORDER` of `linux/netlink.h`.
+    const FLAGS: u16 = 0xc000;
+    std::iter::from_fn(move || {
+        let length = usize::from(u16::from_ne_bytes(bytes_at(bytes, 0)?));
+        let kind = u16::from_ne_bytes(bytes_at(bytes, 2)?) & !FLAGS;
+        let value = bytes.get(NLATTR..length)?;
+        bytes = bytes.get(length.next_multiple_of(4)..).unwrap_or_default();
+        Some((kind, value))
+    })
+}
+
+/// The TCP sockets that a datagram says were destroyed, and how many of its messages are not
+/// understood.
+pub fn destroyed(datagram: &[u8]) -> (Vec<ClosedSocket>, u64) {
+    let (mut closed, mut unknown) = (Vec::new(), 0);
+    for message in Messages::new(datagram, Dump::Tcp) {
+        match message.map(|message| message.content) {
+            Ok(Content::Socket(Listed { socket, .. })) => {
+                // One that only listened, or never connected, carried nothing.
+                let traffic = socket.traffic.unwrap_or_default();
+                closed.extend(socket.cookie.map(|cookie| ClosedSocket {
+                    cookie,
+                    local: socket.local,
+                    remote: socket.remote,
+                    traffic,
+                }));
+            }
+            Ok(_) => {}
+            Err(_) => unknown += 1,
+        }
+    }
+    (closed, unknown)
 }
 
 /// The end of a connection whose port and address stand at these offsets, in network byte order.
@@ -288,10 +379,12 @@ fn bytes_at<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use proptest::prelude::*;
 
+    use super::super::tcp_info::tests::info;
     use super::*;
+    use crate::model::units::Bytes;
 
     fn message(kind: u16, flags: u16, body: &[u8]) -> Vec<u8> {
         let mut message = header(kind, body.len(), 7);
@@ -321,6 +414,22 @@ mod tests {
         body
     }
 
+    fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(4 + value.len()).expect("short");
+        let mut attribute = length.to_ne_bytes().to_vec();
+        attribute.extend(kind.to_ne_bytes());
+        attribute.extend(value);
+        attribute.resize(attribute.len().next_multiple_of(4), 0);
+        attribute
+    }
+
+    /// The message that a socket was destroyed through which as much went either way.
+    pub fn destroyed_socket(traffic: u64) -> Vec<u8> {
+        let mut body = body(AF_INET, 7, 0, 0);
+        body.extend(attribute(INET_DIAG_INFO, &info(240, traffic, traffic)));
+        message(SOCK_DIAG_BY_FAMILY, 0, &body)
+    }
+
     fn one(datagram: &[u8]) -> Result<Message, DecodeError> {
         let mut messages = Messages::new(datagram, Dump::Tcp);
         let message = messages.next().expect("a message");
@@ -333,7 +442,7 @@ mod tests {
             .expect("decoded")
             .content
         {
-            Content::Socket(socket) => socket,
+            Content::Socket(listed) => listed.socket,
             other => panic!("{other:?}"),
         }
     }
@@ -349,6 +458,7 @@ mod tests {
                     inode: Some(99),
                     uid: Some(Uid(1000)),
                     cookie: Some(0x22_0000_0011),
+                    queues: Some(Queues::default()),
                     ..SocketCounters::new(
                         Protocol::Tcp,
                         TcpState::Established,
@@ -358,6 +468,48 @@ mod tests {
                 }
             );
         }
+    }
+
+    #[test]
+    fn counters_and_control_group_are_read_from_the_attributes() {
+        let mut whole = body(AF_INET, 1, 1000, 99);
+        whole.extend(attribute(99, &[1]));
+        whole.extend(attribute(INET_DIAG_CGROUP_ID, &7_u64.to_ne_bytes()));
+        whole.extend(attribute(INET_DIAG_INFO, &info(232, 5, 6)));
+        let Ok(Message {
+            content: Content::Socket(listed),
+            ..
+        }) = one(&message(TCPDIAG_GETSOCK, 0, &whole))
+        else {
+            panic!("a socket")
+        };
+        assert_eq!((listed.interface, listed.cgroup), (Some(3), Some(7)));
+        let traffic = listed.socket.traffic.expect("counters");
+        assert_eq!((traffic.received, traffic.sent), (Bytes(5), Bytes(6)));
+        let queues = Queues {
+            receive: 0,
+            send: 0,
+        };
+        assert_eq!(listed.socket.queues, Some(queues));
+
+        whole[1] = 10;
+        assert_eq!(socket_of(&whole).traffic, None, "one that listens");
+        whole[1] = 1;
+        whole.truncate(whole.len() - 150);
+        assert_eq!(socket_of(&whole).traffic, None, "cut short");
+    }
+
+    #[test]
+    fn what_was_destroyed_is_told_apart_from_what_is_not_understood() {
+        let mut datagram = destroyed_socket(5);
+        datagram.extend(message(1, 0, &[]));
+        datagram.extend(message(SOCK_DIAG_BY_FAMILY, 0, &body(AF_INET, 0, 0, 0)));
+        let (closed, unknown) = destroyed(&datagram);
+        let [socket] = closed.as_slice() else {
+            panic!("{closed:?}")
+        };
+        assert_eq!((socket.cookie, unknown), (0x22_0000_0011, 1));
+        assert_eq!(socket.traffic.received, Bytes(5));
     }
 
     #[test]

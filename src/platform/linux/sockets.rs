@@ -6,13 +6,18 @@ use std::path::PathBuf;
 use rustix::io::Errno;
 
 use super::Roots;
+use super::addresses::OwnAddresses;
+use super::destroyed::{Destroyed, Heard};
 use super::netlink::{Completeness, DumpError, SockDiag};
 use super::proc_net;
 use super::proc_root::is_live;
 use super::sock_diag::Dump;
+use super::socket_names::SocketNames;
 use super::socket_owners::{SocketIndex, SocketOwners};
 use crate::model::snapshot::{Degradation, Missing, Reason};
-use crate::platform::{ProcessCounters, Protocol, SocketCounters, SocketReading, owners_denied};
+use crate::platform::{
+    ClosedSocket, ProcessCounters, Protocol, SocketCounters, SocketReading, owners_denied,
+};
 
 /// Reads sockets from `sock_diag(7)`, else from `/proc/net`, and finds their owners.
 #[derive(Debug)]
@@ -21,6 +26,10 @@ pub struct SocketTable {
     /// Whether the kernel that runs is the one to be read.
     live: bool,
     diagnosis: Option<SockDiag>,
+    names: SocketNames,
+    addresses: OwnAddresses,
+    destroyed: Option<Destroyed>,
+    closed: Vec<ClosedSocket>,
     sockets: Vec<SocketCounters>,
     index: SocketIndex,
     owners: SocketOwners,
@@ -42,6 +51,10 @@ impl SocketTable {
             proc: roots.proc.clone(),
             live: false,
             diagnosis: None,
+            names: SocketNames::new(&roots.sys),
+            addresses: OwnAddresses::default(),
+            destroyed: None,
+            closed: Vec::new(),
             sockets: Vec::new(),
             index: SocketIndex::new(),
             owners: SocketOwners::new(roots.proc.clone()),
@@ -58,13 +71,22 @@ impl SocketTable {
         last_ran: &[u64],
     ) -> SocketReading<'a> {
         let mut degradations = Vec::new();
+        // Before the sockets that are open: none is to end unheard in between.
+        let began = self.live.then(|| self.listen());
         self.sockets.clear();
+        self.names.begin();
         self.read_protocol(Protocol::Tcp, &[Dump::Tcp], &mut degradations);
         self.read_protocol(Protocol::Udp, &[Dump::Udp4, Dump::Udp6], &mut degradations);
         index(&mut self.sockets, &mut self.index);
         self.owners
             .update(processes, last_ran, &self.sockets, &self.index);
 
+        let missed = began.and_then(|began| self.hear(began, &mut degradations));
+        let addresses = if self.live {
+            self.addresses.read()
+        } else {
+            &[]
+        };
         let denied = self.owners.denied();
         degradations.extend(owners_denied(denied));
         SocketReading {
@@ -72,11 +94,48 @@ impl SocketTable {
             processes,
             owners: self.owners.owners(),
             denied,
-            closed: &[],
-            missed: None,
-            addresses: &[],
+            closed: &self.closed,
+            missed,
+            addresses,
             degradations,
         }
+    }
+
+    /// Starts to listen for sockets that end, unless that is done already. `Ok` holds what is
+    /// missing from the time when nobody listened.
+    fn listen(&mut self) -> Result<u64, Reason> {
+        let mut missed = 0;
+        if let Some(stopped) = self.destroyed.take_if(|it| !it.is_listening()) {
+            missed = stopped.take().missed.max(1);
+        }
+        if self.destroyed.is_none() {
+            let listening = Destroyed::listen();
+            self.destroyed = Some(listening.map_err(|errno| reason(errno.into()))?);
+        }
+        Ok(missed)
+    }
+
+    /// Takes what was heard of sockets that ended; gives how often something was missed.
+    fn hear(
+        &mut self,
+        began: Result<u64, Reason>,
+        degradations: &mut Vec<Degradation>,
+    ) -> Option<u64> {
+        let listener = self.destroyed.as_ref().filter(|_| began.is_ok());
+        let Heard { closed, missed } = listener.map(Destroyed::take).unwrap_or_default();
+        self.closed = closed;
+        let missed = began.map(|before| before + missed);
+        let (reason, count) = match missed {
+            Ok(0) => return Some(0),
+            Ok(missed) => (Reason::Interrupted, Some(missed)),
+            Err(reason) => (reason, None),
+        };
+        degradations.push(Degradation {
+            what: Missing::ClosedConnections,
+            reason,
+            count,
+        });
+        missed.ok()
     }
 
     fn read_protocol(
@@ -123,7 +182,8 @@ impl SocketTable {
         };
         let mut worst = Completeness::Complete;
         for &dump in dumps {
-            match diagnosis.dump(dump, &mut self.sockets) {
+            let mut name = |listed| self.names.name(listed);
+            match diagnosis.dump(dump, &mut name, &mut self.sockets) {
                 Ok(Completeness::Complete) => {}
                 Ok(interrupted) => worst = interrupted,
                 Err(error) => {

@@ -1,0 +1,325 @@
+//! Who the bytes of TCP connections belong to, those of connections that nobody saw open included.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use crate::model::connection::NamespaceId;
+use crate::model::process::{ProcessKey, Uid};
+use crate::model::units::Bytes;
+use crate::platform::{ClosedSocket, ProcessCounters, SocketCounters, SocketReading, TcpState};
+
+/// For so many readings a socket is remembered that is in no dump any more: a dump that was
+/// interrupted may lack it, and its last counters may be under way.
+const PATIENCE: u64 = 16;
+
+/// An amount in either direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flow {
+    /// TCP payload received.
+    pub received: Bytes,
+    /// TCP payload sent and acknowledged.
+    pub sent: Bytes,
+}
+
+impl Flow {
+    /// Both directions together.
+    pub fn sum(self) -> Bytes {
+        self.received + self.sent
+    }
+
+    /// What was added since; nothing where it went back.
+    #[must_use]
+    pub fn since(self, before: Self) -> Self {
+        Self {
+            received: self.received.saturating_sub(before.received),
+            sent: self.sent.saturating_sub(before.sent),
+        }
+    }
+
+    fn add(&mut self, more: Self) {
+        self.received += more.received;
+        self.sent += more.sent;
+    }
+}
+
+/// Whose sockets those are that no process is known to hold.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Group {
+    /// Who made them.
+    pub uid: Option<Uid>,
+    /// The service they were made in.
+    pub service: Option<Arc<str>>,
+}
+
+/// All that went through TCP since the first reading, each byte in one place.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    /// By process, of those that are there.
+    pub processes: HashMap<ProcessKey, Flow>,
+    /// By user and service, where processes may not be looked into.
+    pub groups: HashMap<Group, Flow>,
+    /// Of connections that were not seen open, or whose process is gone.
+    pub short_lived: Flow,
+    /// Of sockets that belong to nobody.
+    pub unexplained: Flow,
+    /// All of the above, and of processes that are gone.
+    pub total: Flow,
+    /// The part of it that went to or came from other machines.
+    pub outside: Flow,
+}
+
+/// Accounts for every byte of every TCP socket.
+///
+/// A socket that several processes hold counts for one of them: who held it first, as long as it
+/// does, so that one handed on follows, and one shared by a fork stays.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    figures: Figures,
+    open: HashMap<Key, Open>,
+    /// What went through each socket of the last reading since the one before.
+    growth: Vec<Flow>,
+    round: u64,
+}
+
+/// A socket: the kernel uses a cookie only once.
+type Key = (Option<NamespaceId>, u64);
+
+#[derive(Debug)]
+struct Open {
+    counted: Flow,
+    account: Account,
+    seen: u64,
+}
+
+/// Where the bytes of a socket go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Account {
+    Process(ProcessKey),
+    Group(Group),
+    ShortLived,
+    Unexplained,
+}
+
+impl Ledger {
+    /// All that is accounted for.
+    pub fn figures(&self) -> &Figures {
+        &self.figures
+    }
+
+    /// What went through each socket of the last reading since the one before, in its order.
+    pub fn growth(&self) -> &[Flow] {
+        &self.growth
+    }
+
+    /// Takes in a reading. The first one says only where counting begins.
+    pub fn update(&mut self, reading: &SocketReading<'_>) {
+        self.round += 1;
+        let holders = self.holders(reading);
+        let any_denied = reading.denied.contains(&true);
+        let listeners = Listeners::new(reading, &holders);
+        let is_first = self.round == 1;
+        self.growth.clear();
+        for (socket, holder) in reading.sockets.iter().zip(&holders) {
+            let grown = match (key(socket), flow(socket)) {
+                (Some(key), Some(now)) => {
+                    let unheld = || Account::of_unheld(socket, any_denied, &listeners);
+                    let (grown, account) = self.grown(key, now, *holder, unheld, is_first);
+                    self.credit(reading, account, grown, socket.remote.ip());
+                    grown
+                }
+                _ => Flow::default(),
+            };
+            self.growth.push(grown);
+        }
+        for closed in reading.closed {
+            self.close(reading, closed, &listeners, is_first);
+        }
+        let round = self.round;
+        self.open.retain(|_, open| open.seen + PATIENCE > round);
+        self.figures
+            .processes
+            .retain(|key, _| is_present(reading.processes, *key));
+    }
+
+    /// The process to whose account each socket goes.
+    fn holders(&self, reading: &SocketReading<'_>) -> Vec<Option<ProcessKey>> {
+        let mut holders = vec![None; reading.sockets.len()];
+        for &(process, socket) in reading.owners {
+            let process = reading.processes[process].key;
+            let holder = &mut holders[socket];
+            if holder.is_none() {
+                *holder = Some(process);
+            } else if let Some(key) = key(&reading.sockets[socket])
+                && let Some(open) = self.open.get(&key)
+                && open.account == Account::Process(process)
+            {
+                *holder = Some(process);
+            }
+        }
+        holders
+    }
+
+    /// What went through a socket since it was last seen, and whose that is.
+    fn grown(
+        &mut self,
+        key: Key,
+        now: Flow,
+        holder: Option<ProcessKey>,
+        unheld: impl FnOnce() -> Account,
+        is_first: bool,
+    ) -> (Flow, Account) {
+        let round = self.round;
+        if let Some(open) = self.open.get_mut(&key) {
+            let grown = now.since(open.counted);
+            open.counted = now;
+            open.seen = round;
+            // One that nobody holds any more stays with who held it last.
+            if let Some(holder) = holder
+                && open.account != Account::Process(holder)
+            {
+                open.account = Account::Process(holder);
+            }
+            return (grown, open.account.clone());
+        }
+        let account = holder.map_or_else(unheld, Account::Process);
+        let open = Open {
+            counted: now,
+            account: account.clone(),
+            seen: round,
+        };
+        self.open.insert(key, open);
+        let grown = if is_first { Flow::default() } else { now };
+        (grown, account)
+    }
+
+    fn close(
+        &mut self,
+        reading: &SocketReading<'_>,
+        closed: &ClosedSocket,
+        listeners: &Listeners,
+        is_first: bool,
+    ) {
+        let last = Flow {
+            received: closed.traffic.received,
+            sent: closed.traffic.sent,
+        };
+        let (grown, account) = match self.open.remove(&(None, closed.cookie)) {
+            Some(open) => (last.since(open.counted), open.account),
+            None if is_first => return,
+            None => {
+                let listener = listeners.at(closed.local).map(Account::Process);
+                (last, listener.unwrap_or(Account::ShortLived))
+            }
+        };
+        self.credit(reading, account, grown, closed.remote.ip());
+    }
+
+    fn credit(
+        &mut self,
+        reading: &SocketReading<'_>,
+        account: Account,
+        grown: Flow,
+        remote: IpAddr,
+    ) {
+        if let Account::Process(key) = account {
+            // It is in the table from its first connection on.
+            self.figures.processes.entry(key).or_default();
+        }
+        if grown == Flow::default() {
+            return;
+        }
+        self.figures.total.add(grown);
+        if !is_own(remote, reading.addresses) {
+            self.figures.outside.add(grown);
+        }
+        match account {
+            Account::Process(key) if is_present(reading.processes, key) => {
+                self.figures.processes.entry(key).or_default().add(grown);
+            }
+            Account::Process(_) | Account::ShortLived => self.figures.short_lived.add(grown),
+            Account::Group(group) => self.figures.groups.entry(group).or_default().add(grown),
+            Account::Unexplained => self.figures.unexplained.add(grown),
+        }
+    }
+}
+
+impl Account {
+    /// Of a socket that no process is known to hold.
+    fn of_unheld(socket: &SocketCounters, any_denied: bool, listeners: &Listeners) -> Self {
+        if socket.uid.is_some() && any_denied {
+            return Self::Group(Group {
+                uid: socket.uid,
+                service: socket.service.clone(),
+            });
+        }
+        match listeners.at(socket.local) {
+            Some(listener) => Self::Process(listener),
+            None if socket.inode.is_none() => Self::ShortLived,
+            None => Self::Unexplained,
+        }
+    }
+}
+
+/// Which process accepts connections at which address.
+struct Listeners(HashMap<SocketAddr, ProcessKey>);
+
+impl Listeners {
+    fn new(reading: &SocketReading<'_>, holders: &[Option<ProcessKey>]) -> Self {
+        let listening =
+            reading.sockets.iter().zip(holders).filter(|(socket, _)| {
+                socket.state == TcpState::Listen && socket.namespace.is_none()
+            });
+        let at = listening.filter_map(|(socket, holder)| {
+            let local = socket.local;
+            Some((
+                SocketAddr::new(canonical(local.ip()), local.port()),
+                (*holder)?,
+            ))
+        });
+        Self(at.collect())
+    }
+
+    /// Who listens at this address, else at its port on all of them.
+    fn at(&self, local: SocketAddr) -> Option<ProcessKey> {
+        let at = |address: IpAddr| self.0.get(&SocketAddr::new(address, local.port()));
+        let any: [IpAddr; 2] = [[0; 4].into(), [0; 16].into()];
+        at(canonical(local.ip()))
+            .or_else(|| at(any[0]))
+            .or_else(|| at(any[1]))
+            .copied()
+    }
+}
+
+/// An IPv4 address that is written as an IPv6 one as what it is.
+pub(super) fn canonical(address: IpAddr) -> IpAddr {
+    address.to_canonical()
+}
+
+/// Whether what is sent there stays on this machine.
+fn is_own(address: IpAddr, own: &[IpAddr]) -> bool {
+    let address = canonical(address);
+    address.is_loopback() || own.contains(&address)
+}
+
+fn key(socket: &SocketCounters) -> Option<Key> {
+    let namespace = socket.namespace.as_ref().map(|namespace| namespace.id);
+    Some((namespace, socket.cookie?))
+}
+
+fn flow(socket: &SocketCounters) -> Option<Flow> {
+    socket.traffic.map(|traffic| Flow {
+        received: traffic.received,
+        sent: traffic.sent,
+    })
+}
+
+/// `processes` ascend by pid.
+fn is_present(processes: &[ProcessCounters], key: ProcessKey) -> bool {
+    let at = processes.binary_search_by_key(&key.pid, |process| process.key.pid);
+    at.is_ok_and(|at| processes[at].key == key)
+}
+
+#[cfg(test)]
+#[path = "traffic_tests.rs"]
+mod tests;
