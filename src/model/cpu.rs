@@ -76,6 +76,8 @@ pub struct CpuRemainder {
 }
 
 impl RemainderRow for CpuRemainder {
+    const COLUMNS: &'static [&'static str] = &["cpu_percent"];
+
     fn what(&self) -> &Remainder {
         &self.what
     }

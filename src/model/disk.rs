@@ -92,6 +92,12 @@ pub struct DiskRemainder {
 }
 
 impl RemainderRow for DiskRemainder {
+    const COLUMNS: &'static [&'static str] = &[
+        "read_bytes_per_second",
+        "write_bytes_per_second",
+        "total_bytes_per_second",
+    ];
+
     fn what(&self) -> &Remainder {
         &self.what
     }

@@ -94,6 +94,19 @@ pub struct NetworkRemainder {
 }
 
 impl RemainderRow for NetworkRemainder {
+    const COLUMNS: &'static [&'static str] = &[
+        "sockets",
+        "tcp",
+        "udp",
+        "established",
+        "listen",
+        "received_bytes_per_second",
+        "sent_bytes_per_second",
+        "total_bytes_per_second",
+        "received_bytes",
+        "sent_bytes",
+    ];
+
     fn what(&self) -> &Remainder {
         &self.what
     }
@@ -124,9 +137,12 @@ impl RemainderRow for NetworkRemainder {
 }
 
 impl NetworkRow {
-    /// Whether the process holds a socket.
-    pub fn has_sockets(&self) -> bool {
+    /// Whether the process holds a socket, or something went through one in the interval.
+    pub fn is_on_network(&self) -> bool {
+        let moved = |rate: Option<BytesPerSecond>| rate.is_some_and(|rate| rate.0 > 0.0);
         self.sockets.is_some_and(|sockets| sockets.total() > 0)
+            || moved(self.received_rate)
+            || moved(self.sent_rate)
     }
 
     fn count_value(&self, field: fn(&SocketCounts) -> u64) -> Value<'_> {

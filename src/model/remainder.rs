@@ -11,6 +11,9 @@ pub trait RemainderRow: Clone + Send + Sync + 'static {
     /// What it stands for.
     fn what(&self) -> &Remainder;
 
+    /// Keys of the columns in which it can have a value, in their order.
+    const COLUMNS: &'static [&'static str];
+
     /// Its value in the column of this key; [`Value::Nothing`] where it has none there.
     fn value(&self, column: &str) -> Value<'_>;
 }
@@ -74,6 +77,16 @@ impl Remainder {
         }
     }
 
+    /// What it is called and whose it is, in English.
+    pub fn english(&self) -> String {
+        let title = self.title().english();
+        match (self, self.whose()) {
+            (_, None) => title,
+            (Self::Exited { .. }, Some(name)) => format!("{title} (under {name})"),
+            (_, Some(name)) => format!("{title} ({name})"),
+        }
+    }
+
     /// Whose it is, in words from outside: a parent, a service, else a user; `None` where nobody
     /// is known.
     pub fn whose(&self) -> Option<String> {
@@ -93,6 +106,8 @@ impl Remainder {
 pub enum NoRemainder {}
 
 impl RemainderRow for NoRemainder {
+    const COLUMNS: &'static [&'static str] = &[];
+
     fn what(&self) -> &Remainder {
         match *self {}
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::model::connection::HostNames;
 use crate::model::format::printable;
 use crate::model::query::Query;
 use crate::model::table::Direction;
@@ -39,8 +40,10 @@ pub struct PrintOptions {
     pub top: Option<usize>,
     /// What rows are sorted by; `None` for the subject's default.
     pub sort: Option<Sort>,
-    /// Words that each row has to hold, in lower case.
+    /// What rows have to answer.
     pub filter: Query,
+    /// Which remote hosts are named.
+    pub names: HostNames,
     /// In which form.
     pub format: OutputFormat,
     /// Where the system is found.
@@ -67,8 +70,10 @@ pub enum Subject {
     Cpu,
     /// Processes by storage
     Disk,
-    /// Processes by sockets
+    /// Processes by sockets and throughput
     Network,
+    /// Connections and other sockets
+    Connections,
 }
 
 /// In which form it is printed.
@@ -121,15 +126,19 @@ struct PrintArguments {
     /// Sorts by this key of a row, largest first unless told
     #[arg(long, value_name = "COLUMN[:asc|:desc]", value_parser = sort)]
     sort: Option<Sort>,
-    /// Prints only processes whose name, command line or pid holds all these words
+    /// Prints only rows that pass: words of the name, command line or pid, user:ann port:443 cpu>50
+    /// rx>1M /regex/, a minus negates; docs/filter.md has the language
     #[arg(
         long,
-        value_name = "WORDS",
+        value_name = "QUERY",
         default_value = "",
         hide_default_value = true,
         allow_hyphen_values = true
     )]
     filter: String,
+    /// Names remote hosts, looking them up in the background
+    #[arg(long, value_name = "WHICH", value_enum, default_value = "off")]
+    names: NamesWanted,
     /// In which form to print
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "table")]
     format: OutputFormat,
@@ -142,6 +151,17 @@ struct PrintArguments {
     /// By which means to read [default: what suits this system]
     #[arg(long, value_name = "PLATFORM", value_enum)]
     platform: Option<PlatformName>,
+}
+
+/// The names of [`HostNames`].
+#[derive(Clone, Copy, ValueEnum)]
+enum NamesWanted {
+    /// None: nobody is asked
+    Off,
+    /// Those with public addresses
+    Public,
+    /// Those of private networks too
+    All,
 }
 
 /// The names of [`Kind`].
@@ -202,8 +222,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, Bad
         ));
     }
     let usual = Roots::default();
-    let filter =
-        Query::parse(&print.filter).map_err(|error| BadArguments(format!("--filter: {error}")))?;
+    let filter = Query::parse(&print.filter)
+        .and_then(|filter| super::subject::check(print.subject, &filter).map(|()| filter))
+        .map_err(|error| BadArguments(format!("--filter: {}", printable(&error.to_string()))))?;
     Ok(Asked::Print(PrintOptions {
         subject: print.subject,
         interval: print.interval,
@@ -211,6 +232,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, Bad
         top: print.top.0,
         sort: print.sort,
         filter,
+        names: match print.names {
+            NamesWanted::Off => HostNames::Off,
+            NamesWanted::Public => HostNames::Public,
+            NamesWanted::All => HostNames::All,
+        },
         format: print.format,
         roots: Roots {
             proc: print.proc_root.unwrap_or(usual.proc),
@@ -327,7 +353,7 @@ mod tests {
             "",
             "print",
             "print memory",
-            "print connections",
+            "print sockets",
             "record",
             "serve",
             "openmetrics",

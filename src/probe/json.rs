@@ -5,6 +5,8 @@ use serde_json::{Map, Value as Json};
 
 use super::subject::{Field, PrintedRow};
 use crate::model::format::address;
+use crate::model::process::StartTime;
+use crate::model::remainder::{Remainder, RemainderRow};
 use crate::model::snapshot::Snapshot;
 use crate::model::table::Value;
 
@@ -40,6 +42,35 @@ pub(super) fn row<R: PrintedRow>(fields: &[Field<R>], row: &R) -> Map<String, Js
         .iter()
         .map(|field| (field.key.to_owned(), field.json(row)))
         .collect()
+}
+
+/// The object of what no row accounts for.
+pub(super) fn remainder<R: RemainderRow>(row: &R) -> Map<String, Json> {
+    let what = row.what();
+    let mut object = Map::new();
+    let mut add = |key: &str, value: Json| object.insert(key.to_owned(), value);
+    add("kind", what.kind().into());
+    match what {
+        Remainder::Exited { parent, name } => {
+            add("parent_pid", parent.pid.0.into());
+            let ticks = match parent.start_time {
+                StartTime::Ticks(ticks) => ticks.into(),
+                _ => Json::Null,
+            };
+            add("parent_start_time_ticks", ticks);
+            add("name", name.as_str().into());
+        }
+        Remainder::Unreadable { uid, user, service } => {
+            add("user", user.clone().into());
+            add("uid", uid.map(|uid| uid.0).into());
+            add("service", service.clone().into());
+        }
+        _ => {}
+    }
+    for key in R::COLUMNS {
+        add(key, value(&row.value(key)));
+    }
+    object
 }
 
 /// The moment of a snapshot as RFC 3339 in UTC with milliseconds.

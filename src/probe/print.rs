@@ -12,11 +12,12 @@ use super::schedule::Schedule;
 use super::subject::{self, PrintedRow};
 use super::totals::{self, PrintedTotals};
 use super::{json, system, table, tsv};
-use crate::model::connection::HostNames;
+use crate::model::connection::{ConnectionRequest, ConnectionRow};
 use crate::model::format::Style;
 use crate::model::process::ProcessKey;
 use crate::model::snapshot::Snapshot;
 use crate::model::system::SystemSnapshot;
+use crate::model::table::{Direction, Row};
 use crate::source::{Reply, Request, Source, SourceError};
 
 /// How printing came to its end.
@@ -107,21 +108,40 @@ impl<'a> Printer<'a> {
             },
             Subject::Disk => Request::Disk,
             Subject::Network => Request::Network {
-                names: HostNames::default(),
+                names: self.options.names,
             },
+            Subject::Connections => Request::Connections(self.connections()),
         }
     }
 
     /// The text of a snapshot; `None` when the reply holds none.
     fn text(&mut self, reply: &Reply) -> Result<Option<String>, PrintError> {
         match reply {
-            Reply::Primed | Reply::Details(_) | Reply::Connections(_) => return Ok(None),
+            Reply::Primed | Reply::Details(_) => return Ok(None),
             Reply::System(snapshot) => self.system(snapshot),
-            Reply::Cpu(snapshot) => self.processes(snapshot),
-            Reply::Disk(snapshot) => self.processes(snapshot),
-            Reply::Network(snapshot) => self.processes(snapshot),
+            Reply::Cpu(snapshot) => self.rows(snapshot),
+            Reply::Disk(snapshot) => self.rows(snapshot),
+            Reply::Network(snapshot) => self.rows(snapshot),
+            Reply::Connections(snapshot) => self.rows(snapshot),
         }
         .map(Some)
+    }
+
+    /// Rows are cut where they are read, unless they are sorted by what is worked out here.
+    fn connections(&self) -> ConnectionRequest {
+        let sort = self.options.sort.as_ref();
+        let key = sort.map_or(ConnectionRow::DEFAULT_SORT, |sort| sort.key.as_str());
+        ConnectionRequest {
+            filter: self.options.filter.to_string(),
+            sort: key.to_owned(),
+            direction: sort.map_or(Direction::Descending, |sort| sort.direction),
+            limit: self
+                .options
+                .top
+                .filter(|_| ConnectionRow::column(key).is_some()),
+            process: None,
+            names: self.options.names,
+        }
     }
 
     fn system(&mut self, snapshot: &SystemSnapshot) -> Result<String, PrintError> {
@@ -139,7 +159,7 @@ impl<'a> Printer<'a> {
         }
     }
 
-    fn processes<R>(
+    fn rows<R>(
         &mut self,
         snapshot: &Snapshot<R, R::Totals, R::Remainder>,
     ) -> Result<String, PrintError>
@@ -153,7 +173,16 @@ impl<'a> Printer<'a> {
             .filter_map(|row| Some(row.process()?.key))
             .collect();
         let fields = subject::fields::<R>();
-        let objects = || chosen.iter().map(|row| json::row(&fields, *row)).collect();
+        // A filter chooses among rows; what none of them accounts for answers no question.
+        let remainder = if self.options.filter.is_empty() {
+            snapshot.remainder.as_slice()
+        } else {
+            &[]
+        };
+        let objects = || {
+            let rows = chosen.iter().map(|row| json::row(&fields, *row));
+            rows.chain(remainder.iter().map(json::remainder)).collect()
+        };
         match self.options.format {
             OutputFormat::Json => json_line(
                 R::SUBJECT,
@@ -167,7 +196,8 @@ impl<'a> Printer<'a> {
                 Ok(self.tsv(snapshot, &keys, &objects))
             }
             OutputFormat::Table => {
-                let table = table::of_rows(&chosen, self.options.sort.as_ref(), &self.style);
+                let table =
+                    table::of_rows(&chosen, remainder, self.options.sort.as_ref(), &self.style);
                 let mut lines = table.lines();
                 lines.push(totals::sentence(&snapshot.totals, &self.style));
                 Ok(self.block(R::SUBJECT, snapshot, lines))
@@ -187,11 +217,12 @@ impl<'a> Printer<'a> {
         if std::mem::take(&mut self.header_is_due) {
             lines.push(tsv::header(["at"].iter().chain(keys).copied()));
         }
-        lines.extend(
-            objects
+        lines.extend(objects.iter().map(|object| {
+            let values = keys
                 .iter()
-                .map(|object| tsv::line(std::iter::once(&at).chain(object.values()))),
-        );
+                .map(|key| object.get(*key).unwrap_or(&Json::Null));
+            tsv::line(std::iter::once(&at).chain(values))
+        }));
         lines.into_iter().map(|line| line + "\n").collect()
     }
 

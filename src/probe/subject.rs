@@ -6,21 +6,66 @@ use serde_json::Value as Json;
 
 use super::arguments::{PrintOptions, Sort, Subject};
 use super::json;
+use crate::model::connection::ConnectionRow;
 use crate::model::cpu::CpuRow;
 use crate::model::disk::DiskRow;
 use crate::model::network::NetworkRow;
-use crate::model::process::StartTime;
+use crate::model::process::{StartTime, Uid};
+use crate::model::query::{Query, QueryError};
 use crate::model::table::{Column, Direction, Format, Place, Row, Value};
 
 /// A row that the program prints.
 pub(super) trait PrintedRow: Row {
-    /// Whether it is printed at all: features that a subject leaves out by default.
-    fn is_printed(&self) -> bool;
-}
+    /// The `kind` of its rows.
+    const KIND: &'static str = "process";
 
-impl PrintedRow for CpuRow {
+    /// Whether it is printed at all: what a subject leaves out by default.
     fn is_printed(&self) -> bool {
         true
+    }
+
+    /// The user's name.
+    fn user(&self) -> Option<&str> {
+        self.process()?.info.user.as_deref()
+    }
+
+    /// Their number.
+    fn uid(&self) -> Option<Uid> {
+        self.process()?.info.uid
+    }
+
+    /// All keys of a row in the order of the contract. A new column appears by itself.
+    fn keys() -> Vec<&'static str> {
+        let own = Self::COLUMNS
+            .iter()
+            .filter(|column| column.place != Place::Window)
+            .map(|column| column.key)
+            .filter(|key| !FIRST.contains(key) && !LAST.contains(key));
+        FIRST.into_iter().chain(own).chain(LAST).collect()
+    }
+}
+
+impl PrintedRow for CpuRow {}
+
+impl PrintedRow for ConnectionRow {
+    const KIND: &'static str = "connection";
+
+    fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    fn uid(&self) -> Option<Uid> {
+        self.uid
+    }
+
+    /// What the socket is comes first, who holds it behind.
+    fn keys() -> Vec<&'static str> {
+        let own = Self::COLUMNS
+            .iter()
+            .filter(|column| column.place != Place::Window)
+            .map(|column| column.key)
+            .filter(|key| !HOLDER.contains(key));
+        ["kind"].into_iter().chain(own).chain(HOLDER).collect()
     }
 }
 
@@ -32,7 +77,7 @@ impl PrintedRow for DiskRow {
 
 impl PrintedRow for NetworkRow {
     fn is_printed(&self) -> bool {
-        self.has_sockets()
+        self.is_on_network()
     }
 }
 
@@ -70,25 +115,25 @@ const FIRST: [&str; 7] = [
 ];
 /// Keys that stand behind them.
 const LAST: [&str; 2] = ["command_line", "service"];
+/// Keys of a connection that are about who holds it.
+const HOLDER: [&str; 7] = [
+    "pid",
+    "start_time_ticks",
+    "name",
+    "name_bytes",
+    "uid",
+    "user",
+    "service",
+];
 
-/// All keys of a row in the order of the contract. A new column of the subject appears by itself.
-pub(super) fn fields<R: Row>() -> Vec<Field<R>> {
-    let own = R::COLUMNS
-        .iter()
-        .filter(|column| column.place != Place::Window)
-        .map(|column| column.key)
-        .filter(|key| !FIRST.contains(key) && !LAST.contains(key));
-    FIRST
-        .into_iter()
-        .chain(own)
-        .chain(LAST)
-        .filter_map(field)
-        .collect()
+/// The keys of a row with what they hold.
+pub(super) fn fields<R: PrintedRow>() -> Vec<Field<R>> {
+    R::keys().into_iter().filter_map(field).collect()
 }
 
-fn field<R: Row>(key: &'static str) -> Option<Field<R>> {
+fn field<R: PrintedRow>(key: &'static str) -> Option<Field<R>> {
     let content = match key {
-        "kind" => Content::Fixed(|_| "process".into()),
+        "kind" => Content::Fixed(|_| R::KIND.into()),
         "start_time_ticks" => Content::Fixed(|row: &R| json::value(&start_time(row))),
         "name_bytes" => Content::Fixed(|row: &R| {
             row.process()
@@ -96,9 +141,7 @@ fn field<R: Row>(key: &'static str) -> Option<Field<R>> {
                 .map_or(Json::Null, |bytes| hex(bytes).into())
         }),
         // The column falls back to the number, which here has a key of its own.
-        "user" => {
-            Content::Fixed(|row: &R| row.process().and_then(|it| it.info.user.clone()).into())
-        }
+        "user" => Content::Fixed(|row: &R| row.user().map_or(Json::Null, Json::from)),
         "uid" => Content::Fixed(|row: &R| json::value(&uid(row))),
         _ => Content::Column(R::column(key)?),
     };
@@ -122,18 +165,16 @@ fn start_time<R: Row>(row: &R) -> Value<'_> {
     }
 }
 
-fn uid<R: Row>(row: &R) -> Value<'_> {
-    row.process()
-        .and_then(|process| process.info.uid)
+fn uid<R: PrintedRow>(row: &R) -> Value<'_> {
+    row.uid()
         .map_or(Value::NotPermitted, |uid| Value::Integer(uid.0.into()))
 }
 
 /// What rows can be sorted by: all keys but those that have no order of their own.
 pub(super) fn sort_keys(subject: Subject) -> Vec<&'static str> {
-    fn keys<R: Row>() -> Vec<&'static str> {
-        fields::<R>()
-            .iter()
-            .map(|field| field.key)
+    fn keys<R: PrintedRow>() -> Vec<&'static str> {
+        R::keys()
+            .into_iter()
             .filter(|key| !matches!(*key, "kind" | "name_bytes"))
             .collect()
     }
@@ -142,11 +183,23 @@ pub(super) fn sort_keys(subject: Subject) -> Vec<&'static str> {
         Subject::Cpu => keys::<CpuRow>(),
         Subject::Disk => keys::<DiskRow>(),
         Subject::Network => keys::<NetworkRow>(),
+        Subject::Connections => keys::<ConnectionRow>(),
+    }
+}
+
+/// Whether rows of this subject have all that a filter asks for.
+pub(super) fn check(subject: Subject, filter: &Query) -> Result<(), QueryError> {
+    match subject {
+        Subject::System => Ok(()),
+        Subject::Cpu => filter.check::<CpuRow>(),
+        Subject::Disk => filter.check::<DiskRow>(),
+        Subject::Network => filter.check::<NetworkRow>(),
+        Subject::Connections => filter.check::<ConnectionRow>(),
     }
 }
 
 /// The column that rows are sorted by.
-pub(super) fn sort_column<R: Row>(sort: Option<&Sort>) -> Option<Column<R>> {
+pub(super) fn sort_column<R: PrintedRow>(sort: Option<&Sort>) -> Option<Column<R>> {
     let key = sort.map_or(R::DEFAULT_SORT, |sort| &sort.key);
     match key {
         "start_time_ticks" => Some(Column::new(
@@ -186,7 +239,7 @@ pub(super) fn chosen<'a, R: PrintedRow>(rows: &'a [R], options: &PrintOptions) -
 mod tests {
     use super::*;
 
-    fn keys<R: Row>() -> Vec<&'static str> {
+    fn keys<R: PrintedRow>() -> Vec<&'static str> {
         fields::<R>().iter().map(|field| field.key).collect()
     }
 
@@ -236,6 +289,43 @@ mod tests {
                 "remotes",
                 "ports",
             ])
+        );
+    }
+
+    #[test]
+    fn a_connection_has_the_keys_of_the_contract_in_its_order() {
+        assert_eq!(
+            keys::<ConnectionRow>(),
+            [
+                "kind",
+                "protocol",
+                "local_address",
+                "local_port",
+                "remote_address",
+                "remote_port",
+                "remote_host",
+                "state",
+                "received_bytes",
+                "sent_bytes",
+                "received_bytes_per_second",
+                "sent_bytes_per_second",
+                "rtt_seconds",
+                "retransmits",
+                "receive_queue_bytes",
+                "send_queue_bytes",
+                "age_seconds",
+                "inode",
+                "cookie",
+                "namespace",
+                "interface",
+                "pid",
+                "start_time_ticks",
+                "name",
+                "name_bytes",
+                "uid",
+                "user",
+                "service",
+            ]
         );
     }
 

@@ -4,7 +4,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::arguments::Sort;
 use super::subject::{PrintedRow, sort_column};
-use crate::model::format::Style;
+use crate::model::format::{Style, printable};
+use crate::model::remainder::RemainderRow;
 use crate::model::table::Column;
 
 /// The widest a cell may be, in columns of the terminal.
@@ -72,8 +73,14 @@ impl TextTable {
     }
 }
 
-/// The table of these rows: the columns shown at first, and the one that they are sorted by.
-pub(super) fn of_rows<R: PrintedRow>(rows: &[&R], sort: Option<&Sort>, style: &Style) -> TextTable {
+/// The table of these rows: the columns shown at first, and the one that they are sorted by. Below
+/// them stands what none of them accounts for.
+pub(super) fn of_rows<R: PrintedRow>(
+    rows: &[&R],
+    remainder: &[R::Remainder],
+    sort: Option<&Sort>,
+    style: &Style,
+) -> TextTable {
     let sorted_by = sort_column::<R>(sort);
     let columns: Vec<&Column<R>> = R::COLUMNS
         .iter()
@@ -96,6 +103,15 @@ pub(super) fn of_rows<R: PrintedRow>(rows: &[&R], sort: Option<&Sort>, style: &S
                 .iter()
                 .map(|column| style.cell(&(column.value)(row), column.format)),
         );
+    }
+    for row in remainder {
+        table.push(columns.iter().map(|column| match column.key {
+            "name" => printable(&row.what().english()).into_owned(),
+            key if R::Remainder::COLUMNS.contains(&key) => {
+                style.cell(&row.value(key), column.format)
+            }
+            _ => String::new(),
+        }));
     }
     table
 }

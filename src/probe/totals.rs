@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::json;
+use crate::model::connection::ConnectionTotals;
 use crate::model::cpu::CpuTotals;
 use crate::model::disk::DiskTotals;
 use crate::model::format::Style;
@@ -75,6 +76,12 @@ impl PrintedTotals for DiskTotals {
                 known(self.named_write),
             ),
         ]
+    }
+}
+
+impl PrintedTotals for ConnectionTotals {
+    fn list(&self) -> Vec<Total> {
+        self.network.list()
     }
 }
 

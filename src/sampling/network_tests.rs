@@ -111,7 +111,7 @@ fn sockets_are_counted_for_each_holder_and_once_in_the_total() {
         Some((1, 1))
     );
     assert_eq!(idle.sockets, Some(SocketCounts::default()));
-    assert!(!idle.has_sockets() && !denied.has_sockets());
+    assert!(!idle.is_on_network() && !denied.is_on_network());
     assert!(busy.received_rate.is_none() && busy.received.is_none());
 }
 

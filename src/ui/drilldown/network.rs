@@ -43,7 +43,7 @@ impl Subject for Network {
 
     fn concern() -> Option<Concern<NetworkRow>> {
         Some(Concern {
-            includes: NetworkRow::has_sockets,
+            includes: NetworkRow::is_on_network,
             is_permitted: |row| row.sockets.is_some(),
             nobody: gettext("No Process Holds a Socket"),
             not_permitted: gettext(
