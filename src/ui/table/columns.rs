@@ -149,10 +149,10 @@ fn process_cell<R: Row>(item: &gtk::ListItem, writing: &Rc<Writing>) {
     // Written only when somebody asks: most command lines are never looked at.
     cell.set_has_tooltip(true);
     cell.connect_query_tooltip(|cell, _, _, _, tooltip| {
-        let text = cell
-            .row()
-            .filter(|_| !is_below_menu(cell))
-            .and_then(|row| command_line::<R>(&row));
+        let text = cell.row().filter(|_| !is_below_menu(cell)).and_then(|row| {
+            let whole = || with_remainder::<R, _>(&row, |row| title(row.what()));
+            command_line::<R>(&row).or_else(whole)
+        });
         tooltip.set_text(text.as_deref());
         text.is_some()
     });
@@ -182,6 +182,12 @@ fn process_cell<R: Row>(item: &gtk::ListItem, writing: &Rc<Writing>) {
             icon.set_icon_name(Some(icon::REMAINDER));
         }
         icon.set_visible(is_row || is_remainder);
+        set_class(&icon, "dim-label", is_remainder);
+        name.set_ellipsize(if is_remainder {
+            pango::EllipsizeMode::End
+        } else {
+            pango::EllipsizeMode::Middle
+        });
         if cell.is_mapped() {
             set_apart::<R>(&cell);
         }
