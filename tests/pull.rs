@@ -14,7 +14,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::ThreadId;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use relm4::gtk::glib;
+use sysmon::model::cpu::CpuTotals;
+use sysmon::model::snapshot::{Cost, Snapshot};
 use sysmon::source::{Reply, Request, Source, SourceError};
 use sysmon::ui::pull::Pull;
 
@@ -206,6 +209,41 @@ fn a_pause_holds_from_the_first_question_on(bench: &Bench) {
     );
 }
 
+fn costing(cpu: Duration) -> Reply {
+    Reply::Cpu(Arc::new(Snapshot {
+        at: Timestamp::UNIX_EPOCH,
+        since_boot: INTERVAL,
+        elapsed: INTERVAL,
+        totals: CpuTotals::default(),
+        rows: Vec::new(),
+        remainder: Vec::new(),
+        degradations: Vec::new(),
+        cost: Cost { cpu },
+    }))
+}
+
+fn dear_answers_slow_it_down_until_they_are_cheap(bench: &Bench) {
+    const DEAR: Duration = Duration::from_secs(1000);
+    until(|| bench.asked() == 1);
+    bench.answer(costing(DEAR));
+    until(|| bench.delivered.get() == 1);
+    assert_eq!(bench.pull().pace(), DEAR * 10);
+    pass_intervals();
+    assert_eq!(
+        bench.asked(),
+        1,
+        "the chosen interval was kept at any price"
+    );
+    bench.pull().set_interval(INTERVAL);
+    pass_intervals();
+    assert_eq!(bench.asked(), 1, "choosing an interval again went round it");
+    bench.pull().ask_now();
+    until(|| bench.asked() == 2);
+    bench.answer(costing(Duration::ZERO));
+    until(|| bench.asked() == 3);
+    assert_eq!(bench.pull().pace(), INTERVAL);
+}
+
 #[test]
 fn a_view_asks_no_more_than_it_can_show() {
     let context = glib::MainContext::default();
@@ -215,4 +253,5 @@ fn a_view_asks_no_more_than_it_can_show() {
     nothing_is_asked_while_paused(&bench);
     dropping_ends_the_work(bench);
     a_pause_holds_from_the_first_question_on(&Bench::new());
+    dear_answers_slow_it_down_until_they_are_cheap(&Bench::new());
 }

@@ -5,6 +5,8 @@
 mod gtk_cases;
 #[path = "support/process_rows.rs"]
 mod process_rows;
+#[path = "ui_table/remainder.rs"]
+mod remainder;
 #[path = "support/scripted_source.rs"]
 mod scripted_source;
 #[path = "ui_table/table.rs"]
@@ -13,5 +15,5 @@ mod table;
 mod window;
 
 fn main() {
-    gtk_cases::run(&[table::CASES, window::CASES].concat());
+    gtk_cases::run(&[table::CASES, remainder::CASES, window::CASES].concat());
 }

@@ -10,7 +10,7 @@ use super::network::NetworkTotals;
 use super::process::{ProcessInfo, ProcessKey, ProcessRef, Uid};
 use super::remainder::NoRemainder;
 use super::snapshot::Snapshot;
-use super::table::{Column, Direction, Format, Row, Value};
+use super::table::{Column, Direction, Format, Noun, Row, Value};
 use super::units::{Bytes, BytesPerSecond};
 
 /// A snapshot of connections. It may hold only the first of them, see [`ConnectionTotals`].
@@ -256,6 +256,7 @@ impl Row for ConnectionRow {
 
     const SUBJECT: &'static str = "connections";
     const DEFAULT_SORT: &'static str = "total_bytes_per_second";
+    const NOUN: Noun = Noun::Connection;
     const COLUMNS: &'static [Column<Self>] = &[
         Column::NAME,
         Column::PID,

@@ -26,6 +26,8 @@ pub trait Row: Clone + Send + Sync + 'static {
     const SUBJECT: &'static str;
     /// Key of the column that sorts the table at first, descending.
     const DEFAULT_SORT: &'static str;
+    /// What a row is about.
+    const NOUN: Noun = Noun::Process;
     /// All columns, in the order they stand in.
     const COLUMNS: &'static [Column<Self>];
 
@@ -45,6 +47,15 @@ pub trait Row: Clone + Send + Sync + 'static {
     fn column(key: &str) -> Option<&'static Column<Self>> {
         Self::COLUMNS.iter().find(|column| column.key == key)
     }
+}
+
+/// What a row of a table is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noun {
+    /// A process.
+    Process,
+    /// A connection, or a socket that waits for one.
+    Connection,
 }
 
 /// One column of a table of `R`.

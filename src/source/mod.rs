@@ -11,6 +11,7 @@ use crate::model::cpu::CpuSnapshot;
 use crate::model::disk::DiskSnapshot;
 use crate::model::network::NetworkSnapshot;
 use crate::model::process::ProcessKey;
+use crate::model::snapshot::Cost;
 use crate::model::system::SystemSnapshot;
 use crate::platform::{PlatformError, ProcessDetails};
 
@@ -63,6 +64,20 @@ pub enum Reply {
     Connections(Arc<ConnectionSnapshot>),
     /// One process; `None` when it is gone.
     Details(Option<ProcessDetails>),
+}
+
+impl Reply {
+    /// What taking the snapshot cost; `None` where it is none.
+    pub fn cost(&self) -> Option<Cost> {
+        match self {
+            Self::System(snapshot) => Some(snapshot.cost),
+            Self::Cpu(snapshot) => Some(snapshot.cost),
+            Self::Disk(snapshot) => Some(snapshot.cost),
+            Self::Network(snapshot) => Some(snapshot.cost),
+            Self::Connections(snapshot) => Some(snapshot.cost),
+            Self::Primed | Self::Details(_) => None,
+        }
+    }
 }
 
 /// Why a [`Source`] can show nothing.

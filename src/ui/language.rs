@@ -1,8 +1,9 @@
-//! The user's language: words and signs that values are written with.
+//! The user's language: words and signs that values are written with, and phrases of model.
 
-use gettextrs::gettext;
+use gettextrs::{gettext, ngettext};
 use jiff::tz::TimeZone;
 
+use crate::model::degradation::Phrase;
 use crate::model::format::{STATES, Style, UnitStyle, Words};
 
 /// How this user reads values.
@@ -11,6 +12,17 @@ pub fn style(units: UnitStyle) -> Style {
         units,
         words: words(),
         zone: TimeZone::system(),
+    }
+}
+
+/// A phrase of model in the user's language.
+pub fn translated(phrase: Phrase) -> String {
+    match phrase {
+        Phrase::Plain(template) => gettext(template),
+        Phrase::Counted { one, many, count } => {
+            let plural = u32::try_from(count).unwrap_or(u32::MAX);
+            ngettext(one, many, plural).replace("{count}", &count.to_string())
+        }
     }
 }
 

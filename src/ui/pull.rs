@@ -1,5 +1,6 @@
 //! Asks again only when the last answer has arrived and the interval has passed, so that a slow
-//! machine gets fewer questions instead of a backlog.
+//! machine gets fewer questions instead of a backlog. Where answers are dear it asks less often than
+//! it was told, so that it never uses more than a tenth of a core.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -11,6 +12,9 @@ use super::source_worker::{Answer, OpenSource, SourceWorker};
 use crate::source::{Reply, Request};
 use relm4::gtk::glib;
 
+/// So many times what an answer cost passes at least from one question to the next.
+const RESERVE: u32 = 10;
+
 /// Regular snapshots for one view. Dropping it ends the work.
 pub struct Pull(Rc<Inner>);
 
@@ -20,6 +24,8 @@ struct Inner {
     deliver: Box<dyn Fn(Answer)>,
     priming: Duration,
     interval: Cell<Duration>,
+    // CPU time that the last snapshot took.
+    cost: Cell<Duration>,
     asked: Cell<Instant>,
     in_flight: Cell<bool>,
     // The first answer after a pause spans the pause: it sets the counters and is not shown.
@@ -47,6 +53,7 @@ impl Pull {
             deliver: Box::new(deliver),
             priming,
             interval: Cell::new(interval),
+            cost: Cell::new(Duration::ZERO),
             asked: Cell::new(Instant::now()),
             in_flight: Cell::new(false),
             discard_next: Cell::new(false),
@@ -68,9 +75,13 @@ impl Pull {
     pub fn set_interval(&self, interval: Duration) {
         self.0.interval.set(interval);
         if self.0.timer.borrow().is_some() {
-            let left = interval.saturating_sub(self.0.asked.get().elapsed());
-            Inner::ask_in(&self.0, left);
+            Inner::ask_in(&self.0, self.0.left());
         }
+    }
+
+    /// Time between two questions now: the interval, or more where answers are dear.
+    pub fn pace(&self) -> Duration {
+        self.0.pace()
     }
 
     /// Asks nothing more until [`Self::resume`] or [`Self::ask_now`].
@@ -107,7 +118,21 @@ impl Drop for Pull {
     }
 }
 
+/// Time between two questions of which each costs so much CPU time.
+fn pace(interval: Duration, cost: Duration) -> Duration {
+    interval.max(cost.saturating_mul(RESERVE))
+}
+
 impl Inner {
+    fn pace(&self) -> Duration {
+        pace(self.interval.get(), self.cost.get())
+    }
+
+    /// Time until the next question.
+    fn left(&self) -> Duration {
+        self.pace().saturating_sub(self.asked.get().elapsed())
+    }
+
     fn stop_timer(&self) {
         if let Some(timer) = self.timer.take() {
             timer.remove();
@@ -146,6 +171,9 @@ impl Inner {
     fn arrived(weak: &Weak<Self>, answer: Answer) {
         let Some(inner) = weak.upgrade() else { return };
         inner.in_flight.set(false);
+        if let Ok(Some(cost)) = answer.as_ref().map(Reply::cost) {
+            inner.cost.set(cost.cpu);
+        }
         let primed = matches!(answer, Ok(Reply::Primed)) || inner.discard_next.replace(false);
         let wanted = inner.again.replace(false);
         if !primed {
@@ -159,11 +187,35 @@ impl Inner {
         } else if wanted {
             Self::ask(&inner);
         } else if inner.running.get() {
-            let left = inner
-                .interval
-                .get()
-                .saturating_sub(inner.asked.get().elapsed());
-            Self::ask_in(&inner, left);
+            Self::ask_in(&inner, inner.left());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn cheap_answers_come_in_the_chosen_interval() {
+        let three = Duration::from_secs(3);
+        assert_eq!(pace(three, Duration::ZERO), three);
+        assert_eq!(pace(three, Duration::from_millis(300)), three);
+        assert_eq!(
+            pace(three, Duration::from_millis(800)),
+            Duration::from_secs(8)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_more_than_a_tenth_of_a_core_is_used(interval in 0_u64..1 << 40, cost in 0_u64..1 << 40) {
+            let (interval, cost) = (Duration::from_nanos(interval), Duration::from_nanos(cost));
+            let pace = pace(interval, cost);
+            prop_assert!(pace >= interval);
+            prop_assert!(cost.as_nanos() * 10 <= pace.as_nanos());
         }
     }
 }

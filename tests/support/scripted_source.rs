@@ -7,7 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sysmon::model::cpu::{CpuRow, CpuTotals};
 use sysmon::model::disk::{DiskIo, DiskRow, DiskTotals};
-use sysmon::model::network::{NetworkRow, NetworkTotals, SocketCounts};
+use sysmon::model::network::{NetworkRemainder, NetworkRow, NetworkTotals, SocketCounts};
+use sysmon::model::remainder::Remainder;
 use sysmon::model::snapshot::{Cost, Degradation, Snapshot};
 use sysmon::model::units::BytesPerSecond;
 use sysmon::source::{Reply, Request, Source, SourceError};
@@ -18,6 +19,10 @@ use sysmon::ui::source_worker::OpenSource;
 pub struct Script {
     /// Processes.
     pub rows: Arc<Mutex<Vec<CpuRow>>>,
+    /// What no process of the network accounts for.
+    pub remainder: Arc<Mutex<Vec<NetworkRemainder>>>,
+    /// CPU time that a snapshot takes.
+    pub cost: Arc<Mutex<Duration>>,
     /// What cannot be had.
     pub degradations: Arc<Mutex<Vec<Degradation>>>,
     /// Whether the source fails.
@@ -56,17 +61,22 @@ impl Script {
         self.open.load(Ordering::SeqCst)
     }
 
-    fn snapshot<R, T, M>(&self, rows: Vec<R>, totals: T) -> Arc<Snapshot<R, T, M>> {
+    fn snapshot<R, T, M>(
+        &self,
+        rows: Vec<R>,
+        totals: T,
+        remainder: Vec<M>,
+    ) -> Arc<Snapshot<R, T, M>> {
         Arc::new(Snapshot {
             at: Timestamp::UNIX_EPOCH,
             since_boot: Duration::from_secs(1),
             elapsed: Duration::from_secs(1),
             totals,
             rows,
-            remainder: Vec::new(),
+            remainder,
             degradations: self.degradations.lock().expect("no test panicked").clone(),
             cost: Cost {
-                cpu: Duration::from_micros(1100),
+                cpu: *self.cost.lock().expect("no test panicked"),
             },
         })
     }
@@ -100,12 +110,20 @@ impl Source for Scripted {
             Request::Disk => Reply::Disk(self.script.snapshot(
                 rows.into_iter().map(disk_row).collect(),
                 DiskTotals::default(),
+                Vec::new(),
             )),
-            Request::Network { .. } => Reply::Network(self.script.snapshot(
-                rows.into_iter().map(network_row).collect(),
-                NetworkTotals::default(),
-            )),
-            _ => Reply::Cpu(self.script.snapshot(rows, CpuTotals::default())),
+            Request::Network { .. } => Reply::Network(
+                self.script.snapshot(
+                    rows.into_iter().map(network_row).collect(),
+                    NetworkTotals::default(),
+                    self.script
+                        .remainder
+                        .lock()
+                        .expect("no test panicked")
+                        .clone(),
+                ),
+            ),
+            _ => Reply::Cpu(self.script.snapshot(rows, CpuTotals::default(), Vec::new())),
         })
     }
 }
@@ -123,7 +141,8 @@ fn disk_row(row: CpuRow) -> DiskRow {
     }
 }
 
-fn network_row(row: CpuRow) -> NetworkRow {
+/// A process that holds as many TCP sockets as `row` has CPU.
+pub fn network_row(row: CpuRow) -> NetworkRow {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -143,5 +162,17 @@ fn network_row(row: CpuRow) -> NetworkRow {
         sent: None,
         remotes: None,
         ports: Some(Vec::new()),
+    }
+}
+
+/// So many bytes a second, received, that no process accounts for.
+pub fn remainder(what: Remainder, received: f64) -> NetworkRemainder {
+    NetworkRemainder {
+        what,
+        sockets: None,
+        received_rate: Some(BytesPerSecond(received)),
+        sent_rate: None,
+        received: None,
+        sent: None,
     }
 }

@@ -16,7 +16,7 @@ use sysmon::model::query::Query;
 use sysmon::model::table::{Direction, Row};
 use sysmon::model::units::Percent;
 use sysmon::ui::table::{
-    Cell, LINGER, Layout, RowObject, Sort, Table, TableEvent, row_of, with_process,
+    Cell, LINGER, Layout, RowObject, Sort, Table, TableEvent, row_of, with_row,
 };
 
 use crate::gtk_cases::{Case, wait_until};
@@ -149,7 +149,7 @@ fn objects(table: &Table<CpuRow>) -> Vec<RowObject> {
 fn pids(table: &Table<CpuRow>) -> Vec<Option<u32>> {
     objects(table)
         .iter()
-        .map(|object| with_process(object, |row: &CpuRow| row.key.pid.0))
+        .map(|object| with_row(object, |row: &CpuRow| row.key.pid.0))
         .collect()
 }
 
@@ -194,7 +194,7 @@ fn assert_no_stale_cell(table: &Table<CpuRow>) {
     assert!(rows.len() > 5, "only {} rows on screen", rows.len());
     for widget in rows {
         let object = row_of(&widget).expect("a row shows an object");
-        let expected = with_process(&object, |row: &CpuRow| {
+        let expected = with_row(&object, |row: &CpuRow| {
             ["name", "pid", "user", "cpu_percent", "memory_percent"].map(|key| {
                 let column = CpuRow::column(key).expect("a column");
                 style.cell(&(column.value)(row), column.format)
@@ -530,7 +530,7 @@ fn names_from_outside_are_shown_as_text() {
 
 fn focus_pid(fixture: &Fixture) -> Option<u32> {
     let focus = GtkWindowExt::focus(&fixture.window)?;
-    with_process(&row_of(&focus)?, |row: &CpuRow| row.key.pid.0)
+    with_row(&row_of(&focus)?, |row: &CpuRow| row.key.pid.0)
 }
 
 fn focus_goes_to_the_next_row_when_its_process_ends() {
@@ -603,7 +603,7 @@ fn two_thousand_rows_are_refreshed() {
     }
     let shares: Vec<f64> = objects(table)
         .iter()
-        .filter_map(|object| with_process(object, |row: &CpuRow| row.cpu.map(|cpu| cpu.0))?)
+        .filter_map(|object| with_row(object, |row: &CpuRow| row.cpu.map(|cpu| cpu.0))?)
         .collect();
     assert_eq!(shares.len(), 2000);
     assert!(shares.is_sorted_by(|a, b| a >= b));

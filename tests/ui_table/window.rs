@@ -2,17 +2,19 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use relm4::adw;
 use relm4::adw::prelude::*;
 use relm4::gtk;
 use relm4::gtk::gio;
+use sysmon::model::remainder::Remainder;
 use sysmon::model::snapshot::{Degradation, Missing, Reason};
 use sysmon::ui::drilldown::{DrillDowns, SubjectKind};
 
 use crate::gtk_cases::{Case, wait_until};
 use crate::process_rows::row;
-use crate::scripted_source::Script;
+use crate::scripted_source::{Script, remainder};
 
 pub const CASES: &[Case] = &[
     (
@@ -34,6 +36,14 @@ pub const CASES: &[Case] = &[
     ("window::pause_asks_for_nothing", pause_asks_for_nothing),
     ("window::what_is_chosen_is_kept", what_is_chosen_is_kept),
     ("window::no_rows_say_why", no_rows_say_why),
+    (
+        "window::a_filter_hides_the_remainder_and_says_so",
+        a_filter_hides_the_remainder_and_says_so,
+    ),
+    (
+        "window::dear_answers_slow_it_down",
+        dear_answers_slow_it_down,
+    ),
     ("window::an_error_is_a_sentence", an_error_is_a_sentence),
     (
         "window::details_stay_when_the_process_ends",
@@ -329,6 +339,43 @@ fn no_rows_say_why() {
     }];
     fixture.next(&window);
     wait_until("it is not available", || title(&window) == "Not Available");
+}
+
+fn a_filter_hides_the_remainder_and_says_so() {
+    let fixture = fixture();
+    *fixture.script.remainder.lock().expect("no test panicked") =
+        vec![remainder(Remainder::NonTcp, 4e4)];
+    let window = fixture.open(SubjectKind::Network);
+    wait_until("rows and the remainder arrive", || rows(&window) == 41);
+    wait_until("only processes are counted", || {
+        subtitle(&window) == "Every 3 s · 40 of 40"
+    });
+    let partial = || {
+        all::<gtk::Label>(&window)
+            .iter()
+            .any(|label| label.label().starts_with("Filtered: sums are partial"))
+    };
+    assert!(!partial());
+    only::<gtk::SearchEntry>(&window).set_text("p7");
+    wait_until("the filter hides it", || rows(&window) == 1 && partial());
+    activate(&window, "clear-filter", None);
+    wait_until("it is back", || rows(&window) == 41 && !partial());
+}
+
+fn dear_answers_slow_it_down() {
+    let fixture = fixture();
+    let window = fixture.open(SubjectKind::Cpu);
+    wait_until("rows arrive", || rows(&window) == 40);
+    *fixture.script.cost.lock().expect("no test panicked") = Duration::from_millis(830);
+    fixture.next(&window);
+    wait_until("it says so", || {
+        subtitle(&window) == "Slowed to 8.3 s: reading takes 0.83 s · 40 of 40"
+    });
+    *fixture.script.cost.lock().expect("no test panicked") = Duration::ZERO;
+    fixture.next(&window);
+    wait_until("it recovers", || {
+        subtitle(&window) == "Every 3 s · 40 of 40"
+    });
 }
 
 fn an_error_is_a_sentence() {

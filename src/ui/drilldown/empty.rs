@@ -5,6 +5,7 @@ use gettextrs::gettext;
 use super::degradation;
 use super::subject::{SnapshotOf, Subject};
 use crate::model::snapshot::Reason;
+use crate::model::table::{Noun, Row};
 
 /// What is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,10 +44,14 @@ pub fn shown<S: Subject>(
 ) -> Shown {
     let Some(snapshot) = snapshot else {
         return failure.map_or(Shown::Waiting, |failure| {
-            empty(gettext("Processes Cannot Be Read"), failure, None)
+            let title = match S::Row::NOUN {
+                Noun::Process => gettext("Processes Cannot Be Read"),
+                Noun::Connection => gettext("Connections Cannot Be Read"),
+            };
+            empty(title, failure, None)
         });
     };
-    if matched > 0 {
+    if matched > 0 || (!filtered && !snapshot.remainder.is_empty()) {
         return Shown::Rows;
     }
     let missing = snapshot.degradations.iter().find(|degradation| {
@@ -68,7 +73,10 @@ pub fn shown<S: Subject>(
         }
         _ if filtered => empty(
             gettext("No Results"),
-            &gettext("No process has these words in its name, command line or PID."),
+            &match S::Row::NOUN {
+                Noun::Process => gettext("No process passes the filter."),
+                Noun::Connection => gettext("No connection passes the filter."),
+            },
             Some(Remedy::ClearFilter),
         ),
         (_, Some(concern)) => {
@@ -84,7 +92,13 @@ pub fn shown<S: Subject>(
                 Some(Remedy::ShowAll),
             )
         }
-        (_, None) => empty(gettext("No Processes"), "", None),
+        (_, None) => {
+            let title = match S::Row::NOUN {
+                Noun::Process => gettext("No Processes"),
+                Noun::Connection => gettext("No Connections"),
+            };
+            empty(title, "", None)
+        }
     }
 }
 

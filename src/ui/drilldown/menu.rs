@@ -91,7 +91,7 @@ impl Actions {
 
     /// Whether the actions on the selected row can be used.
     pub fn enable_row(&self, selected: bool) {
-        for name in ["copy-row", "copy-command-line", "details"] {
+        for name in ["copy-command-line", "details"] {
             if let Some(action) = self.find(name) {
                 action.set_enabled(selected);
             }

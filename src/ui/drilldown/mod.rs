@@ -13,6 +13,7 @@ mod menu;
 mod message;
 mod network;
 mod notes;
+mod problem;
 mod state;
 mod status;
 mod subject;

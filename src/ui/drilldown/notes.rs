@@ -8,9 +8,9 @@ use crate::model::format::Style;
 use crate::model::snapshot::{Cost, Degradation};
 use crate::model::units::Percent;
 
-/// In a few words. `interval` is in seconds.
-pub fn short(cost: Cost, interval: u32, degradations: &[Degradation], style: &Style) -> String {
-    let share = Percent::of_time(cost.cpu, Duration::from_secs(interval.into()));
+/// In a few words. `pace` is the time between two snapshots.
+pub fn short(cost: Cost, pace: Duration, degradations: &[Degradation], style: &Style) -> String {
+    let share = Percent::of_time(cost.cpu, pace);
     let share = share.map_or_else(String::new, |share| style.percent(share, 2));
     // Translators: how much of one CPU core taking the values of this table takes.
     let cost = gettext("Costs {} of a core").replace("{}", &share);

@@ -1,5 +1,7 @@
 //! What a drill-down window says of its state: title, footer, what stands in the place of rows.
 
+use std::time::Duration;
+
 use gettextrs::{gettext, ngettext};
 use jiff::Timestamp;
 use relm4::adw::prelude::*;
@@ -19,10 +21,11 @@ impl<S: Subject> DrillDown<S> {
             self.snapshot.as_ref(),
             self.failure.as_deref(),
             counts.matched,
-            !self.filter.trim().is_empty(),
+            !self.query.is_empty(),
             self.state.show_all,
         );
         widgets.show(&what, self.patient);
+        widgets.show_problem(self.problem.as_deref());
         widgets.show_paused(self.paused.is_some());
         widgets.title.set_subtitle(&self.subtitle());
         let lost = self.failure.as_deref().filter(|_| self.snapshot.is_some());
@@ -32,12 +35,16 @@ impl<S: Subject> DrillDown<S> {
         widgets.banner.set_revealed(lost.is_some());
         self.show_badge(widgets);
         if let Some(snapshot) = &self.snapshot {
-            let note = notes::short(
+            let mut note = notes::short(
                 snapshot.cost,
-                self.state.interval,
+                self.pull.pace(),
                 &snapshot.degradations,
                 &self.style,
             );
+            if !self.query.is_empty() && !snapshot.remainder.is_empty() {
+                // Translators: below a table whose filter hides a part of what its sums are of.
+                note = format!("{} · {note}", gettext("Filtered: sums are partial"));
+            }
             widgets.notes.set_label(&note);
             widgets.notes.set_visible(true);
             widgets.notes_text.set_label(&notes::full(
@@ -77,7 +84,7 @@ impl<S: Subject> DrillDown<S> {
         let rate = match self.paused {
             // Translators: a time of day.
             Some(at) => gettext("Paused at {}").replace("{}", &self.time_of_day(at)),
-            None => menu::interval_text(self.state.interval),
+            None => self.pace_text(),
         };
         if self.snapshot.is_none() {
             return rate;
@@ -85,12 +92,31 @@ impl<S: Subject> DrillDown<S> {
         format!("{rate} · {}", self.matches_text())
     }
 
+    /// How often values are taken, and why that is not as often as was chosen.
+    fn pace_text(&self) -> String {
+        let pace = self.pull.pace();
+        match &self.snapshot {
+            Some(snapshot) if pace > Duration::from_secs(self.state.interval.into()) => {
+                // Translators: lengths of time in seconds, as in "Slowed to 8.0 s".
+                gettext("Slowed to {pace} s: reading takes {cost} s")
+                    .replace("{pace}", &self.style.decimal(pace.as_secs_f64(), 1))
+                    .replace(
+                        "{cost}",
+                        &self.style.decimal(snapshot.cost.cpu.as_secs_f64(), 2),
+                    )
+            }
+            _ => menu::interval_text(self.state.interval),
+        }
+    }
+
     pub(super) fn matches_text(&self) -> String {
         let counts = self.table.counts();
+        let counted = self.snapshot.as_ref().and_then(S::counted);
+        let total = counted.map_or(counts.total.into(), |counted| counted.total);
         // Translators: so many of so many processes are shown.
         gettext("{shown} of {total}")
             .replace("{shown}", &counts.shown.to_string())
-            .replace("{total}", &counts.total.to_string())
+            .replace("{total}", &total.to_string())
     }
 
     pub(super) fn sorted_text(&self) -> String {

@@ -42,6 +42,11 @@ pub trait Subject: 'static {
         None
     }
 
+    /// How many rows there are where the snapshot holds only the first of them.
+    fn counted(_snapshot: &SnapshotOf<Self::Row>) -> Option<Counted> {
+        None
+    }
+
     /// Key of a column that is measured only for the processes on screen.
     fn watched_column() -> Option<&'static str> {
         None
@@ -68,6 +73,15 @@ pub trait Subject: 'static {
         };
         Layout::new::<Self::Row>(&Self::columns(), sort)
     }
+}
+
+/// How many rows there are, also beyond those that a snapshot holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// That pass the filter.
+    pub matched: u64,
+    /// All.
+    pub total: u64,
 }
 
 /// Which processes a subject concerns, and what is said when it concerns none.

@@ -25,6 +25,8 @@ pub struct Widgets {
     pub menu: gtk::MenuButton,
     /// Words that rows must have.
     pub filter: gtk::SearchEntry,
+    /// Why the filter cannot be understood.
+    pub problem: gtk::Label,
     /// Seconds between two snapshots.
     pub interval: gtk::DropDown,
     /// How many rows.
@@ -114,6 +116,16 @@ impl Widgets {
         view.add_top_bar(&header);
         view.add_top_bar(&banner);
         view.add_top_bar(&bar);
+        let problem = gtk::Label::builder()
+            .css_classes(["caption", "error"])
+            .xalign(0.0)
+            .wrap(true)
+            .margin_start(12)
+            .margin_end(12)
+            .margin_bottom(6)
+            .visible(false)
+            .build();
+        view.add_top_bar(&problem);
         view.add_bottom_bar(&footer);
 
         let main = adw::NavigationPage::builder()
@@ -130,6 +142,7 @@ impl Widgets {
             pause,
             menu,
             filter,
+            problem,
             interval,
             limit,
             banner,
@@ -187,6 +200,27 @@ impl Widgets {
                     .set_action_name(Some(&format!("{GROUP}.show-all")));
             }
             None => {}
+        }
+    }
+
+    /// Shows why the filter cannot be understood.
+    pub fn show_problem(&self, problem: Option<&str>) {
+        let invalid = problem.is_some();
+        if let Some(problem) = problem {
+            self.problem.set_label(problem);
+        }
+        if self.problem.is_visible() == invalid {
+            return;
+        }
+        self.problem.set_visible(invalid);
+        if invalid {
+            self.filter.add_css_class("error");
+            self.filter.update_state(&[gtk::accessible::State::Invalid(
+                gtk::AccessibleInvalidState::True,
+            )]);
+        } else {
+            self.filter.remove_css_class("error");
+            self.filter.reset_state(gtk::AccessibleState::Invalid);
         }
     }
 

@@ -18,6 +18,7 @@ use super::empty::Shown;
 use super::keys;
 use super::menu::{self, Actions, GROUP};
 use super::message::{Choice, Message, Output};
+use super::problem;
 use super::state::ViewState;
 use super::subject::{SnapshotOf, Subject};
 use super::widgets::Widgets;
@@ -62,6 +63,10 @@ pub struct DrillDown<S: Subject> {
     pub(super) snapshot: Option<SnapshotOf<S::Row>>,
     pub(super) failure: Option<String>,
     pub(super) filter: String,
+    // What the filter asked when it could last be understood.
+    pub(super) query: Query,
+    // Why it cannot be understood now.
+    pub(super) problem: Option<String>,
     pub(super) paused: Option<Timestamp>,
     pub(super) in_sight: bool,
     pub(super) patient: bool,
@@ -150,6 +155,8 @@ impl<S: Subject> Component for DrillDown<S> {
             snapshot: None,
             failure: None,
             filter: String::new(),
+            query: Query::default(),
+            problem: None,
             paused: None,
             in_sight: true,
             patient: true,
@@ -184,8 +191,7 @@ impl<S: Subject> Component for DrillDown<S> {
             Message::FilterChanged(text) => {
                 if self.filter != text {
                     self.filter = text;
-                    self.apply_filter();
-                    self.table.announce(&self.matches_text());
+                    self.filter_changed();
                 }
             }
             Message::FilterAsked => {
@@ -208,7 +214,7 @@ impl<S: Subject> Component for DrillDown<S> {
                 }
             }
             Message::SortNowAsked => self.table.sort_now(),
-            Message::CopyRowAsked => copy(root, self.table.selected_text()),
+            Message::CopyRowAsked => copy(root, self.table.row_text()),
             Message::CopyCommandLineAsked => copy(root, self.command_line()),
             Message::DetailsAsked => {
                 if let Some(row) = self.table.selected() {
@@ -253,6 +259,12 @@ impl<S: Subject> DrillDown<S> {
     fn arrived(&mut self, snapshot: SnapshotOf<S::Row>) {
         self.failure = None;
         self.table.refresh(&snapshot.rows);
+        self.table.set_remainder(&snapshot.remainder);
+        let beyond = S::counted(&snapshot).map_or(0, |counted| {
+            counted.matched.saturating_sub(snapshot.rows.len() as u64)
+        });
+        self.table
+            .set_beyond(u32::try_from(beyond).unwrap_or(u32::MAX));
         if let Some(Details { page, .. }) = &self.details {
             let row = snapshot
                 .rows
@@ -283,9 +295,28 @@ impl<S: Subject> DrillDown<S> {
         }
     }
 
+    /// Understands the filter anew. Where that fails the rows stay as they are.
+    fn filter_changed(&mut self) {
+        match Query::parse(&self.filter) {
+            Ok(query) => {
+                self.problem = None;
+                self.query = query;
+                self.apply_filter();
+                self.table.announce(&self.matches_text());
+            }
+            Err(error) => {
+                let problem = problem::sentence(&error, &self.filter);
+                self.table.announce(&problem);
+                self.problem = Some(problem);
+            }
+        }
+    }
+
     pub(super) fn apply_filter(&self) {
-        let query = Query::parse(&self.filter).unwrap_or_default();
+        let query = self.query.clone();
         let concern = S::concern().filter(|_| !self.state.show_all);
+        // What no row accounts for has no name that could pass.
+        self.table.hide_remainder(!query.is_empty());
         self.table.set_filter(move |row| {
             concern
                 .as_ref()

@@ -3,19 +3,21 @@
 use std::cell::Cell as StdCell;
 use std::rc::Rc;
 
-use gettextrs::{gettext, ngettext};
+use gettextrs::gettext;
 use relm4::gtk;
 use relm4::gtk::glib;
 use relm4::gtk::pango;
 use relm4::gtk::prelude::*;
 
 use super::cell::{Cell, watch_row};
-use super::icon::Icons;
+use super::icon::{self, Icons};
+use super::remainder::{title, with_remainder};
 use super::row_object::RowObject;
-use super::rows::with_process;
+use super::rows::with_row;
 use super::store::Content;
 use crate::model::format::{Style, printable};
-use crate::model::table::{Column, Direction, Format, Place, Row};
+use crate::model::remainder::RemainderRow;
+use crate::model::table::{Column, Direction, Format, Place, Row, Value};
 
 /// What all cells of a table need to be written.
 pub struct Writing {
@@ -93,11 +95,26 @@ fn text_cell<R: Row>(item: &gtk::ListItem, column: &'static Column<R>, writing: 
     });
 }
 
-/// A cell's text, and whether there is nothing to read in it.
+/// What a row of the remainder has in this column; empty where the column is not about it.
+fn remainder_cell<R: Row>(row: &R::Remainder, column: &Column<R>, style: &Style) -> String {
+    if column.key == PROCESS {
+        return title(row.what());
+    }
+    match row.value(column.key) {
+        Value::Nothing => String::new(),
+        value => style.cell(&value, column.format),
+    }
+}
+
+/// A cell's text, and whether it stands back.
 fn text_of<R: Row>(row: &RowObject, column: &Column<R>, style: &Style) -> (String, bool) {
-    with_process(row, |row: &R| {
-        let value = (column.value)(row);
-        (style.cell(&value, column.format), value.is_quiet())
+    row.with(|content: &Content<R>| match content {
+        Content::Row { row, .. } => {
+            let value = (column.value)(row);
+            (style.cell(&value, column.format), value.is_quiet())
+        }
+        Content::Remainder { row, .. } => (remainder_cell(row, column, style), true),
+        Content::More(_) => Default::default(),
     })
     .unwrap_or_default()
 }
@@ -132,13 +149,15 @@ fn process_cell<R: Row>(item: &gtk::ListItem, writing: &Rc<Writing>) {
     // Written only when somebody asks: most command lines are never looked at.
     cell.set_has_tooltip(true);
     cell.connect_query_tooltip(|cell, _, _, _, tooltip| {
-        let text = cell
-            .row()
-            .filter(|_| !is_below_menu(cell))
-            .and_then(|row| command_line::<R>(&row));
+        let text = cell.row().filter(|_| !is_below_menu(cell)).and_then(|row| {
+            let whole = || with_remainder::<R, _>(&row, |row| title(row.what()));
+            command_line::<R>(&row).or_else(whole)
+        });
         tooltip.set_text(text.as_deref());
         text.is_some()
     });
+    // A row that has no parent yet belongs to nobody, and must not be asked for.
+    cell.connect_map(set_apart::<R>);
     item.set_child(Some(&cell));
 
     let writing = Rc::clone(writing);
@@ -147,7 +166,7 @@ fn process_cell<R: Row>(item: &gtk::ListItem, writing: &Rc<Writing>) {
         let Some(cell) = weak.upgrade() else { return };
         cell.set_row(row.as_ref());
         let Some(row) = row else { return };
-        let is_process = with_process(&row, |row: &R| {
+        let is_row = with_row(&row, |row: &R| {
             let service = row.process().and_then(|it| it.info.service.as_deref());
             let value = (Column::<R>::NAME.value)(row);
             name.set_label(&writing.style.cell(&value, Column::<R>::NAME.format));
@@ -155,12 +174,25 @@ fn process_cell<R: Row>(item: &gtk::ListItem, writing: &Rc<Writing>) {
             below.set_label(&second_line(row));
         })
         .is_some();
-        if !is_process {
-            name.set_label(&more_text::<R>(&row));
+        let is_remainder = with_remainder::<R, _>(&row, |_| ()).is_some();
+        if !is_row {
+            name.set_label(&tail_text::<R>(&row));
         }
-        icon.set_visible(is_process);
-        below.set_visible(is_process && writing.narrow.get());
-        set_class(&name, "dim-label", !is_process);
+        if is_remainder {
+            icon.set_icon_name(Some(icon::REMAINDER));
+        }
+        icon.set_visible(is_row || is_remainder);
+        set_class(&icon, "dim-label", is_remainder);
+        name.set_ellipsize(if is_remainder {
+            pango::EllipsizeMode::End
+        } else {
+            pango::EllipsizeMode::Middle
+        });
+        if cell.is_mapped() {
+            set_apart::<R>(&cell);
+        }
+        below.set_visible(is_row && writing.narrow.get());
+        set_class(&name, "dim-label", !is_row);
     });
 }
 
@@ -175,27 +207,41 @@ fn second_line<R: Row>(row: &R) -> String {
     }
 }
 
-/// The text of the row that stands for what the limit cut off.
-pub fn more_text<R: Row>(row: &RowObject) -> String {
+/// What a row below the others is called: the one for what the limit cut off, and the remainder.
+pub fn tail_text<R: Row>(row: &RowObject) -> String {
     row.with(|content: &Content<R>| match content {
-        Content::More(count) => {
-            let text = ngettext("{} more process", "{} more processes", *count);
-            text.replace("{}", &count.to_string())
-        }
-        Content::Process { .. } => String::new(),
+        Content::More(count) => R::NOUN.more(*count),
+        Content::Remainder { row, .. } => title(row.what()),
+        Content::Row { .. } => String::new(),
     })
     .unwrap_or_default()
 }
 
-/// All arguments of a row's process, as they may be shown.
+fn is_first_of_remainder<R: Row>(row: &RowObject) -> bool {
+    row.with(|content: &Content<R>| matches!(content, Content::Remainder { first: true, .. }))
+        == Some(true)
+}
+
+/// Draws a line above the row of this cell where it is the first of the remainder.
+fn set_apart<R: Row>(cell: &Cell) {
+    let row = cell.parent().and_then(|cell| cell.parent());
+    if let Some(row) = row {
+        let apart = cell
+            .row()
+            .is_some_and(|row| is_first_of_remainder::<R>(&row));
+        set_class(&row, "sysmon-apart", apart);
+    }
+}
+
 /// Whether a menu is open, which a tooltip would cover.
 fn is_below_menu(cell: &Cell) -> bool {
     let focus = cell.root().and_then(|root| root.focus());
     focus.is_some_and(|focus| focus.ancestor(gtk::Popover::static_type()).is_some())
 }
 
+/// All arguments of a row's process, as they may be shown.
 fn command_line<R: Row>(row: &RowObject) -> Option<String> {
-    let arguments = with_process(row, |row: &R| {
+    let arguments = with_row(row, |row: &R| {
         row.process().map(|it| it.info.command_line.join(" "))
     })??;
     (!arguments.is_empty()).then(|| printable(&arguments).into_owned())
@@ -236,6 +282,15 @@ pub fn tab_separated<R: Row>(row: &R, keys: &[glib::GString], style: &Style) -> 
     keys.iter()
         .filter_map(|key| R::column(key))
         .map(|column| style.cell(&(column.value)(row), column.format))
+        .collect::<Vec<_>>()
+        .join("\t")
+}
+
+/// The same of a row of the remainder.
+pub fn remainder_text<R: Row>(row: &R::Remainder, keys: &[glib::GString], style: &Style) -> String {
+    keys.iter()
+        .filter_map(|key| R::column(key))
+        .map(|column| remainder_cell(row, column, style))
         .collect::<Vec<_>>()
         .join("\t")
 }

@@ -11,6 +11,9 @@ use relm4::gtk::glib;
 /// The icon of what is no application.
 const GENERIC: &str = "application-x-executable-symbolic";
 
+/// The icon of what is no process or connection.
+pub const REMAINDER: &str = "view-more-horizontal-symbolic";
+
 /// Icons by service, looked up once for all tables.
 pub struct Icons {
     generic: gio::Icon,

@@ -1,4 +1,4 @@
-//! A table of processes that is brought up to date in place: rows keep their object, the selection,
+//! A table of processes or connections that is brought up to date in place: rows keep their object, the selection,
 //! the focus and the scroll offset stay, and the order is held while a person is at the rows.
 
 mod cell;
@@ -6,8 +6,10 @@ mod columns;
 mod header;
 mod icon;
 mod layout;
+mod noun;
 mod order;
 mod order_hold;
+mod remainder;
 mod row_labels;
 mod row_menu;
 mod row_object;
@@ -20,12 +22,11 @@ mod view;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use gettextrs::gettext;
 use relm4::gtk;
 use relm4::gtk::gio;
 use relm4::gtk::prelude::*;
 
-use crate::model::format::{Style, printable};
+use crate::model::format::Style;
 use crate::model::process::ProcessKey;
 use crate::model::table::Row;
 
@@ -35,8 +36,9 @@ pub use layout::{ColumnLayout, Layout};
 pub use order::Sort;
 pub use order_hold::{LINGER, OrderHold};
 pub use row_object::RowObject;
-pub use rows::{Counts, with_process};
+pub use rows::{Counts, with_row};
 
+use remainder::with_remainder;
 use view::Inner;
 
 /// What happened in a table.
@@ -94,7 +96,8 @@ impl<R: Row> Table<R> {
         &self.0.view
     }
 
-    /// The rows in the order they stand in: processes, and the row for those cut off.
+    /// The rows in the order they stand in: processes or connections, the row for those cut off,
+    /// the remainder.
     pub fn rows(&self) -> &gtk::SingleSelection {
         self.0.rows.selection()
     }
@@ -105,7 +108,7 @@ impl<R: Row> Table<R> {
         let focused = inner
             .labels
             .focused()
-            .and_then(|row| with_process(&row, |row: &R| (row.row_key(), row.name_of())));
+            .and_then(|row| with_row(&row, |row: &R| (row.row_key(), row.name_of())));
         if inner.hold.is_held() {
             // GTK keeps the topmost row in its place, and with it the one below the pointer.
             inner.keeping_place(|| inner.rows.update(rows));
@@ -119,9 +122,25 @@ impl<R: Row> Table<R> {
         if let Some((key, name)) = focused
             && inner.rows.find(key).is_none()
         {
-            // Translators: a process of this name ended.
-            self.announce(&gettext("{} ended").replace("{}", &printable(&name)));
+            self.announce(&R::NOUN.ended(&name));
         }
+    }
+
+    /// Takes over what no row of a new snapshot accounts for.
+    pub fn set_remainder(&self, remainder: &[R::Remainder]) {
+        let rows = &self.0.rows;
+        self.0.keeping_place(|| rows.remainder().update(remainder));
+    }
+
+    /// So many more rows pass the filter than the snapshot holds.
+    pub fn set_beyond(&self, count: u32) {
+        self.0.keeping_place(|| self.0.rows.set_beyond(count));
+    }
+
+    /// Hides the remainder, or shows it.
+    pub fn hide_remainder(&self, hidden: bool) {
+        let rows = &self.0.rows;
+        self.0.keeping_place(|| rows.remainder().set_hidden(hidden));
     }
 
     /// Shows the rows that `passes` lets through, sorted, from the top.
@@ -179,19 +198,19 @@ impl<R: Row> Table<R> {
         self.0.rows.would_move()
     }
 
-    /// How many processes there are.
+    /// How many rows there are, without the remainder.
     pub fn counts(&self) -> Counts {
         self.0.rows.counts()
     }
 
-    /// The selected process.
+    /// The selected row.
     pub fn selected(&self) -> Option<R> {
-        with_process(&self.0.rows.selected()?, R::clone)
+        with_row(&self.0.rows.selected()?, R::clone)
     }
 
     /// The row of this key as it is now; `None` when it is gone.
     pub fn row(&self, key: R::Key) -> Option<R> {
-        with_process(&self.0.rows.find(key)?, R::clone)
+        with_row(&self.0.rows.find(key)?, R::clone)
     }
 
     /// Processes whose rows can be seen without scrolling.
@@ -199,11 +218,17 @@ impl<R: Row> Table<R> {
         self.0.on_screen()
     }
 
-    /// The selected row's visible cells with tabs between them.
-    pub fn selected_text(&self) -> Option<String> {
-        let row = self.selected()?;
+    /// The visible cells of a row of the remainder that has the focus, else of the selected row,
+    /// with tabs between them.
+    pub fn row_text(&self) -> Option<String> {
         let keys = self.0.visible_keys();
-        Some(columns::tab_separated(&row, &keys, &self.0.writing.style))
+        let style = &self.0.writing.style;
+        let focused = self.0.labels.focused();
+        focused
+            .and_then(|row| {
+                with_remainder::<R, _>(&row, |row| columns::remainder_text::<R>(row, &keys, style))
+            })
+            .or_else(|| Some(columns::tab_separated(&self.selected()?, &keys, style)))
     }
 
     /// Whether the column of this key can be seen.

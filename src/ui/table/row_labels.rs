@@ -32,11 +32,11 @@ impl RowLabels {
         })
     }
 
-    /// Has the labels follow a row of the view. `is_process` tells rows that can be selected.
+    /// Has the labels follow a row of the view. `is_row` tells those that can be selected.
     pub fn follow(
         self: &Rc<Self>,
         row: &gtk::ColumnViewRow,
-        is_process: impl Fn(&RowObject) -> bool + 'static,
+        is_row: impl Fn(&RowObject) -> bool + 'static,
     ) {
         let labels = Rc::downgrade(self);
         let weak = row.downgrade();
@@ -55,7 +55,7 @@ impl RowLabels {
             }
             since.set(Instant::now());
             labelled.borrow().set(Some(&object));
-            row.set_selectable(is_process(&object));
+            row.set_selectable(is_row(&object));
             labels.write(&row, &object);
         });
         let mut rows = self.rows.borrow_mut();

@@ -1,6 +1,7 @@
 //! The chain of list models from the store to what is on screen:
 //! `FlattenListModel[ SliceListModel( SortListModel( FilterListModel( ListStore ))), the selected or
-//! focused row when it lies beyond the limit, the row that says how many more there are ]`.
+//! focused row when it lies beyond the limit, the row that says how many more there are, the
+//! remainder ]`.
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Ordering;
@@ -11,11 +12,12 @@ use relm4::gtk::gio;
 use relm4::gtk::prelude::*;
 
 use super::order::{self, Sort};
+use super::remainder::RemainderRows;
 use super::row_object::RowObject;
 use super::store::{Content, RowStore};
 use crate::model::table::Row;
 
-/// How many processes there are.
+/// How many rows there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// On screen or within reach of scrolling.
@@ -38,9 +40,12 @@ pub struct Rows<R: Row> {
     ordered: gtk::SortListModel,
     slice: gtk::SliceListModel,
     limit: Cell<Option<u32>>,
+    // Rows that pass the filter and are not in the snapshot.
+    beyond: Cell<u32>,
     kept: gio::ListStore,
     more: gio::ListStore,
     more_row: RowObject,
+    remainder: RemainderRows<R>,
     selection: gtk::SingleSelection,
 }
 
@@ -53,7 +58,7 @@ impl<R: Row> Rows<R> {
             let passes = Rc::clone(&passes);
             gtk::CustomFilter::new(move |row| {
                 row.downcast_ref::<RowObject>()
-                    .and_then(|row| with_process(row, |row| (passes.borrow())(row)))
+                    .and_then(|row| with_row(row, |row| (passes.borrow())(row)))
                     .unwrap_or(false)
             })
         };
@@ -77,6 +82,8 @@ impl<R: Row> Rows<R> {
         parts.append(&slice);
         parts.append(&kept);
         parts.append(&more);
+        let remainder = RemainderRows::default();
+        parts.append(remainder.model());
         let selection = gtk::SingleSelection::builder()
             .model(&gtk::FlattenListModel::new(Some(parts)))
             .autoselect(false)
@@ -91,9 +98,11 @@ impl<R: Row> Rows<R> {
             ordered,
             slice,
             limit: Cell::new(None),
+            beyond: Cell::new(0),
             kept,
             more,
             more_row: RowObject::new(Content::<R>::More(0)),
+            remainder,
             selection,
         }
     }
@@ -124,6 +133,11 @@ impl<R: Row> Rows<R> {
         }
     }
 
+    /// What no row accounts for, below the rows.
+    pub fn remainder(&self) -> &RemainderRows<R> {
+        &self.remainder
+    }
+
     /// Lets only rows through that `passes`.
     pub fn set_filter(&self, passes: impl Fn(&R) -> bool + 'static) {
         *self.passes.borrow_mut() = Box::new(passes);
@@ -134,6 +148,11 @@ impl<R: Row> Rows<R> {
     pub fn set_limit(&self, limit: Option<u32>) {
         self.limit.set(limit);
         self.slice.set_size(limit.unwrap_or(u32::MAX));
+    }
+
+    /// So many more rows pass the filter than the snapshot holds.
+    pub fn set_beyond(&self, count: u32) {
+        self.beyond.set(count);
     }
 
     /// How the rows are sorted.
@@ -201,10 +220,11 @@ impl<R: Row> Rows<R> {
         }
         let cut = matched
             .saturating_sub(limit)
-            .saturating_sub(self.kept.n_items());
+            .saturating_sub(self.kept.n_items())
+            .saturating_add(self.beyond.get());
         let before = self.more_row.with(|content: &Content<R>| match content {
             Content::More(count) => Some(*count),
-            Content::Process { .. } => None,
+            _ => None,
         });
         if before.flatten() != Some(cut) {
             self.more_row.replace(Content::<R>::More(cut));
@@ -235,11 +255,11 @@ impl<R: Row> Rows<R> {
     }
 }
 
-/// Asks the process of a row; `None` where the row is about none.
-pub fn with_process<R: Row, T>(row: &RowObject, ask: impl FnOnce(&R) -> T) -> Option<T> {
+/// Asks the process or connection of a row; `None` where the row is about none.
+pub fn with_row<R: Row, T>(row: &RowObject, ask: impl FnOnce(&R) -> T) -> Option<T> {
     row.with(|content: &Content<R>| match content {
-        Content::Process { row, .. } => Some(ask(row)),
-        Content::More(_) => None,
+        Content::Row { row, .. } => Some(ask(row)),
+        Content::More(_) | Content::Remainder { .. } => None,
     })
     .flatten()
 }
@@ -249,11 +269,11 @@ fn placed_order<R: Row>(sort: Sort, a: &RowObject, b: &RowObject) -> Ordering {
     a.with(|a: &Content<R>| {
         b.with(|b: &Content<R>| match (a, b) {
             (
-                Content::Process {
+                Content::Row {
                     row: a,
                     placed: before_a,
                 },
-                Content::Process {
+                Content::Row {
                     row: b,
                     placed: before_b,
                 },
@@ -270,7 +290,7 @@ fn placed_order<R: Row>(sort: Sort, a: &RowObject, b: &RowObject) -> Ordering {
 
 /// Order of two rows by their present values.
 fn order<R: Row>(sort: Sort, a: &RowObject, b: &RowObject) -> Ordering {
-    with_process(a, |a: &R| with_process(b, |b: &R| sort.order(a, b)))
+    with_row(a, |a: &R| with_row(b, |b: &R| sort.order(a, b)))
         .flatten()
         .unwrap_or(Ordering::Equal)
 }

@@ -3,30 +3,48 @@
 use gettextrs::gettext;
 
 use crate::model::format::{Style, printable};
-use crate::model::table::{Format, Row, Value};
+use crate::model::remainder::RemainderRow;
+use crate::model::table::{Column, Format, Row, Value};
 
 use super::columns::{PROCESS, heading};
+use super::remainder;
 
 /// The sentence of a row whose columns `keys` are on screen.
 pub fn sentence<R: Row>(row: &R, keys: &[impl AsRef<str>], style: &Style) -> String {
-    let mut parts = vec![printable(&row.name_of()).into_owned()];
-    for key in keys {
-        if let Some(column) = R::column(key.as_ref())
-            && column.key != PROCESS
-        {
-            parts.push(part(
-                &gettext(column.title),
-                &heading(column, style),
-                &(column.value)(row),
-                column.format,
-                style,
-            ));
-        }
-    }
-    parts.join(", ")
+    let name = printable(&row.name_of()).into_owned();
+    let values = columns::<R>(keys).map(|column| part(column, &(column.value)(row), style));
+    joined(name, values)
 }
 
-fn part(title: &str, heading: &str, value: &Value<'_>, format: Format, style: &Style) -> String {
+/// The sentence of a row of the remainder: only what is known about it.
+pub fn remainder_sentence<R: Row>(
+    row: &R::Remainder,
+    keys: &[impl AsRef<str>],
+    style: &Style,
+) -> String {
+    let values = columns::<R>(keys).filter_map(|column| match row.value(column.key) {
+        Value::Nothing => None,
+        value => Some(part(column, &value, style)),
+    });
+    joined(remainder::title(row.what()), values)
+}
+
+fn columns<R: Row>(keys: &[impl AsRef<str>]) -> impl Iterator<Item = &'static Column<R>> {
+    keys.iter()
+        .filter_map(|key| R::column(key.as_ref()))
+        .filter(|column| column.key != PROCESS)
+}
+
+fn joined(name: String, values: impl Iterator<Item = String>) -> String {
+    std::iter::once(name)
+        .chain(values)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn part<R>(column: &Column<R>, value: &Value<'_>, style: &Style) -> String {
+    let (title, heading) = (&gettext(column.title), heading(column, style));
+    let format = column.format;
     let words = match value {
         Value::NotMeasured => gettext("not measured"),
         Value::Nothing => gettext("none"),

@@ -1,5 +1,5 @@
 //! The rows of a table as a list model that is brought up to date with as few changes as possible:
-//! a process keeps its object for as long as it lives, so selection, focus and cells stay with it.
+//! a row keeps its object for as long as what it is about exists, so selection, focus and cells stay with it.
 
 use std::cell::RefCell;
 
@@ -9,17 +9,24 @@ use super::row_object::RowObject;
 use crate::model::table::Row;
 
 /// What a row of the table is about.
-pub enum Content<R> {
-    /// A process.
-    Process {
+pub enum Content<R: Row> {
+    /// A process or connection.
+    Row {
         /// Its values.
         row: R,
         /// The values by which it has its place, where they are others: the list model must find
         /// its rows in order also while they stay where they are although their values changed.
         placed: Option<R>,
     },
-    /// So many more processes than the limit lets through.
+    /// So many more than the limit lets through.
     More(u32),
+    /// What no row accounts for.
+    Remainder {
+        /// Its values.
+        row: R::Remainder,
+        /// Whether it is the first, which a line sets apart from the rows.
+        first: bool,
+    },
 }
 
 /// Rows, ascending by key.
@@ -62,7 +69,7 @@ impl<R: Row> RowStore<R> {
     pub fn settle(&self) {
         for (_, object) in self.objects.borrow().iter() {
             object.change(|content: &mut Content<R>| {
-                if let Content::Process { placed, .. } = content {
+                if let Content::Row { placed, .. } = content {
                     *placed = None;
                 }
             });
@@ -92,7 +99,7 @@ impl<R: Row> RowStore<R> {
                 refilter |= renew(&object, row, &passes);
                 object
             } else {
-                let object = RowObject::new(Content::Process {
+                let object = RowObject::new(Content::Row {
                     row: row.clone(),
                     placed: None,
                 });
@@ -122,7 +129,7 @@ fn renew<R: Row>(object: &RowObject, now: &R, passes: &impl Fn(&R) -> bool) -> b
     let mut changed = false;
     let mut refilter = false;
     object.change(|content: &mut Content<R>| {
-        if let Content::Process { row, placed } = content
+        if let Content::Row { row, placed } = content
             && !shows_the_same(row, now)
         {
             changed = true;

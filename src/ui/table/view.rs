@@ -16,12 +16,13 @@ use super::icon::Icons;
 use super::layout::{ColumnLayout, Layout};
 use super::order::Sort;
 use super::order_hold::OrderHold;
+use super::remainder::with_remainder;
 use super::row_labels::RowLabels;
 use super::row_menu::RowMenu;
 use super::row_object::RowObject;
-use super::rows::{Rows, with_process};
+use super::rows::{Rows, with_row};
 use super::scroll_hold::ScrollHold;
-use super::sentence::sentence;
+use super::sentence::{remainder_sentence, sentence};
 use crate::model::format::Style;
 use crate::model::process::ProcessKey;
 use crate::model::table::{Direction, Row};
@@ -156,7 +157,7 @@ impl<R: Row> Inner<R> {
         let labels = Rc::downgrade(&self.labels);
         factory.connect_setup(move |_, row| {
             if let (Some(labels), Some(row)) = (labels.upgrade(), row.downcast_ref()) {
-                labels.follow(row, is_process::<R>);
+                labels.follow(row, is_row::<R>);
             }
         });
         self.view.set_row_factory(Some(&factory));
@@ -168,15 +169,14 @@ impl<R: Row> Inner<R> {
                 .and_then(|rows| rows.item(position))
                 .and_downcast::<RowObject>();
             if let Some(row) = row {
-                let event = if is_process::<R>(&row) {
+                if is_row::<R>(&row) {
                     if let Some(inner) = weak.upgrade() {
                         inner.rows.select(&row);
                     }
-                    TableEvent::Activated
-                } else {
-                    TableEvent::MoreActivated
-                };
-                tell(&weak, event);
+                    tell(&weak, TableEvent::Activated);
+                } else if with_remainder::<R, _>(&row, |_| ()).is_none() {
+                    tell(&weak, TableEvent::MoreActivated);
+                }
             }
         });
         let weak = Rc::downgrade(self);
@@ -201,7 +201,7 @@ impl<R: Row> Inner<R> {
             &self.view,
             move || labels.upgrade()?.focused(),
             move |row| {
-                let inner = weak.upgrade().filter(|_| is_process::<R>(row));
+                let inner = weak.upgrade().filter(|_| is_row::<R>(row));
                 inner.is_some_and(|inner| {
                     inner.rows.select(row);
                     true
@@ -343,7 +343,7 @@ impl<R: Row> Inner<R> {
             row.compute_bounds(&self.scroller)
                 .is_some_and(|row| row.y() < height && row.y() + row.height() > 0.0)
         })
-        .filter_map(|row| with_process(&row_of(&row)?, |row: &R| Some(row.process()?.key))?)
+        .filter_map(|row| with_row(&row_of(&row)?, |row: &R| Some(row.process()?.key))?)
         .collect()
     }
 
@@ -356,8 +356,12 @@ impl<R: Row> Inner<R> {
 
     fn sentence(&self, row: &RowObject) -> String {
         let keys = self.visible_keys();
-        with_process(row, |row: &R| sentence(row, &keys, &self.writing.style))
-            .unwrap_or_else(|| columns::more_text::<R>(row))
+        let style = &self.writing.style;
+        with_row(row, |row: &R| sentence(row, &keys, style))
+            .or_else(|| {
+                with_remainder::<R, _>(row, |row| remainder_sentence::<R>(row, &keys, style))
+            })
+            .unwrap_or_else(|| columns::tail_text::<R>(row))
     }
 
     pub fn columns(&self) -> impl Iterator<Item = gtk::ColumnViewColumn> + use<R> {
@@ -448,8 +452,8 @@ fn tell<R: Row>(table: &Weak<Inner<R>>, event: TableEvent) {
     }
 }
 
-fn is_process<R: Row>(row: &RowObject) -> bool {
-    with_process(row, |_: &R| ()).is_some()
+fn is_row<R: Row>(row: &RowObject) -> bool {
+    with_row(row, |_: &R| ()).is_some()
 }
 
 fn data<R: Row>(column: &gtk::ColumnViewColumn) -> Option<&'static crate::model::table::Column<R>> {
