@@ -66,13 +66,15 @@ fn keys(object: &Value) -> Vec<&str> {
     object.keys().map(String::as_str).collect()
 }
 
-fn rows(refresh: &Value) -> &[Value] {
-    refresh["rows"].as_array().expect("a list")
+/// Rows of processes, without what none of them accounts for.
+fn rows(refresh: &Value) -> Vec<&Value> {
+    let rows = refresh["rows"].as_array().expect("a list").iter();
+    rows.filter(|row| row["kind"] == "process").collect()
 }
 
 /// The rows but those of the program itself, whose command line holds the filter's words.
 fn others(refresh: &Value) -> Vec<&Value> {
-    let rows = rows(refresh).iter();
+    let rows = rows(refresh).into_iter();
     rows.filter(|row| row["name"] != "sysmon-probe").collect()
 }
 
@@ -285,7 +287,7 @@ fn bad_arguments_end_with_two_and_one_sentence() {
     for bad in [
         &[][..],
         &["print"],
-        &["print", "connections"],
+        &["print", "sockets"],
         &["serve"],
         &["print", "cpu", "--interval", "0"],
         &["print", "cpu", "--interval", "-1"],
@@ -483,7 +485,7 @@ fn a_name_that_is_not_utf8_stands_in_hex_beside() {
     child.kill().expect("it runs");
     child.wait().expect("it ends");
     let row = rows(&refresh)
-        .iter()
+        .into_iter()
         .find(|row| row["pid"] == child.id())
         .expect("the process");
     assert_eq!(row["name"], "sysmon-\u{fffd}");
@@ -517,7 +519,7 @@ fn what_is_not_known_of_a_process_is_never_blank_and_never_zero() {
         "pid:asc",
     ];
     let refresh = once(&arguments);
-    let [hidden, nameless] = rows(&refresh) else {
+    let [hidden, nameless] = rows(&refresh)[..] else {
         panic!("{refresh}")
     };
     assert_eq!((&hidden["pid"], &hidden["uid"]), (&7.into(), &7.into()));

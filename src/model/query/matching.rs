@@ -21,7 +21,7 @@ pub fn holds<R: Row>(test: &Test, row: &R) -> bool {
             Value::Integer(number) => {
                 u64::try_from(*number).is_ok_and(|number| range.contains(&number))
             }
-            Value::Ports(ports) => ports.iter().any(|&port| range.contains(&port.into())),
+            Value::Ports(ports) => ports.iter().any(|&port| range.contains(&u64::from(port))),
             _ => false,
         }),
         Test::Network {

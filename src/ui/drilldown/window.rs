@@ -297,7 +297,9 @@ impl<S: Subject> DrillDown<S> {
 
     /// Understands the filter anew. Where that fails the rows stay as they are.
     fn filter_changed(&mut self) {
-        match Query::parse(&self.filter) {
+        let parsed =
+            Query::parse(&self.filter).and_then(|query| query.check::<S::Row>().map(|()| query));
+        match parsed {
             Ok(query) => {
                 self.problem = None;
                 self.query = query;
@@ -305,7 +307,7 @@ impl<S: Subject> DrillDown<S> {
                 self.table.announce(&self.matches_text());
             }
             Err(error) => {
-                let problem = problem::sentence(&error, &self.filter);
+                let problem = problem::sentence(&error);
                 self.table.announce(&problem);
                 self.problem = Some(problem);
             }
