@@ -172,7 +172,7 @@ fn cpu_prints_the_contract() {
         ]
     );
     assert_eq!(
-        keys(&rows(&refresh)[0]),
+        keys(rows(&refresh)[0]),
         [
             "kind",
             "pid",
@@ -213,7 +213,7 @@ fn disk_prints_the_contract() {
         ]
     );
     assert_eq!(
-        keys(&rows(&refresh)[0]),
+        keys(rows(&refresh)[0]),
         [
             "kind",
             "pid",
@@ -253,7 +253,7 @@ fn network_prints_the_contract() {
         ]
     );
     assert_eq!(
-        keys(&rows(&refresh)[0]),
+        keys(rows(&refresh)[0]),
         [
             "kind",
             "pid",

@@ -6,6 +6,8 @@ mod clocks;
 mod cpu_clock;
 mod descriptors;
 mod destroyed;
+mod getent;
+mod host_names;
 pub mod machine;
 mod netlink;
 mod proc_net;
@@ -17,6 +19,7 @@ mod process_list;
 mod process_parse;
 mod process_reader;
 pub mod process_table;
+mod services;
 mod sock_diag;
 mod socket_names;
 mod socket_owners;
@@ -25,24 +28,33 @@ mod tcp_info;
 mod users;
 mod visibility;
 
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use self::host_names::HostNames;
 use self::machine::MachineReader;
+use self::proc_root::is_live;
 use self::process_list::ProcessList;
 use self::process_table::ProcessTable;
+use self::services::Services;
 use self::sockets::SocketTable;
+use self::users::Users;
 pub use super::Roots;
 use super::{
-    MachineReading, Moment, Platform, PlatformError, ProcessDetails, ProcessReading, SocketReading,
-    Want,
+    MachineReading, Moment, Platform, PlatformError, ProcessDetails, ProcessReading, Protocol,
+    SocketReading, Want,
 };
-use crate::model::process::ProcessKey;
+use crate::model::process::{ProcessKey, Uid};
 
 /// This machine, or a captured one.
 pub struct LinuxPlatform {
     machine: MachineReader,
     processes: ProcessTable,
     sockets: SocketTable,
+    hosts: HostNames,
+    services: Services,
+    users: Users,
     threads: ProcessList,
 }
 
@@ -53,6 +65,9 @@ impl LinuxPlatform {
             machine: MachineReader::new(roots),
             processes: ProcessTable::new(roots),
             sockets: SocketTable::new(roots),
+            hosts: HostNames::new(is_live(&roots.proc)),
+            services: Services::new(&roots.etc),
+            users: Users::new(&roots.etc),
             threads: ProcessList::default(),
         }
     }
@@ -84,6 +99,7 @@ impl Platform for LinuxPlatform {
 
     fn sockets(&mut self) -> Result<SocketReading<'_>, PlatformError> {
         self.processes.refresh(Want::default())?;
+        self.users.refresh();
         let mut reading = self
             .sockets
             .read(self.processes.processes(), self.processes.last_ran());
@@ -102,6 +118,18 @@ impl Platform for LinuxPlatform {
                 process_details::run_queue_delay(files, &mut self.threads, units, process)
             })
             .collect()
+    }
+
+    fn host_name(&mut self, address: IpAddr) -> Option<Arc<str>> {
+        self.hosts.name(address)
+    }
+
+    fn port_name(&mut self, protocol: Protocol, port: u16) -> Option<Arc<str>> {
+        self.services.name(protocol, port)
+    }
+
+    fn user_name(&mut self, uid: Uid) -> Option<Arc<str>> {
+        self.users.name(uid).map(Arc::from)
     }
 
     fn details(&mut self, process: ProcessKey) -> Option<ProcessDetails> {

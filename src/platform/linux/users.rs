@@ -3,15 +3,12 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
+use super::getent;
 use crate::model::process::Uid;
-
-/// How long `getent` may take: a directory server that does not answer costs a name, not more.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Names of users. Asking never blocks: what is not in the file is looked up in the background.
 pub struct Users {
@@ -116,44 +113,15 @@ impl Lookup {
 }
 
 fn getent(uid: Uid) -> Option<String> {
-    let child = Command::new("getent")
-        .args(["passwd", &uid.0.to_string()])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    let text = output_within(child, PATIENCE)?;
+    let text = getent::ask("passwd", &uid.0.to_string())?;
     let (found, name) = parse_line(text.split(|&byte| byte == b'\n').next()?)?;
     (found == uid).then_some(name)
 }
 
-/// What a program writes until it ends; `None` when it takes longer than `patience`, and then it
-/// is killed.
-fn output_within(mut child: Child, patience: Duration) -> Option<Vec<u8>> {
-    let mut output = child.stdout.take()?;
-    let (written, text) = channel();
-    let reader = thread::Builder::new()
-        .name("getent output".into())
-        .spawn(move || {
-            let mut text = Vec::new();
-            let complete = std::io::Read::read_to_end(&mut output, &mut text).is_ok();
-            let _ = written.send(complete.then_some(text));
-        });
-    let text = match reader {
-        Ok(_) => text.recv_timeout(patience).ok().flatten(),
-        Err(_) => None,
-    };
-    if text.is_none() {
-        let _ = child.kill();
-    }
-    // Reaps it: nothing more is to be learned from how it ended.
-    let _ = child.wait();
-    text
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -225,22 +193,6 @@ mod tests {
     fn getent_knows_root() {
         assert_eq!(getent(Uid(0)).as_deref(), Some("root"));
         assert_eq!(getent(Uid(4_000_000_001)), None);
-    }
-
-    #[test]
-    fn a_program_that_does_not_end_is_ended() {
-        let endless = Command::new("sleep")
-            .arg("1000000")
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("sleep runs");
-        let pid = crate::model::process::Pid(endless.id());
-        assert_eq!(output_within(endless, Duration::from_millis(1)), None);
-        assert_eq!(
-            super::super::cpu_clock::process_cpu_time(pid),
-            None,
-            "it is reaped"
-        );
     }
 
     proptest! {
