@@ -286,8 +286,16 @@ impl Row for ConnectionRow {
             "Remote Address",
             Format::Text,
             |row: &Self| row.remote.map_or(Value::Nothing, Value::Address),
-        )
-        .shown(),
+        ),
+        // The name where it is known, else the address.
+        Column::new("remote", "Remote", Format::Text, |row: &Self| {
+            match (&row.remote_host, row.remote) {
+                (Some(host), _) => Value::Text(host),
+                (None, remote) => remote.map_or(Value::Nothing, Value::Address),
+            }
+        })
+        .shown()
+        .window_only(),
         Column::new("remote_port", "Remote Port", Format::Port, |row: &Self| {
             row.remote.map_or(Value::Nothing, |remote| {
                 Value::Integer(remote.port().into())

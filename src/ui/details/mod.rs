@@ -82,9 +82,7 @@ impl DetailsPage {
                     .build(),
             )
             .build();
-        let ended = adw::Banner::new(&gettext(
-            "This process has ended; its last values are shown",
-        ));
+        let ended = adw::Banner::new(&R::NOUN.gone());
         let view = adw::ToolbarView::builder().content(&scroller).build();
         view.add_top_bar(&adw::HeaderBar::builder().title_widget(&title).build());
         view.add_top_bar(&ended);

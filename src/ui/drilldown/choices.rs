@@ -6,6 +6,7 @@ use super::message::Choice;
 use super::subject::Subject;
 use super::widgets::Widgets;
 use super::window::DrillDown;
+use crate::model::connection::HostNames;
 use crate::model::table::Direction;
 use crate::ui::table::{Sort, first_direction};
 
@@ -25,6 +26,7 @@ impl<S: Subject> DrillDown<S> {
             Choice::Limit(limit) => {
                 self.state.limit = limit;
                 self.table.set_limit(limit);
+                self.ask_for_rows();
                 self.actions.show_limit(limit);
                 widgets.show_limit(limit);
             }
@@ -35,6 +37,14 @@ impl<S: Subject> DrillDown<S> {
             Choice::Compact(compact) => {
                 self.state.compact = compact;
                 self.table.set_compact(compact);
+            }
+            Choice::HostNames(named) => {
+                self.state.names = if named {
+                    HostNames::Public
+                } else {
+                    HostNames::Off
+                };
+                self.ask_for_rows();
             }
             Choice::ShowAll(all) => {
                 self.state.show_all = all;

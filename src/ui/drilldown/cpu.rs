@@ -3,9 +3,8 @@
 use gettextrs::gettext;
 
 use super::SubjectKind;
-use super::subject::{SnapshotOf, Subject};
+use super::subject::{SnapshotOf, Subject, Wanted};
 use crate::model::cpu::CpuRow;
-use crate::model::process::ProcessKey;
 use crate::model::snapshot::Missing;
 use crate::source::{Reply, Request};
 
@@ -26,8 +25,10 @@ impl Subject for Cpu {
         gettext("CPU")
     }
 
-    fn request(watch: Vec<ProcessKey>) -> Request {
-        Request::Cpu { watch }
+    fn request(wanted: Wanted) -> Request {
+        Request::Cpu {
+            watch: wanted.watch,
+        }
     }
 
     fn snapshot(reply: Reply) -> Option<SnapshotOf<CpuRow>> {

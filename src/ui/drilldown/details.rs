@@ -16,7 +16,9 @@ use crate::ui::details::{DetailsPage, DetailsWatch};
 use crate::ui::source_worker::Answer;
 
 /// The page that is shown above the table.
-pub(super) struct Details {
+pub(super) struct Details<K> {
+    /// The row that it is about.
+    pub(super) row: K,
     pub(super) page: DetailsPage,
     pub(super) watch: DetailsWatch,
 }
@@ -54,11 +56,15 @@ impl<S: Subject> DrillDown<S> {
             .connect_hidden(move |_| drop(left.send(Message::DetailsLeft)));
         widgets.navigation.push(page.page());
         self.in_details.set(Some(key));
-        self.details = Some(Details { page, watch });
+        self.details = Some(Details {
+            row: row.row_key(),
+            page,
+            watch,
+        });
     }
 
     pub(super) fn details_answered(&mut self, key: ProcessKey, answer: Answer) {
-        let Some(Details { page, watch }) = &self.details else {
+        let Some(Details { page, watch, .. }) = &self.details else {
             return;
         };
         if page.key() != key {

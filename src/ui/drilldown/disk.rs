@@ -3,9 +3,8 @@
 use gettextrs::gettext;
 
 use super::SubjectKind;
-use super::subject::{Concern, SnapshotOf, Subject};
+use super::subject::{Concern, SnapshotOf, Subject, Wanted};
 use crate::model::disk::DiskRow;
-use crate::model::process::ProcessKey;
 use crate::model::snapshot::Missing;
 use crate::source::{Reply, Request};
 
@@ -26,7 +25,7 @@ impl Subject for Disk {
         gettext("Disk")
     }
 
-    fn request(_watch: Vec<ProcessKey>) -> Request {
+    fn request(_wanted: Wanted) -> Request {
         Request::Disk
     }
 

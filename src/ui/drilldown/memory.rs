@@ -4,9 +4,8 @@ use gettextrs::gettext;
 
 use super::SubjectKind;
 use super::cpu::Cpu;
-use super::subject::{SnapshotOf, Subject};
+use super::subject::{SnapshotOf, Subject, Wanted};
 use crate::model::cpu::CpuRow;
-use crate::model::process::ProcessKey;
 use crate::model::snapshot::Missing;
 use crate::source::{Reply, Request};
 
@@ -28,8 +27,8 @@ impl Subject for Memory {
         gettext("Memory")
     }
 
-    fn request(watch: Vec<ProcessKey>) -> Request {
-        Cpu::request(watch)
+    fn request(wanted: Wanted) -> Request {
+        Cpu::request(wanted)
     }
 
     fn snapshot(reply: Reply) -> Option<SnapshotOf<CpuRow>> {

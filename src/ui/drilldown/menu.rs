@@ -5,12 +5,26 @@ use relm4::gtk::gio;
 use relm4::gtk::gio::prelude::*;
 use relm4::gtk::glib;
 
-use super::message::{Choice, Message};
+use super::SubjectKind;
+use super::message::{Choice, End, Message, Part};
 use super::state::{INTERVALS, LIMITS, ViewState};
-use super::subject::Subject;
+use super::subject::{Subject, View};
+use crate::model::connection::HostNames;
 use crate::model::format::Style;
 use crate::model::table::Direction;
 use crate::ui::table::{PROCESS, Sort, heading, offered};
+
+/// Actions on the selected row.
+const ROW_ACTIONS: [&str; 8] = [
+    "copy-command-line",
+    "details",
+    "switch-selected",
+    "only-remote",
+    "only-port",
+    "only-process",
+    "copy-local",
+    "copy-remote",
+];
 
 /// Name of the group that the window has its actions in.
 pub const GROUP: &str = "drilldown";
@@ -41,9 +55,20 @@ impl Actions {
         plain("copy-command-line", || Message::CopyCommandLineAsked);
         plain("details", || Message::DetailsAsked);
         plain("close", || Message::CloseAsked);
+        plain("switch", || Message::SwitchAsked { selected: false });
+        plain("switch-selected", || Message::SwitchAsked {
+            selected: true,
+        });
+        plain("only-remote", || Message::OnlyAsked(Part::Remote));
+        plain("only-port", || Message::OnlyAsked(Part::Port));
+        plain("only-process", || Message::OnlyAsked(Part::Process));
+        plain("copy-local", || Message::CopyAddressAsked(End::Local));
+        plain("copy-remote", || Message::CopyAddressAsked(End::Remote));
 
         actions.switch("hold-order", state.hold_order, &send, Choice::HoldOrder);
         actions.switch("compact", state.compact, &send, Choice::Compact);
+        let named = state.names != HostNames::Off;
+        actions.switch("host-names", named, &send, Choice::HostNames);
         actions.switch("show-all", state.show_all, &send, Choice::ShowAll);
         let descending = state.layout.sort.direction == Direction::Descending;
         actions.switch("descending", descending, &send, Choice::Descending);
@@ -91,7 +116,7 @@ impl Actions {
 
     /// Whether the actions on the selected row can be used.
     pub fn enable_row(&self, selected: bool) {
-        for name in ["copy-command-line", "details"] {
+        for name in ROW_ACTIONS {
             if let Some(action) = self.find(name) {
                 action.set_enabled(selected);
             }
@@ -185,6 +210,12 @@ pub fn window_menu<S: Subject>(style: &Style, narrow: bool) -> gio::Menu {
             Some(&full("show-all")),
         );
     }
+    if S::KIND == SubjectKind::Network {
+        rows.append(
+            Some(&gettext("Look Up Host Names")),
+            Some(&full("host-names")),
+        );
+    }
     menu.append_section(None, &rows);
     menu
 }
@@ -211,11 +242,37 @@ pub fn table_menu<S: Subject>(style: &Style) -> gio::Menu {
 }
 
 /// The menu of a row.
-pub fn row_menu() -> gio::Menu {
+pub fn row_menu<S: Subject>() -> gio::Menu {
     let menu = gio::Menu::new();
     menu.append(Some(&gettext("Details")), Some(&full("details")));
+    if S::VIEW == View::Connections {
+        let only = gio::Menu::new();
+        for (title, action) in [
+            (gettext("Show Only This Remote"), "only-remote"),
+            (gettext("Show Only This Port"), "only-port"),
+            (gettext("Show Only This Process"), "only-process"),
+        ] {
+            only.append(Some(&title), Some(&full(action)));
+        }
+        menu.append_section(None, &only);
+    } else if S::KIND == SubjectKind::Network {
+        menu.append(
+            Some(&gettext("Show Connections")),
+            Some(&full("switch-selected")),
+        );
+    }
     let copy = gio::Menu::new();
     copy.append(Some(&gettext("Copy Row")), Some(&full("copy-row")));
+    if S::VIEW == View::Connections {
+        copy.append(
+            Some(&gettext("Copy Remote Address")),
+            Some(&full("copy-remote")),
+        );
+        copy.append(
+            Some(&gettext("Copy Local Address")),
+            Some(&full("copy-local")),
+        );
+    }
     copy.append(
         Some(&gettext("Copy Command Line")),
         Some(&full("copy-command-line")),

@@ -1,6 +1,7 @@
 //! What a drill-down window is told.
 
 use super::state::ViewState;
+use super::subject::View;
 use crate::model::process::ProcessKey;
 use crate::ui::source_worker::Answer;
 use crate::ui::table::TableEvent;
@@ -32,6 +33,17 @@ pub enum Message {
     UpdateAsked,
     /// Sort, whatever holds the order.
     SortNowAsked,
+    /// The filter is to be another one.
+    FilterSet(String),
+    /// Only rows with this of the selected one are to be shown.
+    OnlyAsked(Part),
+    /// Copy an address of the selected connection.
+    CopyAddressAsked(End),
+    /// Show the other view of the network; of the selected process alone, or of all.
+    SwitchAsked {
+        /// Whether it is about the selected process.
+        selected: bool,
+    },
     /// Copy the selected row.
     CopyRowAsked,
     /// Copy the command line of the selected process.
@@ -52,6 +64,26 @@ pub enum Message {
     CloseAsked,
 }
 
+/// What rows can have in common with the selected one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The remote host.
+    Remote,
+    /// The remote port, or the local one where there is no other.
+    Port,
+    /// The process.
+    Process,
+}
+
+/// An end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// On this machine.
+    Local,
+    /// The other one.
+    Remote,
+}
+
 /// What was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
@@ -65,6 +97,8 @@ pub enum Choice {
     Compact(bool),
     /// All processes, or those that the subject concerns.
     ShowAll(bool),
+    /// Look up names of remote hosts, or show addresses.
+    HostNames(bool),
     /// Show a column, or hide it.
     Column(&'static str, bool),
     /// Sort by this column.
@@ -78,4 +112,6 @@ pub enum Choice {
 pub enum Output {
     /// It was closed, and this was chosen in it.
     Closed(ViewState),
+    /// The other view of the network is asked for, with this filter.
+    Switched(View, String),
 }

@@ -2,6 +2,7 @@
 
 mod choices;
 mod connect;
+mod connections;
 mod cpu;
 mod degradation;
 mod details;
@@ -13,6 +14,7 @@ mod menu;
 mod message;
 mod network;
 mod notes;
+mod parts;
 mod problem;
 mod state;
 mod status;
@@ -30,16 +32,17 @@ use relm4::adw::prelude::*;
 use relm4::gtk;
 use relm4::{Component, ComponentController};
 
+use connections::Connections;
 use cpu::Cpu;
 use disk::Disk;
 use memory::Memory;
-use message::Output;
+use message::{Message, Output};
 use network::Network;
 use state::ViewState;
 use window::{DrillDown, Init};
 
 use super::source_worker::OpenSource;
-use subject::Subject;
+use subject::{Subject, View};
 
 /// Style sheet of the tables, to be loaded once for the display.
 const CSS: &str = include_str!("../../../data/table.css");
@@ -64,8 +67,8 @@ pub struct DrillDowns(Rc<Inner>);
 struct Inner {
     open: Rc<dyn Fn() -> OpenSource>,
     application: gtk::Application,
-    windows: RefCell<HashMap<SubjectKind, OpenWindow>>,
-    states: RefCell<HashMap<SubjectKind, ViewState>>,
+    windows: RefCell<HashMap<(SubjectKind, View), OpenWindow>>,
+    states: RefCell<HashMap<(SubjectKind, View), ViewState>>,
     closed: RefCell<Vec<Closed>>,
 }
 
@@ -73,6 +76,8 @@ type Closed = Box<dyn Fn(SubjectKind)>;
 
 struct OpenWindow {
     window: adw::Window,
+    // Puts a text into its filter.
+    filter: Box<dyn Fn(&str)>,
     // Dropping it ends the window's work.
     _controller: Box<dyn Any>,
 }
@@ -91,19 +96,42 @@ impl DrillDowns {
 
     /// Opens the window of this subject, or raises it.
     pub fn open(&self, kind: SubjectKind) {
-        let window = self.window(kind).unwrap_or_else(|| match kind {
-            SubjectKind::Cpu => self.launch::<Cpu>(),
-            SubjectKind::Memory => self.launch::<Memory>(),
-            SubjectKind::Disk => self.launch::<Disk>(),
-            SubjectKind::Network => self.launch::<Network>(),
-        });
+        let window = self
+            .find(kind, View::Processes)
+            .unwrap_or_else(|| match kind {
+                SubjectKind::Cpu => self.launch::<Cpu>(),
+                SubjectKind::Memory => self.launch::<Memory>(),
+                SubjectKind::Disk => self.launch::<Disk>(),
+                SubjectKind::Network => self.launch::<Network>(),
+            });
         window.present();
     }
 
-    /// The window of this subject, while it is open.
+    /// The window of this subject's processes, while it is open.
     pub fn window(&self, kind: SubjectKind) -> Option<adw::Window> {
+        self.find(kind, View::Processes)
+    }
+
+    fn find(&self, kind: SubjectKind, view: View) -> Option<adw::Window> {
         let windows = self.0.windows.borrow();
-        windows.get(&kind).map(|open| open.window.clone())
+        windows.get(&(kind, view)).map(|open| open.window.clone())
+    }
+
+    /// Goes from one view of the network to the other, in its window or a new one, with this
+    /// filter.
+    fn switch(&self, view: View, filter: &str) {
+        let window = self
+            .find(SubjectKind::Network, view)
+            .unwrap_or_else(|| match view {
+                View::Processes => self.launch::<Network>(),
+                View::Connections => self.launch::<Connections>(),
+            });
+        let windows = self.0.windows.borrow();
+        if let Some(open) = windows.get(&(SubjectKind::Network, view)) {
+            (open.filter)(filter);
+        }
+        drop(windows);
+        window.present();
     }
 
     /// Closes all windows, as when the main window closes.
@@ -125,34 +153,42 @@ impl DrillDowns {
 
     fn launch<S: Subject>(&self) -> adw::Window {
         let states = self.0.states.borrow();
-        let state = states.get(&S::KIND).cloned();
+        let state = states.get(&(S::KIND, S::VIEW)).cloned();
         let init = Init {
             open: Rc::clone(&self.0.open),
             state: state.unwrap_or_else(|| ViewState::new(S::layout())),
         };
         let weak = Rc::downgrade(&self.0);
-        let controller = DrillDown::<S>::builder().launch(init).connect_receiver(
-            move |_, Output::Closed(state)| {
-                if let Some(inner) = weak.upgrade() {
-                    inner.closed(S::KIND, state);
-                }
-            },
-        );
+        let controller =
+            DrillDown::<S>::builder()
+                .launch(init)
+                .connect_receiver(move |_, output| {
+                    let Some(inner) = weak.upgrade() else { return };
+                    match output {
+                        Output::Closed(state) => inner.closed(S::KIND, S::VIEW, state),
+                        Output::Switched(view, filter) => Self(inner).switch(view, &filter),
+                    }
+                });
         let window = controller.widget().clone();
         window.set_application(Some(&self.0.application));
         let open = OpenWindow {
             window: window.clone(),
+            filter: {
+                let sender = controller.sender().clone();
+                // The window may be closed meanwhile.
+                Box::new(move |text| drop(sender.send(Message::FilterSet(text.to_owned()))))
+            },
             _controller: Box::new(controller),
         };
-        self.0.windows.borrow_mut().insert(S::KIND, open);
+        self.0.windows.borrow_mut().insert((S::KIND, S::VIEW), open);
         window
     }
 }
 
 impl Inner {
-    fn closed(&self, kind: SubjectKind, state: ViewState) {
-        self.states.borrow_mut().insert(kind, state);
-        self.windows.borrow_mut().remove(&kind);
+    fn closed(&self, kind: SubjectKind, view: View, state: ViewState) {
+        self.states.borrow_mut().insert((kind, view), state);
+        self.windows.borrow_mut().remove(&(kind, view));
         for closed in self.closed.borrow().iter() {
             closed(kind);
         }

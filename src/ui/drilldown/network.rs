@@ -3,10 +3,8 @@
 use gettextrs::gettext;
 
 use super::SubjectKind;
-use super::subject::{Concern, SnapshotOf, Subject};
-use crate::model::connection::HostNames;
+use super::subject::{Concern, SnapshotOf, Subject, Wanted};
 use crate::model::network::NetworkRow;
-use crate::model::process::ProcessKey;
 use crate::model::snapshot::Missing;
 use crate::source::{Reply, Request};
 
@@ -24,13 +22,17 @@ impl Subject for Network {
         gettext("Network Processes")
     }
 
+    fn switch_label() -> Option<String> {
+        Some(gettext("Connections"))
+    }
+
     fn heading() -> String {
         gettext("Network")
     }
 
-    fn request(_watch: Vec<ProcessKey>) -> Request {
+    fn request(wanted: Wanted) -> Request {
         Request::Network {
-            names: HostNames::default(),
+            names: wanted.names,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a person chose about a drill-down window. Kept for each subject while the program runs.
 
+use crate::model::connection::HostNames;
 use crate::ui::table::Layout;
 
 /// Choices about one subject's window.
@@ -17,6 +18,8 @@ pub struct ViewState {
     pub hold_order: bool,
     /// Whether rows are as low as their text.
     pub compact: bool,
+    /// Which remote hosts are named.
+    pub names: HostNames,
     /// Whether processes are shown that the subject does not concern.
     pub show_all: bool,
 }
@@ -36,6 +39,7 @@ impl ViewState {
             limit: None,
             hold_order: false,
             compact: false,
+            names: HostNames::default(),
             show_all: false,
         }
     }

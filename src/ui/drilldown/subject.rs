@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::SubjectKind;
+use crate::model::connection::HostNames;
 use crate::model::cpu::CpuRow;
 use crate::model::process::ProcessKey;
 use crate::model::snapshot::{Missing, Snapshot};
@@ -18,8 +19,10 @@ pub trait Subject: 'static {
     /// Its rows.
     type Row: Row;
 
-    /// Which one it is; what was chosen about its window is kept under this.
+    /// The graph it belongs to; what was chosen about its window is kept under this and its view.
     const KIND: SubjectKind;
+    /// What its rows are about.
+    const VIEW: View = View::Processes;
     /// Sources without which its table is empty.
     const SOURCES: &'static [Missing];
     /// Key of the column that sorts the table at first, descending.
@@ -28,11 +31,16 @@ pub trait Subject: 'static {
     /// The window's title.
     fn title() -> String;
 
+    /// The button that leads to the other view; `None` where there is none.
+    fn switch_label() -> Option<String> {
+        None
+    }
+
     /// Heading of its values on the page of one process.
     fn heading() -> String;
 
-    /// What to ask for. `watch` are the processes on screen.
-    fn request(watch: Vec<ProcessKey>) -> Request;
+    /// What to ask for.
+    fn request(wanted: Wanted) -> Request;
 
     /// Takes its snapshot out of a reply.
     fn snapshot(reply: Reply) -> Option<SnapshotOf<Self::Row>>;
@@ -82,6 +90,30 @@ pub struct Counted {
     pub matched: u64,
     /// All.
     pub total: u64,
+}
+
+/// What the rows of a table are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum View {
+    /// Processes.
+    Processes,
+    /// Connections.
+    Connections,
+}
+
+/// What a window would like to be answered with. A subject takes of it what its question can say.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The processes on screen, of which more is measured.
+    pub watch: Vec<ProcessKey>,
+    /// The filter in force.
+    pub filter: String,
+    /// How the rows are sorted.
+    pub sort: Sort,
+    /// How many rows are shown at most.
+    pub limit: Option<u32>,
+    /// Which remote hosts are named.
+    pub names: HostNames,
 }
 
 /// Which processes a subject concerns, and what is said when it concerns none.

@@ -59,6 +59,7 @@ impl Widgets {
     pub fn new(
         root: &adw::Window,
         title: &str,
+        switch: Option<&str>,
         table: &impl IsA<gtk::Widget>,
         state: &ViewState,
         send: &(impl Fn(Message) + Clone + 'static),
@@ -85,6 +86,13 @@ impl Widgets {
         header.pack_start(&pause);
         header.pack_start(&update);
         header.pack_end(&menu);
+        if let Some(label) = switch {
+            let switch = gtk::Button::builder()
+                .label(label)
+                .action_name(format!("{GROUP}.switch"))
+                .build();
+            header.pack_end(&switch);
+        }
 
         let (bar, filter, interval, limit) = filter_bar(state, send);
         let banner = adw::Banner::new("");

@@ -1,6 +1,6 @@
 //! The one drill-down window, for any subject.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -17,11 +17,13 @@ use super::details::Details;
 use super::empty::Shown;
 use super::keys;
 use super::menu::{self, Actions, GROUP};
-use super::message::{Choice, Message, Output};
+use super::message::{Choice, Message, Output, Part};
+use super::parts::{address, only};
 use super::problem;
 use super::state::ViewState;
-use super::subject::{SnapshotOf, Subject};
+use super::subject::{SnapshotOf, Subject, View, Wanted};
 use super::widgets::Widgets;
+use crate::model::connection::HostNames;
 use crate::model::format::{Style, UnitStyle};
 use crate::model::process::ProcessKey;
 use crate::model::query::Query;
@@ -30,7 +32,7 @@ use crate::source::Request;
 use crate::ui::language;
 use crate::ui::pull::Pull;
 use crate::ui::source_worker::OpenSource;
-use crate::ui::table::{LINGER, Table, TableEvent};
+use crate::ui::table::{LINGER, Sort, Table, TableEvent};
 
 /// First rows stand after two samples this far apart.
 pub(super) const PRIMING: Duration = Duration::from_millis(250);
@@ -45,6 +47,13 @@ pub struct Init {
     pub state: ViewState,
 }
 
+/// What was chosen that a question can say.
+struct Asked {
+    filter: String,
+    limit: Option<u32>,
+    names: HostNames,
+}
+
 /// A window of one subject.
 #[expect(
     clippy::struct_excessive_bools,
@@ -57,9 +66,11 @@ pub struct DrillDown<S: Subject> {
     pub(super) pull: Pull,
     pub(super) actions: Actions,
     pub(super) open: Rc<dyn Fn() -> OpenSource>,
-    pub(super) details: Option<Details>,
+    pub(super) details: Option<Details<<S::Row as Row>::Key>>,
     // The process whose details are shown, for which everything is measured.
     pub(super) in_details: Rc<Cell<Option<ProcessKey>>>,
+    // What the next question says beside the rows on screen.
+    asked: Rc<RefCell<Asked>>,
     pub(super) snapshot: Option<SnapshotOf<S::Row>>,
     pub(super) failure: Option<String>,
     pub(super) filter: String,
@@ -107,7 +118,18 @@ impl<S: Subject> Component for DrillDown<S> {
             })
         };
         let actions = Actions::new::<S>(&state, send.clone());
-        let widgets = Widgets::new(&root, &S::title(), table.widget(), &state, &send);
+        let widgets = {
+            let switch = S::switch_label();
+            let title = S::title();
+            Widgets::new(
+                &root,
+                &title,
+                switch.as_deref(),
+                table.widget(),
+                &state,
+                &send,
+            )
+        };
 
         root.set_title(Some(&S::title()));
         root.set_default_size(state.size.0, state.size.1);
@@ -115,7 +137,7 @@ impl<S: Subject> Component for DrillDown<S> {
         widgets
             .menu
             .set_menu_model(Some(&menu::window_menu::<S>(&style, false)));
-        table.set_row_menu(&menu::row_menu());
+        table.set_row_menu(&menu::row_menu::<S>());
         table.set_header_menu(&menu::table_menu::<S>(&style));
         table.set_compact(state.compact);
         table.hold().set_for_good(state.hold_order);
@@ -129,15 +151,29 @@ impl<S: Subject> Component for DrillDown<S> {
         widgets.show(&Shown::Waiting, true);
 
         let in_details = Rc::new(Cell::new(None));
+        let asked = Rc::new(RefCell::new(Asked {
+            filter: String::new(),
+            limit: state.limit,
+            names: state.names,
+        }));
         let pull = {
             let table = table.downgrade();
             let in_details = Rc::clone(&in_details);
+            let asked = Rc::clone(&asked);
+            let sort = state.layout.sort;
             let send = send.clone();
             Pull::start(
                 open(),
                 Duration::from_secs(state.interval.into()),
                 PRIMING,
-                move || request::<S>(table.upgrade().as_ref(), in_details.get()),
+                move || {
+                    request::<S>(
+                        table.upgrade().as_ref(),
+                        in_details.get(),
+                        &asked.borrow(),
+                        sort,
+                    )
+                },
                 move |answer| send(Message::Answered(answer)),
             )
         };
@@ -152,6 +188,7 @@ impl<S: Subject> Component for DrillDown<S> {
             open,
             details: None,
             in_details,
+            asked,
             snapshot: None,
             failure: None,
             filter: String::new(),
@@ -214,6 +251,23 @@ impl<S: Subject> Component for DrillDown<S> {
                 }
             }
             Message::SortNowAsked => self.table.sort_now(),
+            Message::FilterSet(text) => {
+                widgets.navigation.pop_to_page(&widgets.main);
+                widgets.filter.set_text(&text);
+                sender.input(Message::FilterChanged(text));
+            }
+            Message::OnlyAsked(part) => {
+                if let Some(filter) = self.table.selected().and_then(|row| only(&row, part)) {
+                    sender.input(Message::FilterSet(filter));
+                }
+            }
+            Message::CopyAddressAsked(end) => {
+                copy(
+                    root,
+                    self.table.selected().and_then(|row| address(&row, end)),
+                );
+            }
+            Message::SwitchAsked { selected } => self.switch(selected, &sender),
             Message::CopyRowAsked => copy(root, self.table.row_text()),
             Message::CopyCommandLineAsked => copy(root, self.command_line()),
             Message::DetailsAsked => {
@@ -265,11 +319,8 @@ impl<S: Subject> DrillDown<S> {
         });
         self.table
             .set_beyond(u32::try_from(beyond).unwrap_or(u32::MAX));
-        if let Some(Details { page, .. }) = &self.details {
-            let row = snapshot
-                .rows
-                .iter()
-                .find(|row| row.process().is_some_and(|it| it.key == page.key()));
+        if let Some(Details { row, page, .. }) = &self.details {
+            let row = snapshot.rows.iter().find(|it| it.row_key() == *row);
             match row {
                 Some(row) => page.show_row(row),
                 None => page.show_ended(),
@@ -287,6 +338,7 @@ impl<S: Subject> DrillDown<S> {
             TableEvent::MoreActivated => sender.input(Message::Chosen(Choice::Limit(None))),
             TableEvent::Selected => self.actions.enable_row(self.table.selected().is_some()),
             TableEvent::Sorted => {
+                self.ask_for_rows();
                 self.actions.show_sort(self.table.sort());
                 self.table.announce(&self.sorted_text());
             }
@@ -304,6 +356,7 @@ impl<S: Subject> DrillDown<S> {
                 self.problem = None;
                 self.query = query;
                 self.apply_filter();
+                self.ask_for_rows();
                 self.table.announce(&self.matches_text());
             }
             Err(error) => {
@@ -312,6 +365,33 @@ impl<S: Subject> DrillDown<S> {
                 self.problem = Some(problem);
             }
         }
+    }
+
+    /// Asks anew where the rows are chosen by who is asked: other ones may pass now.
+    pub(super) fn ask_for_rows(&self) {
+        let asked = Asked {
+            filter: self.query.to_string(),
+            limit: self.state.limit,
+            names: self.state.names,
+        };
+        self.asked.replace(asked);
+        if self.snapshot.as_ref().and_then(S::counted).is_some() && self.paused.is_none() {
+            self.pull.ask_now();
+        }
+    }
+
+    /// Asks for the other view of the network.
+    fn switch(&self, selected: bool, sender: &ComponentSender<Self>) {
+        let view = match S::VIEW {
+            View::Processes => View::Connections,
+            View::Connections => View::Processes,
+        };
+        let row = self.table.selected().filter(|_| selected);
+        let filter = row
+            .and_then(|row| only(&row, Part::Process))
+            .unwrap_or_default();
+        // The window may be gone together with the program.
+        let _ = sender.output(Output::Switched(view, filter));
     }
 
     pub(super) fn apply_filter(&self) {
@@ -373,13 +453,24 @@ fn step_back<S: Subject>(widgets: &Widgets, sender: &ComponentSender<DrillDown<S
     }
 }
 
-fn request<S: Subject>(table: Option<&Table<S::Row>>, in_details: Option<ProcessKey>) -> Request {
+fn request<S: Subject>(
+    table: Option<&Table<S::Row>>,
+    in_details: Option<ProcessKey>,
+    asked: &Asked,
+    sort: Sort,
+) -> Request {
     let mut watch = table
         .filter(|table| S::watched_column().is_some_and(|key| table.shows(key)))
         .map(Table::on_screen)
         .unwrap_or_default();
     watch.extend(in_details);
-    S::request(watch)
+    S::request(Wanted {
+        watch,
+        filter: asked.filter.clone(),
+        sort: table.map_or(sort, Table::sort),
+        limit: asked.limit,
+        names: asked.names,
+    })
 }
 
 fn copy(window: &adw::Window, text: Option<String>) {

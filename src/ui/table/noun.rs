@@ -15,6 +15,14 @@ impl Noun {
         text.replace("{}", &count.to_string())
     }
 
+    /// Said above the last values of a row that is gone.
+    pub fn gone(self) -> String {
+        match self {
+            Self::Process => gettext("This process has ended; its last values are shown"),
+            Self::Connection => gettext("This connection was closed; its last values are shown"),
+        }
+    }
+
     /// What is announced when the row with the focus is gone. `name` is that of its process.
     pub(super) fn ended(self, name: &str) -> String {
         let text = match self {
