@@ -259,7 +259,7 @@ impl Row for ConnectionRow {
     const NOUN: Noun = Noun::Connection;
     const COLUMNS: &'static [Column<Self>] = &[
         Column::NAME,
-        Column::PID,
+        Column::PID.hidden(),
         Column::new("user", "User", Format::Text, |row: &Self| {
             match (&row.user, row.uid) {
                 (Some(user), _) => Value::Text(user),

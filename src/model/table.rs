@@ -269,6 +269,15 @@ impl<R: 'static> Column<R> {
         }
     }
 
+    /// The same, hidden at first.
+    #[must_use]
+    pub const fn hidden(self) -> Self {
+        Self {
+            shown: false,
+            ..self
+        }
+    }
+
     /// The same, without a key in JSON.
     #[must_use]
     pub const fn window_only(self) -> Self {

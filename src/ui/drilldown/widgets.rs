@@ -272,7 +272,7 @@ fn filter_bar(
 ) -> (gtk::Box, gtk::SearchEntry, gtk::DropDown, gtk::DropDown) {
     let filter = gtk::SearchEntry::builder()
         .hexpand(true)
-        .placeholder_text(gettext("Filter by name, command line or PID"))
+        .placeholder_text(gettext("Filter by name, PID, user:ann…"))
         .search_delay(100)
         .build();
     filter.update_property(&[gtk::accessible::Property::Label(&gettext("Filter"))]);

@@ -12,6 +12,7 @@ use relm4::gtk;
 use relm4::gtk::glib;
 use relm4::{Component, ComponentParts, ComponentSender};
 
+use super::SubjectKind;
 use super::connect::connect_window;
 use super::details::Details;
 use super::empty::Shown;
@@ -131,6 +132,10 @@ impl<S: Subject> Component for DrillDown<S> {
             )
         };
 
+        if S::KIND == SubjectKind::Network {
+            let examples = gettext("Filter by name, PID, port:443, rx>1M…");
+            widgets.filter.set_placeholder_text(Some(&examples));
+        }
         root.set_title(Some(&S::title()));
         root.set_default_size(state.size.0, state.size.1);
         root.insert_action_group(GROUP, Some(actions.group()));

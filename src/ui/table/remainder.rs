@@ -99,6 +99,13 @@ pub fn with_remainder<R: Row, T>(
 pub fn title(what: &Remainder) -> String {
     let title = translated(what.title());
     match what.whose() {
+        // Translators: processes that ended, and who started them, as in "Exited processes (under
+        // make)".
+        Some(parent) if matches!(what, Remainder::Exited { .. }) => {
+            gettext("{what} (under {parent})")
+                .replace("{what}", &title)
+                .replace("{parent}", &printable(&parent))
+        }
         // Translators: a row and whose it is, as in "Not readable: sshd.service".
         Some(whose) => gettext("{what}: {whose}")
             .replace("{what}", &title)
