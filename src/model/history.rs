@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::system::{Memory, SystemSnapshot};
 
@@ -64,7 +65,7 @@ impl Series {
 }
 
 /// The machine over one interval.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     /// The end of the interval on the wall clock: for people to read.
     pub at: Timestamp,
@@ -81,6 +82,20 @@ impl Sample {
     /// The value of one line, in the unit [`Series`] names; `None` where it was not to be had.
     pub fn value(&self, series: Series) -> Option<f64> {
         self.values[series as usize]
+    }
+
+    /// Takes in the sample that follows: the time of both, and of each line the higher value, or a
+    /// spike would be lost.
+    fn absorb(&mut self, next: &Self) {
+        self.at = next.at;
+        self.since_boot = next.since_boot;
+        self.elapsed += next.elapsed;
+        for (value, next) in self.values.iter_mut().zip(next.values) {
+            *value = match (*value, next) {
+                (Some(a), Some(b)) => Some(a.max(b)),
+                (a, b) => a.or(b),
+            };
+        }
     }
 }
 
@@ -130,8 +145,13 @@ impl History {
             joined: previous.is_some_and(|previous| snapshot.continues(previous)),
             values: Series::ALL.map(|series| series.of(snapshot)),
         });
-        let oldest = snapshot.since_boot.saturating_sub(self.keep);
-        // The one before the oldest stays: a line leads from it to the edge.
+        self.forget();
+        true
+    }
+
+    /// Drops what is too old. The one before the oldest stays: a line leads from it to the edge.
+    fn forget(&mut self) {
+        let oldest = self.start_of(self.keep);
         while self
             .samples
             .get(1)
@@ -139,7 +159,48 @@ impl History {
         {
             self.samples.pop_front();
         }
-        true
+    }
+
+    /// Adds samples in which this history was not looking, or puts them in the place of those it
+    /// has of that time.
+    pub fn fill(&mut self, samples: impl IntoIterator<Item = Sample>) {
+        let mut samples = samples.into_iter().peekable();
+        let Some(first) = samples.peek() else { return };
+        let at = self.first_since(first.since_boot);
+        let later = self.samples.split_off(at);
+        self.samples.extend(samples);
+        let last = self.latest().map(|sample| sample.since_boot);
+        let missing = later
+            .into_iter()
+            .filter(|sample| last.is_none_or(|last| sample.since_boot > last));
+        self.samples.extend(missing);
+        self.forget();
+    }
+
+    /// At most `most` samples that stand for those from `start` (since boot) on: neighbours are put
+    /// together, with the highest value of each line.
+    pub fn condensed(&self, start: Duration, most: usize) -> Vec<Sample> {
+        let count = self.samples.len() - self.first_since(start);
+        let size = count.div_ceil(most.max(1)).max(1);
+        let mut condensed: Vec<Sample> = Vec::with_capacity(count.div_ceil(size));
+        let mut room = 0;
+        for sample in self.since(start) {
+            let is_full = condensed.len() >= most;
+            match condensed.last_mut() {
+                // No gap is bridged, as long as there is room.
+                Some(last) if room > 0 && sample.joined => {
+                    last.absorb(sample);
+                    room -= 1;
+                }
+                _ if !is_full => {
+                    condensed.push(sample.clone());
+                    room = size - 1;
+                }
+                Some(last) => last.absorb(sample),
+                None => {}
+            }
+        }
+        condensed
     }
 
     /// The newest sample.
@@ -341,7 +402,50 @@ mod tests {
         assert_eq!(History::default().neighbour(Duration::ZERO, 1), None);
     }
 
+    #[test]
+    fn a_gap_in_looking_is_filled_once() {
+        let mut seen = history(&[(1000, 500, Some(1.0)), (5000, 500, Some(9.0))]);
+        let remembered = history(&[
+            (1000, 500, Some(1.0)),
+            (2000, 1000, Some(2.0)),
+            (3000, 1000, Some(3.0)),
+        ]);
+        seen.fill(remembered.condensed(Duration::from_millis(1001), 100));
+        let times = |history: &History| -> Vec<_> {
+            let samples = history.since(Duration::ZERO);
+            samples
+                .map(|sample| sample.since_boot.as_millis())
+                .collect()
+        };
+        assert_eq!(times(&seen), [1000, 2000, 3000, 5000]);
+        seen.fill(remembered.condensed(Duration::ZERO, 100));
+        assert_eq!(times(&seen), [1000, 2000, 3000, 5000]);
+        seen.fill([]);
+        assert_eq!(seen.len(), 4);
+    }
+
     proptest! {
+        #[test]
+        fn what_is_condensed_keeps_peaks_time_and_the_bound(
+            values in prop::collection::vec(prop::option::of(0.0..100.0_f64), 1..200),
+            gaps in prop::collection::vec(prop::bool::weighted(0.05), 200),
+            most in 1_usize..50,
+        ) {
+            let mut history = History::new(Duration::from_hours(24));
+            let mut at = 0;
+            for (value, gap) in values.iter().zip(gaps) {
+                at += if gap { 60_000 } else { 500 };
+                history.push(&snapshot(at, 500, *value));
+            }
+            let condensed = history.condensed(Duration::ZERO, most);
+            prop_assert!(condensed.len() <= most);
+            let elapsed: Duration = condensed.iter().map(|sample| sample.elapsed).sum();
+            prop_assert_eq!(elapsed, Duration::from_millis(500) * u32::try_from(values.len()).expect("few"));
+            let peak = condensed.iter().filter_map(|sample| sample.value(Series::Cpu)).max_by(f64::total_cmp);
+            prop_assert_eq!(peak, history.peak(Series::Cpu, Duration::ZERO).map(|(peak, _)| peak));
+            prop_assert_eq!(condensed.last().map(|it| it.since_boot), history.latest().map(|it| it.since_boot));
+        }
+
         #[test]
         fn what_is_kept_is_ascending_and_bounded(steps in prop::collection::vec(0_u64..20_000, 0..200)) {
             let mut history = History::new(Duration::from_mins(1));

@@ -117,12 +117,12 @@ impl<'a> Printer<'a> {
     /// The text of a snapshot; `None` when the reply holds none.
     fn text(&mut self, reply: &Reply) -> Result<Option<String>, PrintError> {
         match reply {
-            Reply::Primed | Reply::Details(_) => return Ok(None),
             Reply::System(snapshot) => self.system(snapshot),
             Reply::Cpu(snapshot) => self.rows(snapshot),
             Reply::Disk(snapshot) => self.rows(snapshot),
             Reply::Network(snapshot) => self.rows(snapshot),
             Reply::Connections(snapshot) => self.rows(snapshot),
+            _ => return Ok(None),
         }
         .map(Some)
     }

@@ -56,6 +56,11 @@ impl Source for LocalSource {
                 Reply::Connections,
             ),
             Request::Details(process) => Reply::Details(platform.details(*process)),
+            // It knows the present only.
+            Request::Moment { .. } => Reply::Moment(None),
+            Request::Range { .. } => Reply::Range(None),
+            Request::Samples { .. } => Reply::Samples(Vec::new()),
+            Request::Remember => Reply::Remembered(None),
         })
     }
 }

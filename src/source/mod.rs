@@ -3,16 +3,19 @@
 pub mod local;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::connection::{ConnectionRequest, ConnectionSnapshot, HostNames};
 use crate::model::cpu::CpuSnapshot;
 use crate::model::disk::DiskSnapshot;
+use crate::model::history::Sample;
 use crate::model::network::NetworkSnapshot;
 use crate::model::process::ProcessKey;
 use crate::model::snapshot::Cost;
 use crate::model::system::SystemSnapshot;
+use crate::model::units::Bytes;
 use crate::platform::{PlatformError, ProcessDetails};
 
 /// Somewhere to get snapshots from. It answers when asked and never by itself.
@@ -45,6 +48,47 @@ pub enum Request {
     Connections(ConnectionRequest),
     /// What is read only for one process.
     Details(ProcessKey),
+    /// A table as it was.
+    Moment {
+        /// Which one.
+        table: Table,
+        /// When, since boot.
+        at: Duration,
+    },
+    /// What happened in a stretch of time, and in the same length of time before it.
+    Range {
+        /// Of which table.
+        table: Table,
+        /// Its beginning, since boot.
+        from: Duration,
+        /// Its end, since boot.
+        to: Duration,
+    },
+    /// The graphs as they were.
+    Samples {
+        /// From when on, since boot.
+        since: Duration,
+        /// At most so many; neighbours are put together.
+        most: usize,
+    },
+    /// What nobody looks at now is to be read as well, to be remembered.
+    Remember,
+}
+
+/// A table of processes that is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Table {
+    /// By CPU and memory.
+    Cpu,
+    /// By storage.
+    Disk,
+    /// By sockets and throughput.
+    Network,
+}
+
+impl Table {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Cpu, Self::Disk, Self::Network];
 }
 
 /// What a [`Source`] answers.
@@ -64,6 +108,36 @@ pub enum Reply {
     Connections(Arc<ConnectionSnapshot>),
     /// One process; `None` when it is gone.
     Details(Option<ProcessDetails>),
+    /// A table as it was; `None` where that is not remembered.
+    Moment(Option<Box<Reply>>),
+    /// What happened in a stretch of time; `None` where that is not remembered.
+    Range(Option<Box<Range>>),
+    /// The graphs as they were, oldest first.
+    Samples(Vec<Sample>),
+    /// What is remembered; `None` where nothing is.
+    Remembered(Option<Remembered>),
+}
+
+/// What happened in a stretch of time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Range {
+    /// A table in it: rates are averages over it.
+    pub table: Reply,
+    /// The same length of time before it, as far as that is remembered.
+    pub before: Option<Reply>,
+}
+
+/// What a source remembers, and what that costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remembered {
+    /// How far back it reaches.
+    pub span: Duration,
+    /// Memory it takes.
+    pub bytes: Bytes,
+    /// Memory it may take.
+    pub bound: Bytes,
+    /// CPU time that went into it since the last question about it.
+    pub cost: Duration,
 }
 
 impl Reply {
@@ -75,7 +149,15 @@ impl Reply {
             Self::Disk(snapshot) => Some(snapshot.cost),
             Self::Network(snapshot) => Some(snapshot.cost),
             Self::Connections(snapshot) => Some(snapshot.cost),
-            Self::Primed | Self::Details(_) => None,
+            Self::Remembered(Some(remembered)) => Some(Cost {
+                cpu: remembered.cost,
+            }),
+            Self::Primed
+            | Self::Details(_)
+            | Self::Moment(_)
+            | Self::Range(_)
+            | Self::Samples(_)
+            | Self::Remembered(None) => None,
         }
     }
 }

@@ -415,7 +415,9 @@ impl App {
     }
 
     fn open(&mut self, subject: SubjectKind) {
-        self.drill_downs.open(subject);
+        let panel = self.panels.iter().find(|panel| panel.graph() == subject);
+        let then = panel.and_then(|panel| panel.chart().selection());
+        self.drill_downs.open(subject, then);
         self.settings.opened_before = true;
         self.show_hint();
     }

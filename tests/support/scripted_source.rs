@@ -95,8 +95,10 @@ impl Drop for Scripted {
 
 impl Source for Scripted {
     fn ask(&mut self, request: &Request) -> Result<Reply, SourceError> {
-        if let Request::Details(_) = request {
-            return Ok(Reply::Details(None));
+        match request {
+            Request::Details(_) => return Ok(Reply::Details(None)),
+            Request::Samples { .. } => return Ok(Reply::Samples(Vec::new())),
+            _ => {}
         }
         if !std::mem::replace(&mut self.primed, true) {
             return Ok(Reply::Primed);

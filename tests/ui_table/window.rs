@@ -101,7 +101,7 @@ fn fixture() -> Fixture {
 
 impl Fixture {
     fn open(&self, kind: SubjectKind) -> adw::Window {
-        self.drilldowns.open(kind);
+        self.drilldowns.open(kind, None);
         self.drilldowns.window(kind).expect("a window")
     }
 
@@ -187,6 +187,9 @@ fn it_is_a_dialog_of_its_own() {
     assert!(window.application().is_some());
 }
 
+/// Of the rows, and of the strip above them.
+const SOURCES: usize = 2;
+
 fn opened_again_it_is_raised() {
     let fixture = fixture();
     let window = fixture.open(SubjectKind::Cpu);
@@ -195,7 +198,7 @@ fn opened_again_it_is_raised() {
     assert_eq!(fixture.open(SubjectKind::Cpu), window);
     assert_eq!(only::<gtk::SearchEntry>(&window).text(), "p7");
     assert_eq!(rows(&window), 1);
-    assert_eq!(fixture.script.open(), 1);
+    assert_eq!(fixture.script.open(), SOURCES);
 }
 
 fn threads() -> usize {
@@ -216,7 +219,7 @@ fn closing_by_any_way_ends_the_work() {
             let fixture = fixture();
             let window = fixture.open(SubjectKind::Cpu);
             wait_until("rows arrive", || rows(&window) == 40);
-            assert_eq!(fixture.script.open(), 1);
+            assert_eq!(fixture.script.open(), SOURCES);
             close(&fixture, &window);
             wait_until("the source is gone", || fixture.script.open() == 0);
             wait_until("the window is gone", || {
@@ -404,7 +407,7 @@ fn details_stay_when_the_process_ends() {
     selection.expect("a selection").set_selected(0);
     wait_until("the action can be used", || {
         WidgetExt::activate_action(&window, "drilldown.details", None).expect("the action");
-        fixture.script.open() == 2
+        fixture.script.open() == SOURCES + 1
     });
     let field = |title: &str| {
         all::<adw::ActionRow>(&window)
@@ -428,5 +431,7 @@ fn details_stay_when_the_process_ends() {
         Some("/usr/bin/p40 --serve")
     );
     only::<adw::NavigationView>(&window).pop();
-    wait_until("the page's work has ended", || fixture.script.open() == 1);
+    wait_until("the page's work has ended", || {
+        fixture.script.open() == SOURCES
+    });
 }

@@ -6,7 +6,7 @@ use super::SubjectKind;
 use super::subject::{Counted, SnapshotOf, Subject, View, Wanted};
 use crate::model::connection::{ConnectionRequest, ConnectionRow};
 use crate::model::snapshot::Missing;
-use crate::source::{Reply, Request};
+use crate::source::{Reply, Request, Table};
 
 /// So many rows reach the window: more would cost it a noticeable pause to sort.
 const MOST: usize = 2000;
@@ -19,6 +19,7 @@ impl Subject for Connections {
 
     const KIND: SubjectKind = SubjectKind::Network;
     const VIEW: View = View::Connections;
+    const TABLE: Option<Table> = None;
     const SOURCES: &'static [Missing] = &[Missing::TcpSockets, Missing::UdpSockets];
 
     fn title() -> String {

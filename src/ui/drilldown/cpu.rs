@@ -6,7 +6,7 @@ use super::SubjectKind;
 use super::subject::{SnapshotOf, Subject, Wanted};
 use crate::model::cpu::CpuRow;
 use crate::model::snapshot::Missing;
-use crate::source::{Reply, Request};
+use crate::source::{Reply, Request, Table};
 
 /// The CPU table.
 pub struct Cpu;
@@ -15,6 +15,7 @@ impl Subject for Cpu {
     type Row = CpuRow;
 
     const KIND: SubjectKind = SubjectKind::Cpu;
+    const TABLE: Option<Table> = Some(Table::Cpu);
     const SOURCES: &'static [Missing] = &[Missing::Processes];
 
     fn title() -> String {

@@ -6,7 +6,7 @@ use super::SubjectKind;
 use super::subject::{Concern, SnapshotOf, Subject, Wanted};
 use crate::model::disk::DiskRow;
 use crate::model::snapshot::Missing;
-use crate::source::{Reply, Request};
+use crate::source::{Reply, Request, Table};
 
 /// The disk table.
 pub struct Disk;
@@ -15,6 +15,7 @@ impl Subject for Disk {
     type Row = DiskRow;
 
     const KIND: SubjectKind = SubjectKind::Disk;
+    const TABLE: Option<Table> = Some(Table::Disk);
     const SOURCES: &'static [Missing] = &[Missing::Processes, Missing::Io];
 
     fn title() -> String {

@@ -7,7 +7,7 @@ use super::cpu::Cpu;
 use super::subject::{SnapshotOf, Subject, Wanted};
 use crate::model::cpu::CpuRow;
 use crate::model::snapshot::Missing;
-use crate::source::{Reply, Request};
+use crate::source::{Reply, Request, Table};
 
 /// The memory table.
 pub struct Memory;
@@ -16,6 +16,7 @@ impl Subject for Memory {
     type Row = CpuRow;
 
     const KIND: SubjectKind = SubjectKind::Memory;
+    const TABLE: Option<Table> = Cpu::TABLE;
     const SOURCES: &'static [Missing] = Cpu::SOURCES;
     const DEFAULT_SORT: &'static str = "rss_bytes";
 

@@ -48,6 +48,8 @@ impl Actions {
         };
         plain("pause", || Message::PauseToggled);
         plain("update", || Message::UpdateAsked);
+        plain("live", || Message::TimeSelected(None));
+        plain("past", || Message::StripAsked);
         plain("sort-now", || Message::SortNowAsked);
         plain("find", || Message::FilterAsked);
         plain("clear-filter", || Message::FilterCleared);

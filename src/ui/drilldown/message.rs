@@ -2,7 +2,9 @@
 
 use super::state::ViewState;
 use super::subject::View;
+use crate::model::history::Sample;
 use crate::model::process::ProcessKey;
+use crate::ui::graph::chart::Selection;
 use crate::ui::source_worker::Answer;
 use crate::ui::table::TableEvent;
 
@@ -27,6 +29,12 @@ pub enum Message {
     FilterCleared,
     /// Something was chosen.
     Chosen(Choice),
+    /// A moment or a range of the past is to be shown, or the present.
+    TimeSelected(Option<Selection>),
+    /// The graphs as they are remembered arrived.
+    Remembered(Vec<Sample>),
+    /// The graph of the past is to have the focus.
+    StripAsked,
     /// Pause, or go on.
     PauseToggled,
     /// One snapshot now, sorted.

@@ -15,9 +15,11 @@ mod message;
 mod network;
 mod notes;
 mod parts;
+mod past;
 mod problem;
 mod state;
 mod status;
+mod strip;
 mod subject;
 mod widgets;
 mod window;
@@ -41,6 +43,7 @@ use network::Network;
 use state::ViewState;
 use window::{DrillDown, Init};
 
+use super::graph::chart::Selection;
 use super::source_worker::OpenSource;
 use subject::{Subject, View};
 
@@ -76,8 +79,8 @@ type Closed = Box<dyn Fn(SubjectKind)>;
 
 struct OpenWindow {
     window: adw::Window,
-    // Puts a text into its filter.
-    filter: Box<dyn Fn(&str)>,
+    // Tells it something.
+    tell: Box<dyn Fn(Message)>,
     // Dropping it ends the window's work.
     _controller: Box<dyn Any>,
 }
@@ -94,8 +97,8 @@ impl DrillDowns {
         }))
     }
 
-    /// Opens the window of this subject, or raises it.
-    pub fn open(&self, kind: SubjectKind) {
+    /// Opens the window of this subject, or raises it, at what is selected in its graph.
+    pub fn open(&self, kind: SubjectKind, then: Option<Selection>) {
         let window = self
             .find(kind, View::Processes)
             .unwrap_or_else(|| match kind {
@@ -104,7 +107,16 @@ impl DrillDowns {
                 SubjectKind::Disk => self.launch::<Disk>(),
                 SubjectKind::Network => self.launch::<Network>(),
             });
+        if then.is_some() {
+            self.tell(kind, View::Processes, Message::TimeSelected(then));
+        }
         window.present();
+    }
+
+    fn tell(&self, kind: SubjectKind, view: View, message: Message) {
+        if let Some(open) = self.0.windows.borrow().get(&(kind, view)) {
+            (open.tell)(message);
+        }
     }
 
     /// The window of this subject's processes, while it is open.
@@ -126,11 +138,8 @@ impl DrillDowns {
                 View::Processes => self.launch::<Network>(),
                 View::Connections => self.launch::<Connections>(),
             });
-        let windows = self.0.windows.borrow();
-        if let Some(open) = windows.get(&(SubjectKind::Network, view)) {
-            (open.filter)(filter);
-        }
-        drop(windows);
+        let filter = Message::FilterSet(filter.to_owned());
+        self.tell(SubjectKind::Network, view, filter);
         window.present();
     }
 
@@ -173,10 +182,10 @@ impl DrillDowns {
         window.set_application(Some(&self.0.application));
         let open = OpenWindow {
             window: window.clone(),
-            filter: {
+            tell: {
                 let sender = controller.sender().clone();
                 // The window may be closed meanwhile.
-                Box::new(move |text| drop(sender.send(Message::FilterSet(text.to_owned()))))
+                Box::new(move |message| drop(sender.send(message)))
             },
             _controller: Box::new(controller),
         };

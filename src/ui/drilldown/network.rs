@@ -6,7 +6,7 @@ use super::SubjectKind;
 use super::subject::{Concern, SnapshotOf, Subject, Wanted};
 use crate::model::network::NetworkRow;
 use crate::model::snapshot::Missing;
-use crate::source::{Reply, Request};
+use crate::source::{Reply, Request, Table};
 
 /// The network table.
 pub struct Network;
@@ -15,6 +15,7 @@ impl Subject for Network {
     type Row = NetworkRow;
 
     const KIND: SubjectKind = SubjectKind::Network;
+    const TABLE: Option<Table> = Some(Table::Network);
     const SOURCES: &'static [Missing] =
         &[Missing::Processes, Missing::TcpSockets, Missing::UdpSockets];
 

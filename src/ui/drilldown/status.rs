@@ -33,6 +33,7 @@ impl<S: Subject> DrillDown<S> {
             widgets.banner.set_title(&glib::markup_escape_text(lost));
         }
         widgets.banner.set_revealed(lost.is_some());
+        self.show_time(widgets);
         self.show_badge(widgets);
         if let Some(snapshot) = &self.snapshot {
             let mut note = notes::short(

@@ -8,7 +8,7 @@ use crate::model::cpu::CpuRow;
 use crate::model::process::ProcessKey;
 use crate::model::snapshot::{Missing, Snapshot};
 use crate::model::table::{Direction, Row};
-use crate::source::{Reply, Request};
+use crate::source::{self, Reply, Request};
 use crate::ui::table::{Layout, Sort, offered};
 
 /// A snapshot of rows `R`.
@@ -23,6 +23,8 @@ pub trait Subject: 'static {
     const KIND: SubjectKind;
     /// What its rows are about.
     const VIEW: View = View::Processes;
+    /// The table whose past is remembered; `None` for rows that are not.
+    const TABLE: Option<source::Table>;
     /// Sources without which its table is empty.
     const SOURCES: &'static [Missing];
     /// Key of the column that sorts the table at first, descending.

@@ -33,6 +33,8 @@ pub struct Widgets {
     pub limit: gtk::DropDown,
     /// What went wrong.
     pub banner: adw::Banner,
+    /// Which time is shown, where that is not the present.
+    pub past: adw::Banner,
     /// Rows, or what stands in their place.
     pub stack: gtk::Stack,
     /// What stands in the place of rows.
@@ -61,6 +63,7 @@ impl Widgets {
         title: &str,
         switch: Option<&str>,
         table: &impl IsA<gtk::Widget>,
+        strip: &impl IsA<gtk::Widget>,
         state: &ViewState,
         send: &(impl Fn(Message) + Clone + 'static),
     ) -> Self {
@@ -96,6 +99,11 @@ impl Widgets {
 
         let (bar, filter, interval, limit) = filter_bar(state, send);
         let banner = adw::Banner::new("");
+        let past = adw::Banner::builder()
+            .use_markup(false)
+            .button_label(gettext("Back to Live"))
+            .action_name(format!("{GROUP}.live"))
+            .build();
         let empty = adw::StatusPage::builder().css_classes(["compact"]).build();
         let remedy = gtk::Button::builder()
             .halign(gtk::Align::Center)
@@ -123,6 +131,7 @@ impl Widgets {
             .build();
         view.add_top_bar(&header);
         view.add_top_bar(&banner);
+        view.add_top_bar(&past);
         view.add_top_bar(&bar);
         let problem = gtk::Label::builder()
             .css_classes(["caption", "error"])
@@ -134,6 +143,7 @@ impl Widgets {
             .visible(false)
             .build();
         view.add_top_bar(&problem);
+        view.add_top_bar(strip);
         view.add_bottom_bar(&footer);
 
         let main = adw::NavigationPage::builder()
@@ -154,6 +164,7 @@ impl Widgets {
             interval,
             limit,
             banner,
+            past,
             stack,
             empty,
             remedy,

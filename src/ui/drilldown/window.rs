@@ -20,8 +20,10 @@ use super::keys;
 use super::menu::{self, Actions, GROUP};
 use super::message::{Choice, Message, Output, Part};
 use super::parts::{address, only};
+use super::past;
 use super::problem;
 use super::state::ViewState;
+use super::strip::Strip;
 use super::subject::{SnapshotOf, Subject, View, Wanted};
 use super::widgets::Widgets;
 use crate::model::connection::HostNames;
@@ -30,6 +32,7 @@ use crate::model::process::ProcessKey;
 use crate::model::query::Query;
 use crate::model::table::Row;
 use crate::source::Request;
+use crate::ui::graph::chart::Selection;
 use crate::ui::language;
 use crate::ui::pull::Pull;
 use crate::ui::source_worker::OpenSource;
@@ -53,6 +56,7 @@ struct Asked {
     filter: String,
     limit: Option<u32>,
     names: HostNames,
+    then: Option<Selection>,
 }
 
 /// A window of one subject.
@@ -79,6 +83,13 @@ pub struct DrillDown<S: Subject> {
     pub(super) query: Query,
     // Why it cannot be understood now.
     pub(super) problem: Option<String>,
+    pub(super) strip: Strip,
+    // The part of the past that is shown; `None` shows the present.
+    pub(super) then: Option<Selection>,
+    // Whether it is not remembered any more.
+    pub(super) forgotten: bool,
+    // The last snapshot of the present, while the past is shown.
+    pub(super) live: Option<SnapshotOf<S::Row>>,
     pub(super) paused: Option<Timestamp>,
     pub(super) in_sight: bool,
     pub(super) patient: bool,
@@ -119,6 +130,16 @@ impl<S: Subject> Component for DrillDown<S> {
             })
         };
         let actions = Actions::new::<S>(&state, send.clone());
+        let strip = {
+            let (select, show) = (send.clone(), send.clone());
+            Strip::new(
+                S::TABLE.map(|_| open()),
+                S::KIND,
+                &style,
+                move |selection| select(Message::TimeSelected(selection)),
+                move |samples| show(Message::Remembered(samples)),
+            )
+        };
         let widgets = {
             let switch = S::switch_label();
             let title = S::title();
@@ -127,6 +148,7 @@ impl<S: Subject> Component for DrillDown<S> {
                 &title,
                 switch.as_deref(),
                 table.widget(),
+                strip.widget(),
                 &state,
                 &send,
             )
@@ -160,6 +182,7 @@ impl<S: Subject> Component for DrillDown<S> {
             filter: String::new(),
             limit: state.limit,
             names: state.names,
+            then: None,
         }));
         let pull = {
             let table = table.downgrade();
@@ -199,6 +222,10 @@ impl<S: Subject> Component for DrillDown<S> {
             filter: String::new(),
             query: Query::default(),
             problem: None,
+            strip,
+            then: None,
+            forgotten: false,
+            live: None,
             paused: None,
             in_sight: true,
             patient: true,
@@ -218,9 +245,8 @@ impl<S: Subject> Component for DrillDown<S> {
     ) {
         match message {
             Message::Answered(Ok(reply)) => {
-                if let Some(snapshot) = S::snapshot(reply) {
-                    self.arrived(snapshot);
-                }
+                self.failure = None;
+                self.answered(reply);
             }
             Message::Answered(Err(error)) => {
                 let failure = error.to_string();
@@ -247,6 +273,9 @@ impl<S: Subject> Component for DrillDown<S> {
                 self.table.grab_focus();
             }
             Message::Chosen(choice) => self.chosen(choice, widgets),
+            Message::TimeSelected(selection) => self.select_time(selection),
+            Message::Remembered(samples) => self.strip.show(samples),
+            Message::StripAsked => self.strip.grab_focus(),
             Message::PauseToggled => self.toggle_pause(),
             Message::UpdateAsked => {
                 self.sort_next = true;
@@ -298,9 +327,12 @@ impl<S: Subject> Component for DrillDown<S> {
                     .menu
                     .set_menu_model(Some(&menu::window_menu::<S>(&self.style, narrow)));
             }
-            Message::LowChanged(low) => widgets.footer.set_visible(!low),
+            Message::LowChanged(low) => {
+                widgets.footer.set_visible(!low);
+                self.strip.set_low(low);
+            }
             Message::WaitedLong => self.patient = false,
-            Message::Escaped => step_back(widgets, &sender),
+            Message::Escaped => step_back(widgets, self.then.is_some(), &sender),
             Message::CloseAsked => {
                 self.state.layout = self.table.layout();
                 self.state.size = root.default_size();
@@ -315,8 +347,7 @@ impl<S: Subject> Component for DrillDown<S> {
 }
 
 impl<S: Subject> DrillDown<S> {
-    fn arrived(&mut self, snapshot: SnapshotOf<S::Row>) {
-        self.failure = None;
+    pub(super) fn arrived(&mut self, snapshot: SnapshotOf<S::Row>) {
         self.table.refresh(&snapshot.rows);
         self.table.set_remainder(&snapshot.remainder);
         let beyond = S::counted(&snapshot).map_or(0, |counted| {
@@ -328,6 +359,8 @@ impl<S: Subject> DrillDown<S> {
             let row = snapshot.rows.iter().find(|it| it.row_key() == *row);
             match row {
                 Some(row) => page.show_row(row),
+                // It may not have been there yet.
+                None if self.then.is_some() => {}
                 None => page.show_ended(),
             }
         }
@@ -378,6 +411,7 @@ impl<S: Subject> DrillDown<S> {
             filter: self.query.to_string(),
             limit: self.state.limit,
             names: self.state.names,
+            then: self.then,
         };
         self.asked.replace(asked);
         if self.snapshot.as_ref().and_then(S::counted).is_some() && self.paused.is_none() {
@@ -426,8 +460,10 @@ impl<S: Subject> DrillDown<S> {
     }
 
     /// Asks for snapshots only while somebody can see them.
-    fn run(&self) {
-        let running = self.in_sight && self.paused.is_none();
+    pub(super) fn run(&self) {
+        let looking = self.in_sight && self.paused.is_none();
+        self.strip.set_running(looking);
+        let running = looking && self.then.is_none();
         if running {
             self.pull.resume();
         } else {
@@ -444,7 +480,11 @@ impl<S: Subject> DrillDown<S> {
     }
 }
 
-fn step_back<S: Subject>(widgets: &Widgets, sender: &ComponentSender<DrillDown<S>>) {
+fn step_back<S: Subject>(
+    widgets: &Widgets,
+    in_the_past: bool,
+    sender: &ComponentSender<DrillDown<S>>,
+) {
     let on_details = widgets
         .navigation
         .visible_page()
@@ -453,6 +493,8 @@ fn step_back<S: Subject>(widgets: &Widgets, sender: &ComponentSender<DrillDown<S
         widgets.navigation.pop();
     } else if !widgets.filter.text().is_empty() {
         sender.input(Message::FilterCleared);
+    } else if in_the_past {
+        sender.input(Message::TimeSelected(None));
     } else {
         sender.input(Message::CloseAsked);
     }
@@ -464,6 +506,9 @@ fn request<S: Subject>(
     asked: &Asked,
     sort: Sort,
 ) -> Request {
+    if let (Some(table), Some(then)) = (S::TABLE, asked.then) {
+        return past::request(table, then);
+    }
     let mut watch = table
         .filter(|table| S::watched_column().is_some_and(|key| table.shows(key)))
         .map(Table::on_screen)

@@ -10,7 +10,7 @@ use gtk::{gdk, pango};
 use relm4::{adw, gtk};
 
 use super::axis::Quantity;
-use super::chart::Chart;
+use super::chart::{Chart, Purpose};
 use super::{palette, words};
 use crate::model::format::Style;
 use crate::model::history::{History, Series};
@@ -55,11 +55,13 @@ impl Panel {
         open: impl Fn() + Clone + 'static,
     ) -> Self {
         let chart = Chart::new(
+            Purpose::Card,
             graph,
             Rc::clone(style),
             Rc::clone(history),
             window,
             open.clone(),
+            |_| {},
         );
 
         let heading = gtk::Label::builder()

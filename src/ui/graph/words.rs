@@ -134,6 +134,19 @@ pub fn moment(style: &Style, at: Timestamp) -> String {
         .to_string()
 }
 
+/// A stretch of time: "14:02:10 to 14:02:40, 30 s".
+pub fn range(style: &Style, ends: &[String; 2], length: Duration) -> String {
+    let seconds = length.as_secs_f64();
+    // Translators: a stretch of time and its length, as in "14:02:10 to 14:02:40, 30 s".
+    gettext("{from} to {to}, {length} s")
+        .replace("{from}", &ends[0])
+        .replace("{to}", &ends[1])
+        .replace(
+            "{length}",
+            &style.decimal(seconds, usize::from(seconds < 10.0)),
+        )
+}
+
 /// One sample, a line to each value below the moment.
 pub fn sample(style: &Style, lines: &[Series], sample: &Sample) -> String {
     let mut text = moment(style, sample.at);

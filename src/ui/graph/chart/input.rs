@@ -6,7 +6,10 @@ use std::time::Duration;
 use relm4::adw::prelude::*;
 use relm4::gtk::{self, gdk, glib};
 
-use super::{Crosshair, Inner};
+use super::{Crosshair, Inner, Purpose, Selection};
+
+/// A pointer that moved less than this, in pixels, was meant to rest.
+const DRAG_THRESHOLD: f64 = 6.0;
 
 impl Inner {
     pub(super) fn connect_pointer(self: &Rc<Self>) {
@@ -36,6 +39,7 @@ impl Inner {
             inner.area.grab_focus();
             match gesture.current_button() {
                 gdk::BUTTON_MIDDLE => (inner.open)(),
+                gdk::BUTTON_PRIMARY if inner.purpose == Purpose::Strip => inner.select_at(x),
                 gdk::BUTTON_PRIMARY if presses == 2 => {
                     inner.forget_click();
                     (inner.open)();
@@ -45,6 +49,40 @@ impl Inner {
             }
         });
         self.area.add_controller(click);
+    }
+
+    /// A drag selects a range.
+    pub(super) fn connect_drag(self: &Rc<Self>) {
+        let drag = gtk::GestureDrag::new();
+        let weak = Rc::downgrade(self);
+        drag.connect_drag_begin(move |_, x, _| {
+            if let Some(inner) = weak.upgrade() {
+                inner.drag.set(inner.time_near(x));
+            }
+        });
+        let weak = Rc::downgrade(self);
+        drag.connect_drag_update(move |drag, moved, _| {
+            let Some(inner) = weak.upgrade() else { return };
+            let start = drag.start_point();
+            let (Some(anchor), Some((from, _))) = (inner.drag.get(), start) else {
+                return;
+            };
+            let dragging = inner.selection.get().is_some_and(Selection::is_range);
+            if moved.abs() < DRAG_THRESHOLD && !dragging {
+                return;
+            }
+            inner.forget_click();
+            if let Some(head) = inner.time_near(from + moved) {
+                inner.select(Some(Selection::between(anchor, head)));
+            }
+        });
+        let weak = Rc::downgrade(self);
+        drag.connect_drag_end(move |_, _, _| {
+            if let Some(inner) = weak.upgrade() {
+                inner.drag.set(None);
+            }
+        });
+        self.area.add_controller(drag);
     }
 
     pub(super) fn connect_keys(self: &Rc<Self>) {
@@ -57,7 +95,9 @@ impl Inner {
                     | gdk::ModifierType::SUPER_MASK,
             );
             match weak.upgrade() {
-                Some(inner) if plain => inner.key(key),
+                Some(inner) if plain => {
+                    inner.key(key, modifiers.contains(gdk::ModifierType::SHIFT_MASK))
+                }
                 _ => glib::Propagation::Proceed,
             }
         });
@@ -91,7 +131,7 @@ impl Inner {
             move || {
                 if let Some(inner) = weak.upgrade() {
                     inner.click.take();
-                    inner.mark(Some(time));
+                    inner.select(Some(Selection::Moment(time)));
                 }
             },
         );
@@ -104,42 +144,82 @@ impl Inner {
         }
     }
 
-    fn key(&self, key: gdk::Key) -> glib::Propagation {
+    /// Selects the moment below the pointer.
+    fn select_at(&self, x: f64) {
+        if let Some(time) = self.time_near(x) {
+            self.select(Some(Selection::Moment(time)));
+        }
+    }
+
+    /// The moment of the sample nearest to a place, however far away; a pointer may leave the plot
+    /// in the middle of a drag.
+    fn time_near(&self, x: f64) -> Option<Duration> {
+        let view = self.view();
+        if view.width <= 0.0 {
+            return None;
+        }
+        let time = view.time(x.clamp(0.0, view.width)).max(0.0);
+        let time = Duration::try_from_secs_f64(time).ok()?;
+        self.sample_of(time).map(|sample| sample.since_boot)
+    }
+
+    fn key(&self, key: gdk::Key, shift: bool) -> glib::Propagation {
         match key {
-            gdk::Key::Left | gdk::Key::KP_Left => self.step(-1),
-            gdk::Key::Right | gdk::Key::KP_Right => self.step(1),
-            gdk::Key::Home | gdk::Key::KP_Home => self.step(isize::MIN),
-            gdk::Key::End | gdk::Key::KP_End => self.step(isize::MAX),
-            gdk::Key::space | gdk::Key::KP_Space => self.toggle_marker(),
+            gdk::Key::Left | gdk::Key::KP_Left => self.step(-1, shift),
+            gdk::Key::Right | gdk::Key::KP_Right => self.step(1, shift),
+            gdk::Key::Home | gdk::Key::KP_Home => self.step(isize::MIN, shift),
+            gdk::Key::End | gdk::Key::KP_End => self.step(isize::MAX, shift),
+            gdk::Key::space | gdk::Key::KP_Space if self.purpose == Purpose::Card => {
+                self.toggle_marker();
+            }
             gdk::Key::Return | gdk::Key::KP_Enter | gdk::Key::ISO_Enter => (self.open)(),
             gdk::Key::Escape if self.crosshair.get().is_some() => self.point(None),
-            gdk::Key::Escape if self.marker.get().is_some() => self.mark(None),
+            // The window of a table goes back to the present in a turn of its own.
+            gdk::Key::Escape if self.purpose == Purpose::Card && self.selection.get().is_some() => {
+                self.select(None);
+            }
             _ => return glib::Propagation::Proceed,
         }
         glib::Propagation::Stop
     }
 
-    /// Moves the crosshair by samples; the first step shows it at the newest.
-    fn step(&self, steps: isize) {
+    /// Moves the crosshair by samples; the first step shows it at the newest. With `extend` it
+    /// takes an end of the selection along.
+    fn step(&self, steps: isize, extend: bool) {
+        let selected = self.selection.get().map(Selection::head);
+        let shown = self
+            .shown_sample()
+            .map(|sample| sample.since_boot)
+            .or(selected.filter(|_| extend || self.purpose == Purpose::Strip));
         let next = {
             let history = self.history.borrow();
             let start = history.start_of(self.window.get());
-            let steps = match (self.shown_sample(), steps) {
+            let steps = match (shown, steps) {
                 (Some(_), steps) => steps,
                 (None, isize::MIN) => isize::MIN,
+                (None, _) if extend => steps,
                 (None, _) => 0,
             };
-            let from = self
-                .shown_sample()
-                .or_else(|| history.latest().cloned())
-                .map(|sample| sample.since_boot);
-            from.and_then(|from| history.neighbour(from, steps))
+            shown
+                .or_else(|| history.latest().map(|sample| sample.since_boot))
+                .and_then(|from| history.neighbour(from, steps))
                 .map(|sample| sample.since_boot)
                 .and_then(|time| history.since(time.max(start)).next())
                 .map(|sample| sample.since_boot)
         };
-        if let Some(time) = next {
-            self.point(Some(Crosshair::Sample(time)));
+        let Some(time) = next else { return };
+        self.point(Some(Crosshair::Sample(time)));
+        if extend {
+            let latest = || {
+                let history = self.history.borrow();
+                history.latest().map(|sample| sample.since_boot)
+            };
+            let anchor = self.selection.get().map(Selection::anchor).or(shown);
+            let anchor = anchor.or_else(latest).unwrap_or(time);
+            self.select(Some(Selection::between(anchor, time)));
+        } else if self.purpose == Purpose::Strip {
+            self.select(Some(Selection::Moment(time)));
+        } else {
             self.describe();
         }
     }
@@ -150,10 +230,13 @@ impl Inner {
             let history = self.history.borrow();
             history.latest().map(|sample| sample.since_boot)
         };
-        match (self.marker.get(), chosen) {
-            (Some(marker), Some(chosen)) if marker != chosen => self.mark(Some(chosen)),
-            (Some(_), _) => self.mark(None),
-            (None, chosen) => self.mark(chosen.or_else(latest)),
+        let moment = Selection::Moment;
+        match (self.selection.get(), chosen) {
+            (Some(marker), Some(chosen)) if marker != moment(chosen) => {
+                self.select(Some(moment(chosen)));
+            }
+            (Some(_), _) => self.select(None),
+            (None, chosen) => self.select(chosen.or_else(latest).map(moment)),
         }
     }
 }

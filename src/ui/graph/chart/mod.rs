@@ -1,4 +1,5 @@
-//! The widget that shows one graph: its axis, crosshair, marker, and what it says to a screen reader.
+//! The widget that shows one graph: its axis, crosshair, what is selected in it, and what it says to
+//! a screen reader.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -9,17 +10,20 @@
 mod input;
 mod labels;
 mod painting;
+mod selection;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use adw::prelude::*;
+use gettextrs::gettext;
 use gtk::glib;
 use relm4::{adw, gtk};
 
 use self::labels::Labels;
 use self::painting::LabelColumn;
+pub use self::selection::Selection;
 use super::axis::{Maximum, Quantity};
 use super::canvas::Canvas;
 use super::render::View;
@@ -33,11 +37,23 @@ const GROWTH: u32 = 200;
 /// The description of a graph without focus changes no more often.
 const DESCRIPTION_INTERVAL: Duration = Duration::from_secs(5);
 
+/// What a graph is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The last minutes as they go by, on a card. A click marks a moment once no second one
+    /// follows, which opens the processes.
+    Card,
+    /// All that is remembered, above a table that shows what is selected in it. A click and the
+    /// arrow keys select at once; values stand in a bubble, not beside the plot.
+    Strip,
+}
+
 /// One graph. A handle: clones are the same graph.
 #[derive(Clone)]
 pub struct Chart(Rc<Inner>);
 
 struct Inner {
+    purpose: Purpose,
     lines: &'static [Series],
     style: Rc<Style>,
     history: Rc<RefCell<History>>,
@@ -45,7 +61,7 @@ struct Inner {
     overlay: gtk::Overlay,
     area: Canvas,
     bubble: gtk::Label,
-    pill: gtk::Label,
+    pill: gtk::Button,
     maximum: Cell<Maximum>,
     // What is drawn while the axis grows towards the maximum.
     drawn_maximum: Cell<f64>,
@@ -54,10 +70,13 @@ struct Inner {
     labels: Labels,
     label_column: Cell<Option<LabelColumn>>,
     crosshair: Cell<Option<Crosshair>>,
-    marker: Cell<Option<Duration>>,
+    selection: Cell<Option<Selection>>,
+    // Where a drag began.
+    drag: Cell<Option<Duration>>,
     click: RefCell<Option<glib::SourceId>>,
     described: Cell<Option<Instant>>,
     open: Box<dyn Fn()>,
+    selected: Box<dyn Fn(Option<Selection>)>,
 }
 
 /// Where the plot lies in the widget, in whole pixels.
@@ -77,26 +96,44 @@ enum Crosshair {
 }
 
 impl Chart {
-    /// A graph of `history`. `open` is called when a person asks for its processes.
+    /// A graph of `history`. `open` is called when a person asks for its processes, `selected` when
+    /// a moment or a range was selected, or is no longer.
     pub fn new(
+        purpose: Purpose,
         graph: SubjectKind,
         style: Rc<Style>,
         history: Rc<RefCell<History>>,
         window: Duration,
         open: impl Fn() + 'static,
+        selected: impl Fn(Option<Selection>) + 'static,
     ) -> Self {
         let lines = super::series(graph);
         let area = Canvas::default();
         area.add_css_class("caption");
         area.update_property(&[gtk::accessible::Property::Label(&words::title(graph))]);
-        let bubble = floating_label("bubble");
-        let pill = floating_label("pill-label");
+        let bubble = gtk::Label::builder()
+            .css_classes(["osd", "caption", "numeric", "bubble"])
+            .halign(gtk::Align::Start)
+            .valign(gtk::Align::Start)
+            .can_target(false)
+            .visible(false)
+            .accessible_role(gtk::AccessibleRole::Presentation)
+            .build();
+        // The keyboard has Enter on the graph itself.
+        let pill = gtk::Button::builder()
+            .css_classes(["osd", "caption", "numeric", "pill-label"])
+            .halign(gtk::Align::Start)
+            .valign(gtk::Align::Start)
+            .focusable(false)
+            .visible(false)
+            .build();
         let overlay = gtk::Overlay::builder().child(&area).build();
         overlay.add_overlay(&pill);
         overlay.add_overlay(&bubble);
 
         let maximum = Maximum::new(Quantity::of(lines[0]), style.units);
         let inner = Rc::new(Inner {
+            purpose,
             lines,
             style,
             history,
@@ -112,10 +149,12 @@ impl Chart {
             labels: Labels::default(),
             label_column: Cell::new(None),
             crosshair: Cell::new(None),
-            marker: Cell::new(None),
+            selection: Cell::new(None),
+            drag: Cell::new(None),
             click: RefCell::new(None),
             described: Cell::new(None),
             open: Box::new(open),
+            selected: Box::new(selected),
         });
         Inner::connect(&inner);
         inner.describe();
@@ -148,23 +187,32 @@ impl Chart {
         Inner::refresh(&self.0);
     }
 
+    /// The moment or range that is selected.
+    pub fn selection(&self) -> Option<Selection> {
+        self.0.selection.get()
+    }
+
+    /// Selects this, without telling of it.
+    pub fn select(&self, selection: Option<Selection>) {
+        self.0.show_selection(selection);
+    }
+
+    /// What is selected in words: a time of day, or two and what lies between them.
+    pub fn selection_text(&self, selection: Selection) -> String {
+        self.0.selection_text(selection)
+    }
+
+    /// Has a screen reader call it so.
+    pub fn set_name(&self, name: &str) {
+        let area = &self.0.area;
+        area.update_property(&[gtk::accessible::Property::Label(name)]);
+    }
+
     /// Says in words, for a screen reader, what the graph shows by now. Otherwise a graph that has
     /// the focus says nothing new by itself.
     pub fn describe(&self) {
         self.0.describe();
     }
-}
-
-/// A label above the plot that neither takes the pointer nor a place in the layout.
-fn floating_label(class: &str) -> gtk::Label {
-    gtk::Label::builder()
-        .css_classes(["osd", "caption", "numeric", class])
-        .halign(gtk::Align::Start)
-        .valign(gtk::Align::Start)
-        .can_target(false)
-        .visible(false)
-        .accessible_role(gtk::AccessibleRole::Presentation)
-        .build()
 }
 
 impl Inner {
@@ -198,12 +246,28 @@ impl Inner {
         looks.connect_dark_notify(move |_| redraw());
         looks.connect_high_contrast_notify(move |_| again());
 
+        let weak = Rc::downgrade(self);
+        self.pill.connect_clicked(move |_| {
+            if let Some(inner) = weak.upgrade() {
+                (inner.open)();
+            }
+        });
         self.connect_pointer();
+        self.connect_drag();
         self.connect_keys();
     }
 
-    fn mark(&self, time: Option<Duration>) {
-        self.marker.set(time);
+    /// Selects as a person does: it is told, and said to a screen reader.
+    fn select(&self, selection: Option<Selection>) {
+        if self.selection.get() != selection {
+            self.show_selection(selection);
+            self.describe();
+            (self.selected)(selection);
+        }
+    }
+
+    fn show_selection(&self, selection: Option<Selection>) {
+        self.selection.set(selection);
         self.place_labels();
         self.area.queue_draw();
     }
@@ -216,9 +280,11 @@ impl Inner {
     }
 
     fn describe(&self) {
-        let text = match self.shown_sample() {
-            Some(sample) => words::sample_spoken(&self.style, self.lines, &sample),
-            None => words::description(
+        let range = self.selection.get().filter(|it| it.is_range());
+        let text = match (range, self.shown_sample()) {
+            (Some(range), _) => self.selection_text(range),
+            (None, Some(sample)) => words::sample_spoken(&self.style, self.lines, &sample),
+            (None, None) => words::description(
                 &self.style,
                 self.lines,
                 &self.history.borrow(),
@@ -238,8 +304,8 @@ impl Inner {
             let history = self.history.borrow();
             let start = history.start_of(self.window.get());
             let gone = |time: Duration| time < start;
-            if self.marker.get().is_some_and(gone) {
-                self.marker.set(None);
+            if self.selection.get().is_some_and(|it| gone(it.start())) {
+                self.selection.set(None);
             }
             if matches!(self.crosshair.get(), Some(Crosshair::Sample(time)) if gone(time)) {
                 self.crosshair.set(None);
@@ -325,43 +391,79 @@ impl Inner {
         near.then(|| sample.clone())
     }
 
-    fn marked_sample(&self) -> Option<Sample> {
-        let marker = self.marker.get()?;
-        self.history.borrow().nearest(marker).cloned()
+    fn sample_of(&self, time: Duration) -> Option<Sample> {
+        self.history.borrow().nearest(time).cloned()
     }
 
     fn place_labels(&self) {
         let view = self.view();
-        let place = |label: &gtk::Label, sample: Option<Sample>, low: bool| {
-            let Some(sample) = sample.filter(|_| view.width > 0.0) else {
-                label.set_visible(false);
-                return;
-            };
-            let text = if low {
-                let values = words::sample(&self.style, self.lines, &sample);
-                values.replace('\n', "  ")
-            } else {
-                words::sample(&self.style, self.lines, &sample)
-            };
-            if label.label() != text {
-                label.set_label(&text);
-            }
-            label.set_visible(true);
-            // What a label asks for holds the margins of its last place.
-            let (_, size) = label.preferred_size();
-            let width = size.width() - label.margin_start();
-            let height = size.height() - label.margin_top();
-            let x = view.x(sample.since_boot.as_secs_f64());
-            label.set_margin_start(beside(x, f64::from(width), view.width));
-            label.set_margin_top(if low {
-                (view.height as i32 - height - 4).max(0)
-            } else {
-                4
+        let bubble = self.shown_sample().map(|sample| {
+            let text = words::sample(&self.style, self.lines, &sample);
+            (text, view.x(sample.since_boot.as_secs_f64()))
+        });
+        if let Some((text, _)) = &bubble
+            && self.bubble.label() != *text
+        {
+            self.bubble.set_label(text);
+        }
+        let place = bubble.map(|(_, x)| x).filter(|_| view.width > 0.0);
+        put(self.bubble.upcast_ref(), place, view, false);
+        let pill = self
+            .selection
+            .get()
+            .filter(|_| self.purpose == Purpose::Card)
+            .map(|selection| {
+                let text = self.pill_text(selection);
+                (text, view.x(selection.end().as_secs_f64()))
             });
-        };
-        place(&self.bubble, self.shown_sample(), false);
-        place(&self.pill, self.marked_sample(), true);
+        if let Some((text, _)) = &pill
+            && self.pill.label().as_deref() != Some(text)
+        {
+            self.pill.set_label(text);
+        }
+        let place = pill.map(|(_, x)| x).filter(|_| view.width > 0.0);
+        put(self.pill.upcast_ref(), place, view, true);
     }
+
+    fn pill_text(&self, selection: Selection) -> String {
+        match selection {
+            // Translators: what a button opens: "Processes at 14:02:10".
+            Selection::Moment(_) => gettext("Processes at {time}"),
+            // Translators: what a button opens: "Processes of 14:02:10 to 14:02:40, 30 s".
+            Selection::Range { .. } => gettext("Processes of {time}"),
+        }
+        .replace("{time}", &self.selection_text(selection))
+    }
+
+    fn selection_text(&self, selection: Selection) -> String {
+        let moment = |time| {
+            let at = self.sample_of(time).map(|sample| sample.at);
+            at.map_or_else(String::new, |at| words::moment(&self.style, at))
+        };
+        let (start, end) = (selection.start(), selection.end());
+        match selection {
+            Selection::Moment(time) => moment(time),
+            Selection::Range { .. } => {
+                words::range(&self.style, &[moment(start), moment(end)], end - start)
+            }
+        }
+    }
+}
+
+/// Puts a label above the plot: beside `x`, or nowhere.
+fn put(label: &gtk::Widget, x: Option<f64>, view: View, low: bool) {
+    label.set_visible(x.is_some());
+    let Some(x) = x else { return };
+    // What a label asks for holds the margins of its last place.
+    let (_, size) = label.preferred_size();
+    let width = size.width() - label.margin_start();
+    let height = size.height() - label.margin_top();
+    label.set_margin_start(beside(x, f64::from(width), view.width));
+    label.set_margin_top(if low {
+        (view.height as i32 - height - 4).max(0)
+    } else {
+        4
+    });
 }
 
 impl Drop for Inner {

@@ -5,7 +5,7 @@ use gtk::{cairo, gdk, graphene, gsk, pango};
 use plotters::drawing::IntoDrawingArea;
 use relm4::{adw, gtk};
 
-use super::{Inner, Plot};
+use super::{Inner, Plot, Purpose, Selection};
 use crate::ui::graph::axis::Quantity;
 use crate::ui::graph::palette::{self, Rgb};
 use crate::ui::graph::render::{self, Grid, Line, UNITS};
@@ -39,9 +39,12 @@ impl Inner {
         let top = self.label(&top);
         let column = self.label_column();
         let label_height = column.height;
-        let label_width = column.width.max(top.pixel_size().0);
+        let beside = match self.purpose {
+            Purpose::Card => column.width.max(top.pixel_size().0) + LABEL_GAP,
+            Purpose::Strip => 0,
+        };
         let plot = Plot {
-            width: (width - label_width - LABEL_GAP).max(0),
+            width: (width - beside).max(0),
             height: (height - label_height - LABEL_GAP / 2).max(0),
         };
         self.plot.set(plot);
@@ -57,6 +60,13 @@ impl Inner {
         // Half the price of the default, and no eye tells lines of two pixels apart.
         context.set_antialias(cairo::Antialias::Fast);
         self.draw_plot(&context, plot, dark, contrast, rgb(&colour));
+        if let Some(range) = self.selection.get().filter(|it| it.is_range()) {
+            let view = self.view();
+            let [from, to] = [range.start(), range.end()]
+                .map(|time| view.x(time.as_secs_f64()).clamp(0.0, view.width));
+            let area = graphene::Rect::new(from as f32, 0.0, (to - from) as f32, bounds.height());
+            snapshot.append_color(&tint(0.15), &area);
+        }
         snapshot.pop();
 
         let put = |label: &pango::Layout, x: i32, y: i32| {
@@ -65,13 +75,15 @@ impl Inner {
             snapshot.append_layout(label, &ink);
             snapshot.restore();
         };
-        let x = plot.width + LABEL_GAP;
-        let low = plot.height - label_height;
-        put(&top, x, 0);
-        if plot.height > 3 * label_height {
-            put(&self.label(&middle), x, low / 2);
+        if self.purpose == Purpose::Card {
+            let x = plot.width + LABEL_GAP;
+            let low = plot.height - label_height;
+            put(&top, x, 0);
+            if plot.height > 3 * label_height {
+                put(&self.label(&middle), x, low / 2);
+            }
+            put(&self.label(&self.style.decimal(0.0, 0)), x, low);
         }
-        put(&self.label(&self.style.decimal(0.0, 0)), x, low);
 
         let y = plot.height + LABEL_GAP / 2;
         let times = words::time_axis(&self.style, self.window.get());
@@ -160,8 +172,15 @@ impl Inner {
         };
         // See `connect`: a surface that cannot be drawn on is left as it is.
         let _ = render::plot(&area, &view, grid, &lines);
-        let cursors = [self.marked_sample(), self.shown_sample()];
-        for sample in cursors.into_iter().flatten() {
+        let ends = self.selection.get().map(|selection| match selection {
+            Selection::Moment(time) => vec![time],
+            Selection::Range { anchor, head } => vec![anchor, head],
+        });
+        let selected = ends.into_iter().flatten();
+        let cursors = selected
+            .filter_map(|time| self.sample_of(time))
+            .chain(self.shown_sample());
+        for sample in cursors {
             let dots: Vec<(f64, Rgb)> = self
                 .lines
                 .iter()

@@ -1,0 +1,170 @@
+//! The strip above the table: the subject's graph over all that is remembered. What is selected in it
+//! is what the table shows.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use gettextrs::gettext;
+use relm4::gtk;
+use relm4::gtk::prelude::*;
+
+use super::SubjectKind;
+use crate::model::format::Style;
+use crate::model::history::{History, Sample};
+use crate::source::{Reply, Request};
+use crate::ui::graph::chart::{Chart, Purpose, Selection};
+use crate::ui::graph::words;
+use crate::ui::pull::Pull;
+use crate::ui::source_worker::OpenSource;
+
+/// Time between two questions about what is remembered by now.
+const INTERVAL: Duration = Duration::from_secs(5);
+/// More samples than this could not be told apart.
+const MOST: usize = 720;
+/// Height of the graph with the labels of its axis, in pixels.
+const HEIGHT: i32 = 68;
+/// What the strip keeps: nothing is remembered for longer.
+const KEPT: Duration = Duration::from_hours(24 * 7);
+/// Lengths of its axis, in seconds.
+const LENGTHS: [u64; 11] = [
+    60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 28_800, 86_400,
+];
+
+/// The strip. Dropping it ends its work.
+pub struct Strip {
+    root: gtk::Box,
+    chart: Chart,
+    history: Rc<RefCell<History>>,
+    pull: Option<Pull>,
+    low: Cell<bool>,
+}
+
+impl Strip {
+    /// A strip with nothing in it, which is hidden until something is remembered; nothing is asked
+    /// without `open`. `selected` is called with what a person selects, `samples` with what is remembered.
+    pub fn new(
+        open: Option<OpenSource>,
+        kind: SubjectKind,
+        style: &Style,
+        selected: impl Fn(Option<Selection>) + 'static,
+        samples: impl Fn(Vec<Sample>) + 'static,
+    ) -> Self {
+        let history = Rc::new(RefCell::new(History::new(KEPT)));
+        let chart = Chart::new(
+            Purpose::Strip,
+            kind,
+            Rc::new(style.clone()),
+            Rc::clone(&history),
+            Duration::from_secs(LENGTHS[0]),
+            || {},
+            selected,
+        );
+        chart.set_least_height(HEIGHT);
+        // Translators: name of the graph above a table, as in "CPU, remembered".
+        let name = gettext("{graph}, remembered").replace("{graph}", &words::title(kind));
+        chart.set_name(&name);
+        let root = gtk::Box::builder()
+            .margin_start(12)
+            .margin_end(12)
+            .margin_bottom(6)
+            .visible(false)
+            .build();
+        chart.widget().set_hexpand(true);
+        root.append(chart.widget());
+        let pull = open.map(|open| {
+            let request = || Request::Samples {
+                since: Duration::ZERO,
+                most: MOST,
+            };
+            Pull::start(open, INTERVAL, INTERVAL, request, move |answer| {
+                if let Ok(Reply::Samples(remembered)) = answer {
+                    samples(remembered);
+                }
+            })
+        });
+        Self {
+            root,
+            chart,
+            history,
+            pull,
+            low: Cell::new(false),
+        }
+    }
+
+    /// The widget to show.
+    pub fn widget(&self) -> &gtk::Box {
+        &self.root
+    }
+
+    /// Shows what is remembered by now.
+    pub fn show(&self, samples: Vec<Sample>) {
+        let mut history = History::new(KEPT);
+        history.fill(samples);
+        let length = {
+            let first = history.since(Duration::ZERO).next();
+            let first = first.map(|sample| sample.since_boot.saturating_sub(sample.elapsed));
+            let last = history.latest().map(|sample| sample.since_boot);
+            last.zip(first)
+                .map_or(Duration::ZERO, |(last, first)| last.saturating_sub(first))
+        };
+        self.history.replace(history);
+        self.chart.set_window(axis(length));
+        self.place();
+    }
+
+    /// Selects this without telling of it.
+    pub fn select(&self, selection: Option<Selection>) {
+        self.chart.select(selection);
+    }
+
+    /// Moves the keyboard focus to the graph.
+    pub fn grab_focus(&self) {
+        self.chart.grab_focus();
+    }
+
+    /// The moments of the selection in words.
+    pub fn words(&self, selection: Selection) -> String {
+        self.chart.selection_text(selection)
+    }
+
+    /// Whether there is no room for it.
+    pub fn set_low(&self, low: bool) {
+        self.low.set(low);
+        self.place();
+    }
+
+    /// Asks only while `running`.
+    pub fn set_running(&self, running: bool) {
+        match &self.pull {
+            Some(pull) if running => pull.resume(),
+            Some(pull) => pull.pause(),
+            None => {}
+        }
+    }
+
+    fn place(&self) {
+        let remembers = self.history.borrow().len() > 1;
+        self.root.set_visible(remembers && !self.low.get());
+    }
+}
+
+/// The shortest axis that a length of time fits on, so that its quarters are round numbers.
+fn axis(length: Duration) -> Duration {
+    let mut lengths = LENGTHS.map(Duration::from_secs).into_iter();
+    lengths.find(|&axis| axis >= length).unwrap_or(KEPT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_is_remembered_fits_on_the_axis() {
+        for seconds in [0, 59, 61, 3000, 86_401, 500_000] {
+            let length = Duration::from_secs(seconds);
+            assert!(axis(length) >= length, "{seconds}");
+        }
+        assert_eq!(axis(Duration::from_secs(61)), Duration::from_mins(2));
+    }
+}

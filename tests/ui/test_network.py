@@ -1,0 +1,106 @@
+"""Who is talking: throughput, connections and the filter language, seen through accessibility."""
+
+import socket
+import subprocess
+import threading
+import unittest
+
+import gi
+
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi  # noqa: E402
+from support import Program, keys, press, wait_for, walk  # noqa: E402
+
+
+class Network(unittest.TestCase):
+    def setUp(self):
+        # wtype takes its keyboard away when it ends, and the focus goes with the last keyboard.
+        self.keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
+        self.addCleanup(self.keyboard.wait)
+        self.addCleanup(self.keyboard.kill)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(self.listener.close)
+        self.port = self.listener.getsockname()[1]
+        self.talk()
+        self.program = Program("--open", "network")
+        self.addCleanup(self.program.stop)
+        self.window = wait_for("the window", lambda: self.find_window("Network Processes"))
+
+    def talk(self):
+        """Sends all the time from one end of a connection to the other."""
+        client = socket.create_connection(("127.0.0.1", self.port))
+        server, _ = self.listener.accept()
+        self.client_port = client.getsockname()[1]
+        ended = threading.Event()
+
+        def send():
+            while not ended.wait(0.02):
+                client.send(b"x" * 2000)
+                server.recv(65536)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+
+        def stop():
+            ended.set()
+            sender.join()
+            client.close()
+            server.close()
+
+        self.addCleanup(stop)
+
+    def find_window(self, title):
+        root = self.program.root
+        windows = (root.get_child_at_index(index) for index in range(root.get_child_count()))
+        return next((window for window in windows if window is not None and window.get_name() == title), None)
+
+    def rows(self):
+        """Labels of the rows on screen: each reads as a sentence."""
+        rows = (node for node in walk(self.window) if node.get_role() == Atspi.Role.TABLE_ROW)
+        return [name for name in (row.get_name() for row in rows) if name]
+
+    def says(self, part):
+        return any(part in (node.get_name() or "") for node in walk(self.window))
+
+    def press(self, name):
+        button = next(
+            node
+            for node in walk(self.window)
+            if node.get_name() == name and node.get_role() in (Atspi.Role.BUTTON, Atspi.Role.PUSH_BUTTON)
+        )
+        press(button)
+
+    def test_a_talking_process_shows_what_it_sends(self):
+        def talks():
+            rows = [row for row in self.rows() if row.startswith("python3, ")]
+            return any("Received/s" in row and "B/s" in row for row in rows)
+
+        wait_for("a rate of this process", talks)
+        wait_for("the row for what is no TCP", lambda: any("UDP, QUIC and headers" in row for row in self.rows()))
+
+    def test_a_filter_that_is_not_understood_is_told_and_loses_nothing(self):
+        wait_for("this process", lambda: any(row.startswith("python3, ") for row in self.rows()))
+        keys("port:http")
+        wait_for("what is wrong", lambda: self.says("is not a number"))
+        self.assertTrue(any(row.startswith("python3, ") for row in self.rows()))
+        keys("-M", "ctrl", "-k", "a", "-m", "ctrl", f"port:{self.port}")
+        wait_for("no complaint", lambda: not self.says("is not a number"))
+        wait_for("only who listens there", lambda: [row.split(",")[0] for row in self.rows()] == ["python3"])
+
+    def test_connections_are_a_step_away_and_narrowed_by_a_filter(self):
+        wait_for("this process", lambda: any(row.startswith("python3, ") for row in self.rows()))
+        self.press("Connections")
+        self.window = wait_for("the connections", lambda: self.find_window("Network Connections"))
+        wait_for("rows", self.rows)
+        # Both ends of the one connection have its two ports.
+        keys(f"port:{self.port} port:{self.client_port}")
+        wait_for("both ends", lambda: len(self.rows()) == 2)
+        self.assertTrue(all("ESTABLISHED" in row for row in self.rows()), self.rows())
+        keys("-k", "Down", "-k", "Return")
+        wait_for("the details", lambda: self.says("Command Line"))
+        keys("-k", "Escape")
+        wait_for("the rows again", lambda: len(self.rows()) == 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
