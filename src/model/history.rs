@@ -149,6 +149,28 @@ impl History {
         true
     }
 
+    /// Adds a sample, or puts it together with the latest where that is a shorter time than this
+    /// away, so that at most one is kept for each such time.
+    pub fn push_apart(&mut self, snapshot: &SystemSnapshot, apart: Duration) -> bool {
+        if !self.push(snapshot) {
+            return false;
+        }
+        let Some(new) = self.samples.pop_back() else {
+            return true;
+        };
+        // Timers are late by a little.
+        let close = |last: &Sample| last.elapsed + new.elapsed <= apart + apart / 4;
+        match self
+            .samples
+            .back_mut()
+            .filter(|last| new.joined && close(last))
+        {
+            Some(last) => last.absorb(&new),
+            None => self.samples.push_back(new),
+        }
+        true
+    }
+
     /// Drops what is too old. The one before the oldest stays: a line leads from it to the edge.
     fn forget(&mut self) {
         let oldest = self.start_of(self.keep);
@@ -422,6 +444,21 @@ mod tests {
         assert_eq!(times(&seen), [1000, 2000, 3000, 5000]);
         seen.fill([]);
         assert_eq!(seen.len(), 4);
+    }
+
+    #[test]
+    fn samples_that_come_close_are_put_together() {
+        let mut history = History::default();
+        for n in 1..=20 {
+            let cpu = if n == 7 { 90.0 } else { 1.0 };
+            assert!(history.push_apart(&snapshot(n * 500, 500, Some(cpu)), Duration::from_secs(1)));
+        }
+        assert_eq!(history.len(), 10);
+        let peak = history.peak(Series::Cpu, Duration::ZERO);
+        assert_eq!(peak, Some((90.0, Duration::from_secs(4))));
+        assert!(!history.push_apart(&snapshot(9000, 500, None), Duration::from_secs(1)));
+        assert!(history.push_apart(&snapshot(60_000, 500, None), Duration::from_secs(1)));
+        assert_eq!(history.len(), 11);
     }
 
     proptest! {
