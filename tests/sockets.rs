@@ -2,24 +2,21 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
 
+#[path = "support/descriptors.rs"]
+mod descriptors;
 #[path = "support/role.rs"]
+#[expect(dead_code, reason = "other tests need more of it")]
 mod role;
 #[path = "support/socket_states.rs"]
 mod socket_states;
 
-use std::io::{IoSlice, IoSliceMut};
-use std::mem::MaybeUninit;
 use std::net::TcpListener;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::io::{FdFlags, fcntl_setfd};
-use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
-};
 use rustix::process::{Signal, kill_process};
 use socket_states::{Counts, SocketStates};
 use sysmon::model::connection::HostNames;
@@ -55,20 +52,10 @@ fn role() {
 
 #[test]
 fn sockets_in_every_state_are_counted_exactly() {
-    let mut apart = Command::new("unshare");
-    apart.arg("--net");
-    if !rustix::process::geteuid().is_root() {
-        apart.args(["--user", "--map-root-user"]);
-    }
-    let permitted = Command::new("unshare")
-        .args(apart.get_args())
-        .arg("true")
-        .status();
-    if !permitted.is_ok_and(|status| status.success()) {
+    let Some(mut apart) = role::apart("--net") else {
         eprintln!("skipped: no network namespace can be made here");
         return;
-    }
-    apart.arg(std::env::current_exe().expect("a program"));
+    };
     role::play(&mut apart, "namespace");
     assert!(apart.status().expect("started").success());
 }
@@ -236,7 +223,7 @@ fn a_socket_passed_over_a_unix_socket_belongs_to_whoever_has_it() {
     let mut platform = LinuxPlatform::default();
     wait_until(&mut platform, |reading| holders(reading, port) == [own]);
 
-    send_descriptor(&ours, &listener);
+    descriptors::send(&ours, &listener);
     let mut both = vec![own, receiver.pid()];
     both.sort_unstable();
     wait_until(&mut platform, |reading| holders(reading, port) == both);
@@ -246,29 +233,8 @@ fn a_socket_passed_over_a_unix_socket_belongs_to_whoever_has_it() {
     });
 }
 
-fn send_descriptor(to: &UnixStream, socket: &TcpListener) {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-    let mut control = SendAncillaryBuffer::new(&mut space);
-    let descriptors = [socket.as_fd()];
-    assert!(control.push(SendAncillaryMessage::ScmRights(&descriptors)));
-    sendmsg(to, &[IoSlice::new(b"x")], &mut control, SendFlags::empty()).expect("sent");
-}
-
 fn receive_descriptors() {
-    let stdin = std::io::stdin();
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-    let mut control = RecvAncillaryBuffer::new(&mut space);
-    let mut byte = [0];
-    let mut into = [IoSliceMut::new(&mut byte)];
-    recvmsg(&stdin, &mut into, &mut control, RecvFlags::CMSG_CLOEXEC).expect("received");
-    let received: Vec<OwnedFd> = control
-        .drain()
-        .filter_map(|message| match message {
-            RecvAncillaryMessage::ScmRights(descriptors) => Some(descriptors),
-            _ => None,
-        })
-        .flatten()
-        .collect();
+    let received = descriptors::receive(&std::io::stdin());
     assert_eq!(received.len(), 1);
     role::wait_for_release();
 }

@@ -41,6 +41,11 @@ impl Flow {
         self.received += more.received;
         self.sent += more.sent;
     }
+
+    /// Takes the flow out, and leaves none.
+    fn take_out(&mut self, less: Self) {
+        *self = self.since(less);
+    }
 }
 
 /// Whose sockets those are that no process is known to hold.
@@ -72,7 +77,9 @@ pub struct Figures {
 /// Accounts for every byte of every TCP socket.
 ///
 /// A socket that several processes hold counts for one of them: who held it first, as long as it
-/// does, so that one handed on follows, and one shared by a fork stays.
+/// does, so that one handed on follows, and one shared by a fork stays. What went through one
+/// before its process was found goes to the process once it is; one that ends before that was
+/// short-lived.
 #[derive(Debug, Default)]
 pub struct Ledger {
     figures: Figures,
@@ -89,6 +96,10 @@ type Key = (Option<NamespaceId>, u64);
 struct Open {
     counted: Flow,
     account: Account,
+    /// The part of it that went to that account, while it is no process.
+    unheld: Flow,
+    /// The readings in which it was seen first and last.
+    first: u64,
     seen: u64,
 }
 
@@ -124,8 +135,8 @@ impl Ledger {
             let grown = match (key(socket), flow(socket)) {
                 (Some(key), Some(now)) => {
                     let unheld = || Account::of_unheld(socket, any_denied, &listeners);
-                    let (grown, account) = self.grown(key, now, *holder, unheld, is_first);
-                    self.credit(reading, account, grown, socket.remote.ip());
+                    let (grown, account) = self.grown(reading, key, now, *holder, unheld, is_first);
+                    self.credit(reading, &account, grown, socket.remote.ip());
                     grown
                 }
                 _ => Flow::default(),
@@ -163,6 +174,7 @@ impl Ledger {
     /// What went through a socket since it was last seen, and whose that is.
     fn grown(
         &mut self,
+        reading: &SocketReading<'_>,
         key: Key,
         now: Flow,
         holder: Option<ProcessKey>,
@@ -178,18 +190,33 @@ impl Ledger {
             if let Some(holder) = holder
                 && open.account != Account::Process(holder)
             {
-                open.account = Account::Process(holder);
+                let before = std::mem::replace(&mut open.account, Account::Process(holder));
+                let unheld = std::mem::take(&mut open.unheld);
+                self.figures.slot(reading, &before).take_out(unheld);
+                self.figures
+                    .slot(reading, &Account::Process(holder))
+                    .add(unheld);
+                return (grown, Account::Process(holder));
+            }
+            if !matches!(open.account, Account::Process(_)) {
+                open.unheld.add(grown);
             }
             return (grown, open.account.clone());
         }
         let account = holder.map_or_else(unheld, Account::Process);
+        let grown = if is_first { Flow::default() } else { now };
         let open = Open {
             counted: now,
             account: account.clone(),
+            unheld: if holder.is_none() {
+                grown
+            } else {
+                Flow::default()
+            },
+            first: round,
             seen: round,
         };
         self.open.insert(key, open);
-        let grown = if is_first { Flow::default() } else { now };
         (grown, account)
     }
 
@@ -205,6 +232,15 @@ impl Ledger {
             sent: closed.traffic.sent,
         };
         let (grown, account) = match self.open.remove(&(None, closed.cookie)) {
+            // Its process may well be readable, and was only slower to be found than the socket to
+            // be closed.
+            Some(open) if open.first == open.seen && open.account.is_guess() && open.first > 1 => {
+                self.figures
+                    .slot(reading, &open.account)
+                    .take_out(open.unheld);
+                self.figures.short_lived.add(open.unheld);
+                (last.since(open.counted), Account::ShortLived)
+            }
             Some(open) => (last.since(open.counted), open.account),
             None if is_first => return,
             None => {
@@ -212,19 +248,19 @@ impl Ledger {
                 (last, listener.unwrap_or(Account::ShortLived))
             }
         };
-        self.credit(reading, account, grown, closed.remote.ip());
+        self.credit(reading, &account, grown, closed.remote.ip());
     }
 
     fn credit(
         &mut self,
         reading: &SocketReading<'_>,
-        account: Account,
+        account: &Account,
         grown: Flow,
         remote: IpAddr,
     ) {
         if let Account::Process(key) = account {
             // It is in the table from its first connection on.
-            self.figures.processes.entry(key).or_default();
+            self.figures.processes.entry(*key).or_default();
         }
         if grown == Flow::default() {
             return;
@@ -233,18 +269,30 @@ impl Ledger {
         if !is_own(remote, reading.addresses) {
             self.figures.outside.add(grown);
         }
+        self.figures.slot(reading, account).add(grown);
+    }
+}
+
+impl Figures {
+    /// Where what goes to an account is counted.
+    fn slot(&mut self, reading: &SocketReading<'_>, account: &Account) -> &mut Flow {
         match account {
-            Account::Process(key) if is_present(reading.processes, key) => {
-                self.figures.processes.entry(key).or_default().add(grown);
+            Account::Process(key) if is_present(reading.processes, *key) => {
+                self.processes.entry(*key).or_default()
             }
-            Account::Process(_) | Account::ShortLived => self.figures.short_lived.add(grown),
-            Account::Group(group) => self.figures.groups.entry(group).or_default().add(grown),
-            Account::Unexplained => self.figures.unexplained.add(grown),
+            Account::Process(_) | Account::ShortLived => &mut self.short_lived,
+            Account::Group(group) => self.groups.entry(group.clone()).or_default(),
+            Account::Unexplained => &mut self.unexplained,
         }
     }
 }
 
 impl Account {
+    /// Whether it says only that no process was found.
+    fn is_guess(&self) -> bool {
+        matches!(self, Self::Group(_) | Self::Unexplained)
+    }
+
     /// Of a socket that no process is known to hold.
     fn of_unheld(socket: &SocketCounters, any_denied: bool, listeners: &Listeners) -> Self {
         if socket.uid.is_some() && any_denied {

@@ -214,6 +214,45 @@ fn sockets_of_processes_that_may_not_be_read_go_by_user_and_service() {
 }
 
 #[test]
+fn what_went_through_before_its_process_was_found_goes_to_the_process() {
+    for denied in [false, true] {
+        let (mut ledger, mut platform) = (Ledger::default(), machine());
+        platform.denied = vec![denied, false];
+        update(&mut ledger, &mut platform);
+        platform.sockets = vec![socket(1, 100, 10)];
+        update(&mut ledger, &mut platform);
+        assert_eq!(of(&ledger, CLIENT), (0, 0));
+        platform.sockets = vec![socket(1, 150, 30)];
+        platform.owners = vec![(1, 0)];
+        update(&mut ledger, &mut platform);
+        assert_eq!(of(&ledger, CLIENT), (150, 30));
+        let figures = ledger.figures();
+        assert_eq!(both(figures.unexplained), (0, 0));
+        assert!(figures.groups.values().all(|&flow| both(flow) == (0, 0)));
+        assert_eq!(both(figures.total), (150, 30));
+    }
+}
+
+#[test]
+fn one_that_ended_before_its_process_was_found_was_short_lived() {
+    let (mut ledger, mut platform) = (Ledger::default(), machine());
+    platform.denied = vec![true, false];
+    platform.sockets = vec![socket(7, 0, 0)];
+    update(&mut ledger, &mut platform);
+    platform.sockets = vec![socket(7, 5, 0), socket(1, 100, 10)];
+    update(&mut ledger, &mut platform);
+    platform.sockets = vec![];
+    platform.closed = vec![closed(1, 9999, 150, 10), closed(7, 9999, 6, 0)];
+    update(&mut ledger, &mut platform);
+    let figures = ledger.figures();
+    assert_eq!(both(figures.short_lived), (150, 10));
+    // That one was there all the time: its user's processes are who may not be read.
+    let group = figures.groups.values().map(|&flow| both(flow));
+    assert_eq!(group.collect::<Vec<_>>(), [(6, 0)]);
+    assert_eq!(both(figures.total), (156, 10));
+}
+
+#[test]
 fn what_stays_on_this_machine_is_not_outside() {
     let (mut ledger, mut platform) = (Ledger::default(), machine());
     platform.addresses = vec!["192.168.1.5".parse().expect("an address")];

@@ -52,6 +52,24 @@ pub fn command_as_nobody(role: &str, folder: &Path) -> Command {
     command
 }
 
+/// A command that starts this program in a namespace of its own, of the kind that `unshare(1)` makes
+/// with this option; `None` where that is not allowed. It is yet to [`play`] a role.
+pub fn apart(option: &str) -> Option<Command> {
+    let mut apart = Command::new("unshare");
+    apart.arg(option);
+    if !rustix::process::geteuid().is_root() {
+        apart.args(["--user", "--map-root-user"]);
+    }
+    let permitted = Command::new("unshare")
+        .args(apart.get_args())
+        .arg("true")
+        .status();
+    apart.arg(std::env::current_exe().expect("a program"));
+    permitted
+        .is_ok_and(|status| status.success())
+        .then_some(apart)
+}
+
 /// Makes the program of a command, which stands among its arguments or is itself one, play a role.
 pub fn play(command: &mut Command, role: &str) {
     command.args(["--exact", "role", "--nocapture"]);
@@ -98,6 +116,12 @@ impl Role {
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Writes a line to its standard input, which must be a pipe.
+    pub fn tell(&mut self, line: &str) {
+        let input = self.child.stdin.as_mut().expect("a pipe");
+        writeln!(input, "{line}").expect("it reads");
     }
 
     /// The next line it says; `None` when it ended.

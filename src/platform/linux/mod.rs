@@ -98,11 +98,13 @@ impl Platform for LinuxPlatform {
     }
 
     fn sockets(&mut self) -> Result<SocketReading<'_>, PlatformError> {
+        // Before the processes: whoever made a socket that is listed has run when they are read.
+        self.sockets.list();
         self.processes.refresh(Want::default())?;
         self.users.refresh();
         let mut reading = self
             .sockets
-            .read(self.processes.processes(), self.processes.last_ran());
+            .find_owners(self.processes.processes(), self.processes.last_ran());
         reading.degradations.extend(self.processes.degradations());
         Ok(reading)
     }

@@ -30,6 +30,9 @@ pub struct SocketTable {
     addresses: OwnAddresses,
     destroyed: Option<Destroyed>,
     closed: Vec<ClosedSocket>,
+    /// Since the sockets were listed: what is missing of them, and from when nobody listened.
+    degradations: Vec<Degradation>,
+    began: Option<Result<u64, Reason>>,
     sockets: Vec<SocketCounters>,
     index: SocketIndex,
     owners: SocketOwners,
@@ -55,32 +58,53 @@ impl SocketTable {
             addresses: OwnAddresses::default(),
             destroyed: None,
             closed: Vec::new(),
+            degradations: Vec::new(),
+            began: None,
             sockets: Vec::new(),
             index: SocketIndex::new(),
             owners: SocketOwners::new(roots.proc.clone()),
         }
     }
 
-    /// Reads all sockets and finds who of `processes`, ascending by pid, holds them.
-    ///
-    /// `last_ran` says for each process the number of the refresh of the process list in which it
-    /// was last seen to have run. The list must have been read just before.
+    /// Reads all sockets and finds who of `processes` holds them: [`Self::list`] and
+    /// [`Self::find_owners`].
     pub fn read<'a>(
         &'a mut self,
         processes: &'a [ProcessCounters],
         last_ran: &[u64],
     ) -> SocketReading<'a> {
+        self.list();
+        self.find_owners(processes, last_ran)
+    }
+
+    /// Reads all sockets.
+    pub fn list(&mut self) {
         let mut degradations = Vec::new();
         // Before the sockets that are open: none is to end unheard in between.
-        let began = self.live.then(|| self.listen());
+        self.began = self.live.then(|| self.listen());
         self.sockets.clear();
         self.names.begin();
         self.read_protocol(Protocol::Tcp, &[Dump::Tcp], &mut degradations);
         self.read_protocol(Protocol::Udp, &[Dump::Udp4, Dump::Udp6], &mut degradations);
         index(&mut self.sockets, &mut self.index);
+        self.degradations = degradations;
+    }
+
+    /// Finds who of `processes`, ascending by pid, holds the sockets that were listed last.
+    ///
+    /// `last_ran` says for each process the number of the refresh of the process list in which it
+    /// was last seen to have run. That list must have been read after the sockets: whoever made one
+    /// of them has run by then.
+    pub fn find_owners<'a>(
+        &'a mut self,
+        processes: &'a [ProcessCounters],
+        last_ran: &[u64],
+    ) -> SocketReading<'a> {
+        let mut degradations = std::mem::take(&mut self.degradations);
         self.owners
             .update(processes, last_ran, &self.sockets, &self.index);
 
+        let began = self.began.take();
         let missed = began.and_then(|began| self.hear(began, &mut degradations));
         let addresses = if self.live {
             self.addresses.read()
