@@ -59,7 +59,10 @@ impl Source for LocalSource {
             // It knows the present only.
             Request::Moment { .. } => Reply::Moment(None),
             Request::Range { .. } => Reply::Range(None),
-            Request::Samples { .. } => Reply::Samples(Vec::new()),
+            Request::Samples { .. } => Reply::Samples {
+                samples: Vec::new(),
+                remembered: None,
+            },
             Request::Remember => Reply::Remembered(None),
         })
     }

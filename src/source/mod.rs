@@ -15,7 +15,7 @@ use crate::model::network::NetworkSnapshot;
 use crate::model::process::ProcessKey;
 use crate::model::snapshot::Cost;
 use crate::model::system::SystemSnapshot;
-use crate::model::units::Bytes;
+use crate::model::units::{Bytes, Percent};
 use crate::platform::{PlatformError, ProcessDetails};
 
 /// Somewhere to get snapshots from. It answers when asked and never by itself.
@@ -112,8 +112,13 @@ pub enum Reply {
     Moment(Option<Box<Reply>>),
     /// What happened in a stretch of time; `None` where that is not remembered.
     Range(Option<Box<Range>>),
-    /// The graphs as they were, oldest first.
-    Samples(Vec<Sample>),
+    /// The graphs as they were.
+    Samples {
+        /// Oldest first.
+        samples: Vec<Sample>,
+        /// What is remembered beside them; `None` where nothing is.
+        remembered: Option<Remembered>,
+    },
     /// What is remembered; `None` where nothing is.
     Remembered(Option<Remembered>),
 }
@@ -128,7 +133,7 @@ pub struct Range {
 }
 
 /// What a source remembers, and what that costs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Remembered {
     /// How far back it reaches.
     pub span: Duration,
@@ -136,8 +141,10 @@ pub struct Remembered {
     pub bytes: Bytes,
     /// Memory it may take.
     pub bound: Bytes,
-    /// CPU time that went into it since the last question about it.
+    /// CPU time that the last reading for its sake took.
     pub cost: Duration,
+    /// CPU time that is taken for its sake, of one core, on average since it began.
+    pub share: Percent,
 }
 
 impl Reply {
@@ -156,7 +163,7 @@ impl Reply {
             | Self::Details(_)
             | Self::Moment(_)
             | Self::Range(_)
-            | Self::Samples(_)
+            | Self::Samples { .. }
             | Self::Remembered(None) => None,
         }
     }

@@ -97,7 +97,12 @@ impl Source for Scripted {
     fn ask(&mut self, request: &Request) -> Result<Reply, SourceError> {
         match request {
             Request::Details(_) => return Ok(Reply::Details(None)),
-            Request::Samples { .. } => return Ok(Reply::Samples(Vec::new())),
+            Request::Samples { .. } => {
+                return Ok(Reply::Samples {
+                    samples: Vec::new(),
+                    remembered: None,
+                });
+            }
             _ => {}
         }
         if !std::mem::replace(&mut self.primed, true) {

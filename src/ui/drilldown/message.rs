@@ -4,6 +4,7 @@ use super::state::ViewState;
 use super::subject::View;
 use crate::model::history::Sample;
 use crate::model::process::ProcessKey;
+use crate::source::Remembered;
 use crate::ui::graph::chart::Selection;
 use crate::ui::source_worker::Answer;
 use crate::ui::table::TableEvent;
@@ -32,7 +33,7 @@ pub enum Message {
     /// A moment or a range of the past is to be shown, or the present.
     TimeSelected(Option<Selection>),
     /// The graphs as they are remembered arrived.
-    Remembered(Vec<Sample>),
+    Remembered(Vec<Sample>, Option<Remembered>),
     /// The graph of the past is to have the focus.
     StripAsked,
     /// Pause, or go on.

@@ -12,7 +12,7 @@ use relm4::gtk::prelude::*;
 use super::SubjectKind;
 use crate::model::format::Style;
 use crate::model::history::{History, Sample};
-use crate::source::{Reply, Request};
+use crate::source::{Remembered, Reply, Request};
 use crate::ui::graph::chart::{Chart, Purpose, Selection};
 use crate::ui::graph::words;
 use crate::ui::pull::Pull;
@@ -42,13 +42,13 @@ pub struct Strip {
 
 impl Strip {
     /// A strip with nothing in it, which is hidden until something is remembered; nothing is asked
-    /// without `open`. `selected` is called with what a person selects, `samples` with what is remembered.
+    /// without `open`. `selected` is called with what a person selects, `told` with what is remembered.
     pub fn new(
         open: Option<OpenSource>,
         kind: SubjectKind,
         style: &Style,
         selected: impl Fn(Option<Selection>) + 'static,
-        samples: impl Fn(Vec<Sample>) + 'static,
+        told: impl Fn(Vec<Sample>, Option<Remembered>) + 'static,
     ) -> Self {
         let history = Rc::new(RefCell::new(History::new(KEPT)));
         let chart = Chart::new(
@@ -78,8 +78,12 @@ impl Strip {
                 most: MOST,
             };
             Pull::start(open, INTERVAL, INTERVAL, request, move |answer| {
-                if let Ok(Reply::Samples(remembered)) = answer {
-                    samples(remembered);
+                if let Ok(Reply::Samples {
+                    samples,
+                    remembered,
+                }) = answer
+                {
+                    told(samples, remembered);
                 }
             })
         });

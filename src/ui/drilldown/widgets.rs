@@ -99,11 +99,7 @@ impl Widgets {
 
         let (bar, filter, interval, limit) = filter_bar(state, send);
         let banner = adw::Banner::new("");
-        let past = adw::Banner::builder()
-            .use_markup(false)
-            .button_label(gettext("Back to Live"))
-            .action_name(format!("{GROUP}.live"))
-            .build();
+        let past = past_banner();
         let empty = adw::StatusPage::builder().css_classes(["compact"]).build();
         let remedy = gtk::Button::builder()
             .halign(gtk::Align::Center)
@@ -267,6 +263,15 @@ impl Widgets {
     pub fn show_limit(&self, limit: Option<u32>) {
         select(&self.limit, LIMITS.iter().position(|&other| other == limit));
     }
+}
+
+/// Says which time is shown, and leads back.
+fn past_banner() -> adw::Banner {
+    adw::Banner::builder()
+        .use_markup(false)
+        .button_label(gettext("Back to Live"))
+        .action_name(format!("{GROUP}.live"))
+        .build()
 }
 
 fn select(list: &gtk::DropDown, at: Option<usize>) {

@@ -31,7 +31,7 @@ use crate::model::format::{Style, UnitStyle};
 use crate::model::process::ProcessKey;
 use crate::model::query::Query;
 use crate::model::table::Row;
-use crate::source::Request;
+use crate::source::{Remembered, Request, SourceError};
 use crate::ui::graph::chart::Selection;
 use crate::ui::language;
 use crate::ui::pull::Pull;
@@ -84,6 +84,7 @@ pub struct DrillDown<S: Subject> {
     // Why it cannot be understood now.
     pub(super) problem: Option<String>,
     pub(super) strip: Strip,
+    pub(super) remembered: Option<Remembered>,
     // The part of the past that is shown; `None` shows the present.
     pub(super) then: Option<Selection>,
     // Whether it is not remembered any more.
@@ -130,16 +131,7 @@ impl<S: Subject> Component for DrillDown<S> {
             })
         };
         let actions = Actions::new::<S>(&state, send.clone());
-        let strip = {
-            let (select, show) = (send.clone(), send.clone());
-            Strip::new(
-                S::TABLE.map(|_| open()),
-                S::KIND,
-                &style,
-                move |selection| select(Message::TimeSelected(selection)),
-                move |samples| show(Message::Remembered(samples)),
-            )
-        };
+        let strip = strip::<S>(&*open, &style, send.clone());
         let widgets = {
             let switch = S::switch_label();
             let title = S::title();
@@ -184,27 +176,21 @@ impl<S: Subject> Component for DrillDown<S> {
             names: state.names,
             then: None,
         }));
-        let pull = {
+        let next = {
             let table = table.downgrade();
             let in_details = Rc::clone(&in_details);
             let asked = Rc::clone(&asked);
             let sort = state.layout.sort;
-            let send = send.clone();
-            Pull::start(
-                open(),
-                Duration::from_secs(state.interval.into()),
-                PRIMING,
-                move || {
-                    request::<S>(
-                        table.upgrade().as_ref(),
-                        in_details.get(),
-                        &asked.borrow(),
-                        sort,
-                    )
-                },
-                move |answer| send(Message::Answered(answer)),
-            )
+            move || {
+                let table = table.upgrade();
+                request::<S>(table.as_ref(), in_details.get(), &asked.borrow(), sort)
+            }
         };
+        let interval = Duration::from_secs(state.interval.into());
+        let answered = send.clone();
+        let pull = Pull::start(open(), interval, PRIMING, next, move |answer| {
+            answered(Message::Answered(answer));
+        });
         glib::timeout_add_local_once(PATIENCE, move || send(Message::WaitedLong));
 
         let model = Self {
@@ -223,6 +209,7 @@ impl<S: Subject> Component for DrillDown<S> {
             query: Query::default(),
             problem: None,
             strip,
+            remembered: None,
             then: None,
             forgotten: false,
             live: None,
@@ -248,13 +235,7 @@ impl<S: Subject> Component for DrillDown<S> {
                 self.failure = None;
                 self.answered(reply);
             }
-            Message::Answered(Err(error)) => {
-                let failure = error.to_string();
-                if self.failure.as_ref() != Some(&failure) {
-                    self.table.announce(&failure);
-                }
-                self.failure = Some(failure);
-            }
+            Message::Answered(Err(error)) => self.failed(&error),
             Message::Table(event) => self.table_told(event, &sender),
             Message::FilterChanged(text) => {
                 if self.filter != text {
@@ -274,7 +255,10 @@ impl<S: Subject> Component for DrillDown<S> {
             }
             Message::Chosen(choice) => self.chosen(choice, widgets),
             Message::TimeSelected(selection) => self.select_time(selection),
-            Message::Remembered(samples) => self.strip.show(samples),
+            Message::Remembered(samples, remembered) => {
+                self.strip.show(samples);
+                self.remembered = remembered;
+            }
             Message::StripAsked => self.strip.grab_focus(),
             Message::PauseToggled => self.toggle_pause(),
             Message::UpdateAsked => {
@@ -368,6 +352,14 @@ impl<S: Subject> DrillDown<S> {
         if std::mem::take(&mut self.sort_next) {
             self.table.sort_now();
         }
+    }
+
+    fn failed(&mut self, error: &SourceError) {
+        let failure = error.to_string();
+        if self.failure.as_ref() != Some(&failure) {
+            self.table.announce(&failure);
+        }
+        self.failure = Some(failure);
     }
 
     fn table_told(&mut self, event: TableEvent, sender: &ComponentSender<Self>) {
@@ -478,6 +470,22 @@ impl<S: Subject> DrillDown<S> {
         let row = self.table.selected()?;
         Some(row.process()?.info.command_line.join(" "))
     }
+}
+
+/// The graph of what is remembered of a subject.
+fn strip<S: Subject>(
+    open: &dyn Fn() -> OpenSource,
+    style: &Style,
+    send: impl Fn(Message) + Clone + 'static,
+) -> Strip {
+    let select = send.clone();
+    Strip::new(
+        S::TABLE.map(|_| open()),
+        S::KIND,
+        style,
+        move |selection| select(Message::TimeSelected(selection)),
+        move |samples, remembered| send(Message::Remembered(samples, remembered)),
+    )
 }
 
 fn step_back<S: Subject>(

@@ -116,17 +116,7 @@ impl Panel {
         pressure.set_hexpand(true);
         strip.append(&pressure);
 
-        let hint = gtk::Label::builder()
-            .label(gettext("Click a moment, or double-click for processes"))
-            .css_classes(["caption", "dim-label"])
-            .wrap(true)
-            .xalign(1.0)
-            .justify(gtk::Justification::Right)
-            .hexpand(true)
-            .halign(gtk::Align::End)
-            .valign(gtk::Align::End)
-            .visible(false)
-            .build();
+        let hint = hint();
         legend.append(&hint);
 
         let head = gtk::Box::builder()
@@ -300,6 +290,21 @@ impl Reading {
         column.append(&self.value);
         column
     }
+}
+
+/// The line that says how to use a graph.
+fn hint() -> gtk::Label {
+    gtk::Label::builder()
+        .label(gettext("Click a moment, or double-click for processes"))
+        .css_classes(["caption", "dim-label"])
+        .wrap(true)
+        .xalign(1.0)
+        .justify(gtk::Justification::Right)
+        .hexpand(true)
+        .halign(gtk::Align::End)
+        .valign(gtk::Align::End)
+        .visible(false)
+        .build()
 }
 
 /// A short piece of the line.

@@ -443,9 +443,11 @@ impl Inner {
         let (start, end) = (selection.start(), selection.end());
         match selection {
             Selection::Moment(time) => moment(time),
-            Selection::Range { .. } => {
-                words::range(&self.style, &[moment(start), moment(end)], end - start)
-            }
+            Selection::Range { .. } => words::range(
+                &self.style,
+                &[moment(start), moment(end)],
+                end.saturating_sub(start),
+            ),
         }
     }
 }
