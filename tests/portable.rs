@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
 
 #[path = "support/role.rs"]
+#[expect(dead_code, reason = "other tests need more of it")]
 mod role;
 
 use std::collections::BTreeSet;

@@ -56,7 +56,12 @@ class Network(unittest.TestCase):
 
     def rows(self):
         """Labels of the rows on screen: each reads as a sentence."""
-        rows = (node for node in walk(self.window) if node.get_role() == Atspi.Role.TABLE_ROW)
+        # The headings are a row of the table, the others of the list in it.
+        rows = (
+            node
+            for node in walk(self.window)
+            if node.get_role() == Atspi.Role.TABLE_ROW and node.get_parent().get_role() == Atspi.Role.LIST
+        )
         return [name for name in (row.get_name() for row in rows) if name]
 
     def says(self, part):
