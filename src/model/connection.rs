@@ -160,6 +160,8 @@ pub struct ConnectionRow {
     pub holder: Option<(ProcessKey, Arc<ProcessInfo>)>,
     /// How many processes hold it.
     pub holders: u64,
+    /// Whether whoever holds it may be a process that this user may not look into.
+    pub unreadable: bool,
 }
 
 /// What goes with the table of connections.
@@ -238,11 +240,34 @@ fn is_private(address: IpAddr) -> bool {
     }
 }
 
-fn measured<'a, T>(value: Option<T>) -> Value<'a>
+fn told<'a, T>(value: Option<T>) -> Value<'a>
 where
     Value<'a>: From<T>,
 {
-    value.map_or(Value::NotMeasured, Value::from)
+    value.map_or(Value::NotTold, Value::from)
+}
+
+impl ConnectionRow {
+    /// What goes through it. Nothing does while it listens or when it is over; nobody tells what
+    /// goes through UDP.
+    fn traffic<'a, T>(&self, amount: Option<T>) -> Value<'a>
+    where
+        Value<'a>: From<T>,
+    {
+        match (amount, self.state) {
+            (Some(amount), _) => Value::from(amount),
+            (None, Some(TcpState::Listen | TcpState::TimeWait)) => Value::Nothing,
+            (None, _) => Value::NotTold,
+        }
+    }
+
+    /// What waits in it. Of one that listens that is connections, of which there is no column.
+    fn queue<'a>(&self, amount: Option<Bytes>) -> Value<'a> {
+        match (amount, self.state) {
+            (None, Some(TcpState::Listen)) => Value::Nothing,
+            (amount, _) => told(amount),
+        }
+    }
 }
 
 fn text(text: Option<&Arc<str>>) -> Value<'_> {
@@ -258,18 +283,27 @@ impl Row for ConnectionRow {
     const DEFAULT_SORT: &'static str = "total_bytes_per_second";
     const NOUN: Noun = Noun::Connection;
     const COLUMNS: &'static [Column<Self>] = &[
-        Column::NAME,
+        // Of a socket that nobody holds any more there is no process.
+        Column::new("name", "Process", Format::Text, |row: &Self| {
+            match (&row.holder, row.unreadable) {
+                (Some(_), _) => (Column::<Self>::NAME.value)(row),
+                (None, true) => Value::NotPermitted,
+                (None, false) => Value::Nothing,
+            }
+        })
+        .shown(),
         Column::PID.hidden(),
         Column::new("user", "User", Format::Text, |row: &Self| {
             match (&row.user, row.uid) {
                 (Some(user), _) => Value::Text(user),
                 (None, Some(uid)) => Value::Integer(uid.0.into()),
-                (None, None) => Value::NotMeasured,
+                (None, None) => Value::Nothing,
             }
         }),
         Column::new("protocol", "Protocol", Format::Text, |row: &Self| {
             Value::Text(row.protocol.name())
         })
+        .chars(4)
         .shown(),
         Column::new(
             "local_address",
@@ -294,6 +328,7 @@ impl Row for ConnectionRow {
                 (None, remote) => remote.map_or(Value::Nothing, Value::Address),
             }
         })
+        .chars(16)
         .shown()
         .window_only(),
         Column::new("remote_port", "Remote Port", Format::Port, |row: &Self| {
@@ -313,25 +348,26 @@ impl Row for ConnectionRow {
             row.state
                 .map_or(Value::Nothing, |state| Value::Text(state.name()))
         })
+        .chars(11)
         .shown(),
         Column::new("received_bytes", "Received", Format::Bytes, |row: &Self| {
-            measured(row.received)
+            row.traffic(row.received)
         }),
         Column::new("sent_bytes", "Sent", Format::Bytes, |row: &Self| {
-            measured(row.sent)
+            row.traffic(row.sent)
         }),
         Column::new(
             "received_bytes_per_second",
             "Received/s",
             Format::Rate,
-            |row: &Self| measured(row.received_rate),
+            |row: &Self| row.traffic(row.received_rate),
         )
         .shown(),
         Column::new(
             "sent_bytes_per_second",
             "Sent/s",
             Format::Rate,
-            |row: &Self| measured(row.sent_rate),
+            |row: &Self| row.traffic(row.sent_rate),
         )
         .shown(),
         Column::new(
@@ -340,7 +376,7 @@ impl Row for ConnectionRow {
             Format::Rate,
             |row: &Self| match (row.received_rate, row.sent_rate) {
                 (Some(received), Some(sent)) => Value::from(received + sent),
-                _ => Value::NotMeasured,
+                _ => row.traffic::<BytesPerSecond>(None),
             },
         )
         .window_only(),
@@ -348,36 +384,36 @@ impl Row for ConnectionRow {
             "rtt_seconds",
             "Round Trip",
             Format::Milliseconds,
-            |row: &Self| measured(row.rtt),
+            |row: &Self| row.traffic(row.rtt),
         ),
         Column::new(
             "retransmits",
             "Retransmits",
             Format::Integer,
-            |row: &Self| measured(row.retransmits),
+            |row: &Self| row.traffic(row.retransmits),
         ),
         Column::new(
             "receive_queue_bytes",
             "Receive Queue",
             Format::Bytes,
-            |row: &Self| measured(row.receive_queue),
+            |row: &Self| row.queue(row.receive_queue),
         ),
         Column::new(
             "send_queue_bytes",
             "Send Queue",
             Format::Bytes,
-            |row: &Self| measured(row.send_queue),
+            |row: &Self| row.queue(row.send_queue),
         ),
         Column::new("age_seconds", "Age", Format::Duration, |row: &Self| {
-            measured(row.age)
+            row.age.map_or(Value::NotMeasured, Value::from)
         }),
         Column::new("inode", "Inode", Format::Port, |row: &Self| {
-            measured(row.inode)
+            row.inode.map_or(Value::Nothing, Value::from)
         }),
         Column::new("cookie", "Cookie", Format::Port, |row: &Self| {
             match row.key.id {
                 SocketId::Cookie(cookie) => Value::from(cookie),
-                _ => Value::NotMeasured,
+                _ => Value::NotTold,
             }
         })
         .probe_only(),

@@ -26,6 +26,8 @@ pub enum UnitStyle {
 pub struct Words {
     /// The sign before the decimals.
     pub decimal_point: String,
+    /// For what the system tells nobody.
+    pub not_told: String,
     /// For what the system denies.
     pub no_permission: String,
     /// Sign of the byte: "B", in French "o".
@@ -71,6 +73,7 @@ impl Style {
             units: UnitStyle::Si,
             words: Words {
                 decimal_point: ".".into(),
+                not_told: "unknown".into(),
                 no_permission: "no permission".into(),
                 byte: "B".into(),
                 per_second: "{}/s".into(),
@@ -85,6 +88,7 @@ impl Style {
         match *value {
             Value::NotPermitted => self.words.no_permission.clone(),
             Value::NotMeasured => NOT_MEASURED.to_owned(),
+            Value::NotTold => self.words.not_told.clone(),
             Value::Nothing | Value::Text("") | Value::Texts([]) | Value::Ports([]) => {
                 QUIET.to_owned()
             }
@@ -295,6 +299,7 @@ mod tests {
         assert_eq!(cell(Value::Integer(0), Format::Text), "0");
         assert_eq!(cell(Value::NotPermitted, Format::Integer), "no permission");
         assert_eq!(cell(Value::NotMeasured, Format::Percent), NOT_MEASURED);
+        assert_eq!(cell(Value::NotTold, Format::Rate), "unknown");
         assert_eq!(
             cell(Value::Text("a\u{1b}[31m\u{202e}b"), Format::Text),
             "a\\u{1b}[31m\\u{202e}b"

@@ -145,6 +145,19 @@ impl NetworkRow {
             || moved(self.sent_rate)
     }
 
+    /// What went through its sockets: nobody tells of those that are UDP.
+    fn traffic<'a, T>(&self, amount: Option<T>) -> Value<'a>
+    where
+        Value<'a>: From<T>,
+    {
+        match (amount, self.sockets) {
+            (Some(amount), _) => Value::from(amount),
+            (None, None) => Value::NotPermitted,
+            (None, Some(sockets)) if sockets.total() == 0 => Value::Nothing,
+            (None, Some(_)) => Value::NotTold,
+        }
+    }
+
     fn count_value(&self, field: fn(&SocketCounts) -> u64) -> Value<'_> {
         self.sockets
             .as_ref()
@@ -189,14 +202,14 @@ impl Row for NetworkRow {
             "received_bytes_per_second",
             "Received/s",
             Format::Rate,
-            |row: &Self| row.received_rate.map_or(Value::NotMeasured, Value::from),
+            |row: &Self| row.traffic(row.received_rate),
         )
         .shown(),
         Column::new(
             "sent_bytes_per_second",
             "Sent/s",
             Format::Rate,
-            |row: &Self| row.sent_rate.map_or(Value::NotMeasured, Value::from),
+            |row: &Self| row.traffic(row.sent_rate),
         )
         .shown(),
         Column::new(
@@ -205,19 +218,19 @@ impl Row for NetworkRow {
             Format::Rate,
             |row: &Self| match (row.received_rate, row.sent_rate) {
                 (Some(received), Some(sent)) => Value::from(received + sent),
-                _ => Value::NotMeasured,
+                _ => row.traffic::<BytesPerSecond>(None),
             },
         ),
         Column::new("received_bytes", "Received", Format::Bytes, |row: &Self| {
-            row.received.map_or(Value::NotMeasured, Value::from)
+            row.traffic(row.received)
         }),
         Column::new("sent_bytes", "Sent", Format::Bytes, |row: &Self| {
-            row.sent.map_or(Value::NotMeasured, Value::from)
+            row.traffic(row.sent)
         }),
         Column::new("remotes", "Remote", Format::Text, |row: &Self| {
             row.remotes
                 .as_deref()
-                .map_or(Value::NotMeasured, Value::Texts)
+                .map_or(Value::NotPermitted, Value::Texts)
         }),
         Column::new("ports", "Ports", Format::Text, |row: &Self| {
             row.ports

@@ -68,6 +68,8 @@ pub struct Column<R: 'static> {
     pub format: Format,
     /// Whether it is shown unless somebody chose otherwise.
     pub shown: bool,
+    /// How many characters wide it is; `None` where its format says that.
+    pub chars: Option<u16>,
     /// Who offers it.
     pub place: Place,
     /// Takes the value from a row.
@@ -150,6 +152,8 @@ pub enum Value<'a> {
     Nothing,
     /// It was not measured: not for this row, or not yet.
     NotMeasured,
+    /// The system tells nobody, as of what goes through UDP.
+    NotTold,
     /// The system denies it to this user.
     NotPermitted,
 }
@@ -169,7 +173,10 @@ impl Value<'_> {
 
     /// Whether there is no value.
     pub fn is_missing(&self) -> bool {
-        matches!(self, Self::Nothing | Self::NotMeasured | Self::NotPermitted)
+        matches!(
+            self,
+            Self::Nothing | Self::NotMeasured | Self::NotTold | Self::NotPermitted
+        )
     }
 
     /// Order by value: numbers as numbers, words without regard to case, what is missing below
@@ -255,6 +262,7 @@ impl<R: 'static> Column<R> {
             title,
             format,
             shown: false,
+            chars: None,
             place: Place::Everywhere,
             value,
         }
@@ -265,6 +273,15 @@ impl<R: 'static> Column<R> {
     pub const fn shown(self) -> Self {
         Self {
             shown: true,
+            ..self
+        }
+    }
+
+    /// The same, about as wide as so many characters.
+    #[must_use]
+    pub const fn chars(self, chars: u16) -> Self {
+        Self {
+            chars: Some(chars),
             ..self
         }
     }

@@ -133,6 +133,11 @@ impl ConnectionSampler {
                 }
             }
         }
+        if reading.denied.contains(&true) {
+            for row in &mut rows {
+                row.unreadable = row.holder.is_none() && row.inode.is_some();
+            }
+        }
         rows
     }
 }
@@ -221,6 +226,7 @@ fn row(socket: &SocketCounters, key: ConnectionKey) -> ConnectionRow {
         service: socket.service.clone(),
         holder: None,
         holders: 0,
+        unreadable: false,
     }
 }
 

@@ -29,6 +29,8 @@ pub fn translated(phrase: Phrase) -> String {
 fn words() -> Words {
     Words {
         decimal_point: decimal_point(),
+        // Translators: of what the system tells nobody, as of what goes through UDP.
+        not_told: gettext("unknown"),
         no_permission: gettext("no permission"),
         // Translators: sign of the byte, as in "MB".
         byte: gettext("B"),

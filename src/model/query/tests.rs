@@ -88,6 +88,7 @@ fn connection() -> ConnectionRow {
         service: Some("sshd.service".into()),
         holder: None,
         holders: 0,
+        unreadable: false,
     }
 }
 

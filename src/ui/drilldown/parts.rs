@@ -76,6 +76,7 @@ mod tests {
             service: None,
             holder: None,
             holders: 0,
+            unreadable: false,
         }
     }
 

@@ -71,7 +71,7 @@ pub fn view_column<R: Row>(
 
 fn text_cell<R: Row>(item: &gtk::ListItem, column: &'static Column<R>, writing: &Rc<Writing>) {
     let label = gtk::Label::builder()
-        .width_chars(width(column.format))
+        .width_chars(column.chars.map_or_else(|| width(column.format), i32::from))
         .build();
     if column.format.is_numeric() {
         label.add_css_class("numeric");

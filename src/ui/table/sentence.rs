@@ -48,6 +48,7 @@ fn part<R>(column: &Column<R>, value: &Value<'_>, style: &Style) -> String {
     let words = match value {
         Value::NotMeasured => gettext("not measured"),
         Value::Nothing => gettext("none"),
+        Value::NotTold => style.words.not_told.clone(),
         Value::NotPermitted => style.words.no_permission.clone(),
         value if value.is_quiet() => "0".to_owned(),
         value => style.cell(value, format),
