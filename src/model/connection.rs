@@ -291,6 +291,7 @@ impl Row for ConnectionRow {
                 (None, false) => Value::Nothing,
             }
         })
+        .chars(11)
         .shown(),
         Column::PID.hidden(),
         Column::new("user", "User", Format::Text, |row: &Self| {
@@ -328,7 +329,7 @@ impl Row for ConnectionRow {
                 (None, remote) => remote.map_or(Value::Nothing, Value::Address),
             }
         })
-        .chars(16)
+        .chars(13)
         .shown()
         .window_only(),
         Column::new("remote_port", "Remote Port", Format::Port, |row: &Self| {

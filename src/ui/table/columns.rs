@@ -54,7 +54,7 @@ pub fn view_column<R: Row>(
     factory.connect_setup(move |_, item| {
         if let Some(item) = item.downcast_ref::<gtk::ListItem>() {
             if column.key == PROCESS {
-                process_cell::<R>(item, &shared);
+                process_cell::<R>(item, column, &shared);
             } else {
                 text_cell(item, column, &shared);
             }
@@ -119,7 +119,7 @@ fn text_of<R: Row>(row: &RowObject, column: &Column<R>, style: &Style) -> (Strin
     .unwrap_or_default()
 }
 
-fn process_cell<R: Row>(item: &gtk::ListItem, writing: &Rc<Writing>) {
+fn process_cell<R: Row>(item: &gtk::ListItem, column: &'static Column<R>, writing: &Rc<Writing>) {
     let icon = gtk::Image::builder()
         .pixel_size(16)
         .accessible_role(gtk::AccessibleRole::Presentation)
@@ -127,7 +127,7 @@ fn process_cell<R: Row>(item: &gtk::ListItem, writing: &Rc<Writing>) {
     let name = gtk::Label::builder()
         .xalign(0.0)
         .ellipsize(pango::EllipsizeMode::Middle)
-        .width_chars(16)
+        .width_chars(column.chars.map_or(16, i32::from))
         .build();
     let below = gtk::Label::builder()
         .xalign(0.0)
@@ -166,14 +166,17 @@ fn process_cell<R: Row>(item: &gtk::ListItem, writing: &Rc<Writing>) {
         let Some(cell) = weak.upgrade() else { return };
         cell.set_row(row.as_ref());
         let Some(row) = row else { return };
-        let is_row = with_row(&row, |row: &R| {
+        let named = with_row(&row, |row: &R| {
             let service = row.process().and_then(|it| it.info.service.as_deref());
-            let value = (Column::<R>::NAME.value)(row);
-            name.set_label(&writing.style.cell(&value, Column::<R>::NAME.format));
+            let value = (column.value)(row);
+            name.set_label(&writing.style.cell(&value, column.format));
             icon.set_from_gicon(&writing.icons.of(service));
+            // Its place is kept: names stand below one another.
+            icon.set_opacity(if value.is_missing() { 0.0 } else { 1.0 });
             below.set_label(&second_line(row));
-        })
-        .is_some();
+            !value.is_missing()
+        });
+        let is_row = named.is_some();
         let is_remainder = with_remainder::<R, _>(&row, |_| ()).is_some();
         if !is_row {
             name.set_label(&tail_text::<R>(&row));
@@ -192,7 +195,7 @@ fn process_cell<R: Row>(item: &gtk::ListItem, writing: &Rc<Writing>) {
             set_apart::<R>(&cell);
         }
         below.set_visible(is_row && writing.narrow.get());
-        set_class(&name, "dim-label", !is_row);
+        set_class(&name, "dim-label", named != Some(true));
     });
 }
 
@@ -270,7 +273,7 @@ fn width(format: Format) -> i32 {
         Format::Integer | Format::Port | Format::Milliseconds => 7,
         Format::Percent => 6,
         Format::Bytes | Format::MegabytesPerSecond | Format::Megabytes => 9,
-        Format::Rate | Format::Duration => 11,
+        Format::Rate | Format::Duration => 10,
         Format::Time => 19,
         Format::State => 10,
         Format::Text => 12,
