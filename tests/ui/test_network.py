@@ -106,6 +106,35 @@ class Network(unittest.TestCase):
         keys("-k", "Escape")
         wait_for("the rows again", lambda: len(self.rows()) == 2)
 
+    def test_a_key_is_completed_and_what_is_typed_stays(self):
+        wait_for("this process", lambda: any(row.startswith("python3, ") for row in self.rows()))
+        keys("pyt")
+        wait_for("its row alone", lambda: [row.split(",")[0] for row in self.rows()] == ["python3"])
+        self.assertFalse(self.says("Port at either end"))
+        keys("-k", "space", "po")
+        wait_for("a way to go on", lambda: self.says("Port at either end"))
+        keys("-k", "Tab", f"{self.port}")
+        wait_for("it is taken", lambda: not self.says("Port at either end"))
+        wait_for("this process still", lambda: [row.split(",")[0] for row in self.rows()] == ["python3"])
+        keys("1")
+        wait_for("nobody at another port", lambda: self.says("No Results"))
+        keys("-k", "space", "c")
+        wait_for("another way", lambda: self.says("Command line"))
+        keys("-k", "Escape")
+        wait_for("only the list is gone", lambda: not self.says("Command line"))
+        self.assertTrue(self.says("No Results"))
+
+    def test_the_details_of_a_process_list_its_connections(self):
+        wait_for("this process", lambda: any(row.startswith("python3, ") for row in self.rows()))
+        keys(f"port:{self.port}", "-k", "Return")
+        wait_for("its row alone", lambda: [row.split(",")[0] for row in self.rows()] == ["python3"])
+        keys("-k", "Return")
+        there = f"127.0.0.1, port {self.client_port}"
+        wait_for("its connection", lambda: self.says(there) and self.says("kB/s received"))
+        self.press("Show in Table")
+        self.window = wait_for("the connections", lambda: self.find_window("Network Connections"))
+        wait_for("both ends and who listens", lambda: len(self.rows()) == 3)
+
 
 if __name__ == "__main__":
     unittest.main()

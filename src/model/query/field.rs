@@ -132,6 +132,27 @@ impl Field {
         }
     }
 
+    /// A filter with it.
+    pub fn example(self) -> &'static str {
+        match self {
+            Self::Pid => "pid:1",
+            Self::User => "user:ann",
+            Self::Name => "name:firefox",
+            Self::Cmd => "cmd:--serve",
+            Self::State => "state:listen",
+            Self::Service => "service:ssh",
+            Self::Port => "port:443",
+            Self::Host => "host:10.0.0.0/8",
+            Self::Proto => "proto:udp",
+            Self::Cpu => "cpu>50",
+            Self::Mem => "mem>500M",
+            Self::Read => "read>1M",
+            Self::Write => "write>1M",
+            Self::Rx => "rx>100k",
+            Self::Tx => "tx>100k",
+        }
+    }
+
     /// Whether rows `R` have it.
     pub fn is_in<R: Row>(self) -> bool {
         self.columns::<R>().next().is_some()

@@ -270,6 +270,15 @@ fn a_table_that_lacks_a_field_says_so() {
 }
 
 #[test]
+fn what_is_shown_as_an_example_is_understood() {
+    for field in Field::ALL {
+        let query = Query::parse(field.example());
+        assert!(query.is_ok_and(|query| !query.is_empty()), "{field:?}");
+        assert!(field.example().starts_with(field.key()));
+    }
+}
+
+#[test]
 fn keys_and_values_are_completed() {
     let texts = |text: &str| -> Vec<String> {
         let all = completions::<ConnectionRow>(text, text.chars().count());

@@ -1,5 +1,6 @@
 //! One process: all that is known of it, kept fresh while the page shows.
 
+mod connections;
 mod field;
 mod watch;
 
@@ -10,11 +11,13 @@ use relm4::adw;
 use relm4::adw::prelude::*;
 use relm4::gtk;
 
+use crate::model::connection::ConnectionSnapshot;
 use crate::model::cpu::CpuRow;
 use crate::model::format::{Style, printable};
 use crate::model::process::ProcessKey;
 use crate::model::table::{Row, Value};
 use crate::platform::ProcessDetails;
+use connections::ConnectionList;
 use field::Field;
 
 pub use watch::DetailsWatch;
@@ -35,24 +38,31 @@ const RESOURCES: [&str; 8] = [
 
 /// A page about one process.
 pub struct DetailsPage {
-    key: ProcessKey,
+    key: Option<ProcessKey>,
     style: Style,
     page: adw::NavigationPage,
     ended: adw::Banner,
     process: adw::PreferencesGroup,
     subject: adw::PreferencesGroup,
     resources: adw::PreferencesGroup,
+    connections: ConnectionList,
     fields: RefCell<Vec<Field>>,
 }
 
 impl DetailsPage {
-    /// A page about the process of `row`, whose subject's values stand below `heading`.
-    pub fn new<R: Row>(row: &R, key: ProcessKey, heading: &str, style: Style) -> Self {
-        let name = printable(&row.name_of()).into_owned();
-        let title = adw::WindowTitle::new(
-            &name,
-            &gettext("PID {}").replace("{}", &key.pid.to_string()),
-        );
+    /// A page about `row` and the process that it belongs to, where that is known. The subject's
+    /// values stand below `heading`; `all_connections` is the action that shows the process's
+    /// connections in a table.
+    pub fn new<R: Row>(row: &R, heading: &str, all_connections: &str, style: Style) -> Self {
+        let key = row.process().map(|process| process.key);
+        let (name, below) = match key {
+            Some(key) => (
+                printable(&row.name_of()).into_owned(),
+                gettext("PID {}").replace("{}", &key.pid.to_string()),
+            ),
+            None => (heading.to_owned(), String::new()),
+        };
+        let title = adw::WindowTitle::new(&name, &below);
         let process = adw::PreferencesGroup::new();
         let subject = adw::PreferencesGroup::builder()
             .title(gtk::glib::markup_escape_text(heading))
@@ -70,7 +80,10 @@ impl DetailsPage {
             .margin_start(12)
             .margin_end(12)
             .build();
-        for group in [&process, &subject, &resources] {
+        let connections = ConnectionList::new(all_connections);
+        // What it was opened for comes first where there is no process.
+        process.set_visible(key.is_some());
+        for group in [&process, &subject, connections.widget(), &resources] {
             groups.append(group);
         }
         let scroller = gtk::ScrolledWindow::builder()
@@ -97,6 +110,7 @@ impl DetailsPage {
             process,
             subject,
             resources,
+            connections,
             fields: RefCell::default(),
         };
         details.show_row(row);
@@ -108,8 +122,8 @@ impl DetailsPage {
         &self.page
     }
 
-    /// The process.
-    pub fn key(&self) -> ProcessKey {
+    /// The process; `None` for a connection whose process is not known.
+    pub fn key(&self) -> Option<ProcessKey> {
         self.key
     }
 
@@ -138,6 +152,11 @@ impl DetailsPage {
                 self.show_column(group, row, column);
             }
         }
+    }
+
+    /// Shows the process's connections.
+    pub fn show_connections(&self, snapshot: &ConnectionSnapshot) {
+        self.connections.show(snapshot, &self.style);
     }
 
     /// Shows what is read only for this process.

@@ -17,8 +17,8 @@ impl<S: Subject> DrillDown<S> {
                 self.state.interval = seconds;
                 let interval = Duration::from_secs(seconds.into());
                 self.pull.set_interval(interval);
-                if let Some(details) = &self.details {
-                    details.watch.set_interval(interval);
+                if let Some(watch) = self.watch() {
+                    watch.set_interval(interval);
                 }
                 self.actions.show_interval(seconds);
                 widgets.show_interval(seconds);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use relm4::ComponentSender;
 use relm4::adw::prelude::NavigationPageExt;
 
+use super::menu::GROUP;
 use super::message::Message;
 use super::subject::Subject;
 use super::widgets::Widgets;
@@ -20,7 +21,7 @@ pub(super) struct Details<K> {
     /// The row that it is about.
     pub(super) row: K,
     pub(super) page: DetailsPage,
-    pub(super) watch: DetailsWatch,
+    pub(super) watch: Option<DetailsWatch>,
 }
 
 impl<S: Subject> DrillDown<S> {
@@ -30,32 +31,38 @@ impl<S: Subject> DrillDown<S> {
         widgets: &Widgets,
         sender: &ComponentSender<Self>,
     ) {
-        let Some(key) = row.process().map(|process| process.key) else {
-            return;
-        };
         if self.details.is_some() {
             return;
         }
-        let page = DetailsPage::new(row, key, &S::heading(), self.style.clone());
-        let answers = sender.input_sender().clone();
-        let watch = DetailsWatch::start(
-            (self.open)(),
-            key,
-            S::cpu_row(row).is_none(),
-            Duration::from_secs(self.state.interval.into()),
-            PRIMING,
-            // Nobody listens any more when the window was closed in the meantime.
-            move |answer| drop(answers.send(Message::DetailsAnswered(key, answer))),
+        let page = DetailsPage::new(
+            row,
+            &S::heading(),
+            &format!("{GROUP}.connections"),
+            self.style.clone(),
         );
-        if self.paused.is_some() {
-            // One answer is on its way; the view stays as it is otherwise.
-            watch.set_running(false);
-        }
+        let watch = page.key().map(|key| {
+            let answers = sender.input_sender().clone();
+            let interval = Duration::from_secs(self.state.interval.into());
+            let watch = DetailsWatch::start(
+                (self.open)(),
+                key,
+                S::cpu_row(row).is_none(),
+                self.state.names,
+                (interval, PRIMING),
+                // Nobody listens any more when the window was closed in the meantime.
+                move |answer| drop(answers.send(Message::DetailsAnswered(key, answer))),
+            );
+            if self.paused.is_some() || self.then.is_some() {
+                // One round is on its way; the view stays as it is otherwise.
+                watch.set_running(false);
+            }
+            watch
+        });
         let left = sender.input_sender().clone();
         page.page()
             .connect_hidden(move |_| drop(left.send(Message::DetailsLeft)));
         widgets.navigation.push(page.page());
-        self.in_details.set(Some(key));
+        self.in_details.set(page.key());
         self.details = Some(Details {
             row: row.row_key(),
             page,
@@ -64,16 +71,22 @@ impl<S: Subject> DrillDown<S> {
     }
 
     pub(super) fn details_answered(&mut self, key: ProcessKey, answer: Answer) {
-        let Some(Details { page, watch, .. }) = &self.details else {
+        let Some(Details {
+            page,
+            watch: Some(watch),
+            ..
+        }) = &self.details
+        else {
             return;
         };
-        if page.key() != key {
+        if page.key() != Some(key) {
             return;
         }
         watch.answered(&answer);
         match answer {
             Ok(Reply::Details(Some(details))) => page.show_details(&details),
             Ok(Reply::Details(None)) => page.show_ended(),
+            Ok(Reply::Connections(snapshot)) => page.show_connections(&snapshot),
             Ok(Reply::Cpu(snapshot)) => {
                 let row = snapshot.rows.iter().find(|row| row.key == key);
                 if let Some(row) = row {

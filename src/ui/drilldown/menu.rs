@@ -6,7 +6,7 @@ use relm4::gtk::gio::prelude::*;
 use relm4::gtk::glib;
 
 use super::SubjectKind;
-use super::message::{Choice, End, Message, Part};
+use super::message::{Choice, Copied, End, Message, Part};
 use super::state::{INTERVALS, LIMITS, ViewState};
 use super::subject::{Subject, View};
 use crate::model::connection::HostNames;
@@ -52,20 +52,28 @@ impl Actions {
         plain("past", || Message::StripAsked);
         plain("sort-now", || Message::SortNowAsked);
         plain("find", || Message::FilterAsked);
+        plain("filter-syntax", || Message::SyntaxAsked);
         plain("clear-filter", || Message::FilterCleared);
-        plain("copy-row", || Message::CopyRowAsked);
-        plain("copy-command-line", || Message::CopyCommandLineAsked);
+        plain("copy-row", || Message::CopyAsked(Copied::Row));
+        plain("copy-command-line", || {
+            Message::CopyAsked(Copied::CommandLine)
+        });
         plain("details", || Message::DetailsAsked);
         plain("close", || Message::CloseAsked);
         plain("switch", || Message::SwitchAsked { selected: false });
         plain("switch-selected", || Message::SwitchAsked {
             selected: true,
         });
+        plain("connections", || Message::ConnectionsAsked);
         plain("only-remote", || Message::OnlyAsked(Part::Remote));
         plain("only-port", || Message::OnlyAsked(Part::Port));
         plain("only-process", || Message::OnlyAsked(Part::Process));
-        plain("copy-local", || Message::CopyAddressAsked(End::Local));
-        plain("copy-remote", || Message::CopyAddressAsked(End::Remote));
+        plain("copy-local", || {
+            Message::CopyAsked(Copied::Address(End::Local))
+        });
+        plain("copy-remote", || {
+            Message::CopyAsked(Copied::Address(End::Remote))
+        });
 
         actions.switch("hold-order", state.hold_order, &send, Choice::HoldOrder);
         actions.switch("compact", state.compact, &send, Choice::Compact);
@@ -219,6 +227,12 @@ pub fn window_menu<S: Subject>(style: &Style, narrow: bool) -> gio::Menu {
         );
     }
     menu.append_section(None, &rows);
+    let help = gio::Menu::new();
+    help.append(
+        Some(&gettext("Filter Syntax")),
+        Some(&full("filter-syntax")),
+    );
+    menu.append_section(None, &help);
     menu
 }
 

@@ -26,6 +26,8 @@ pub enum Message {
     FilterAsked,
     /// The filter was left for the rows.
     FilterLeft,
+    /// What the filter can ask for is to be explained.
+    SyntaxAsked,
     /// The filter is to be taken away.
     FilterCleared,
     /// Something was chosen.
@@ -46,17 +48,15 @@ pub enum Message {
     FilterSet(String),
     /// Only rows with this of the selected one are to be shown.
     OnlyAsked(Part),
-    /// Copy an address of the selected connection.
-    CopyAddressAsked(End),
     /// Show the other view of the network; of the selected process alone, or of all.
     SwitchAsked {
         /// Whether it is about the selected process.
         selected: bool,
     },
-    /// Copy the selected row.
-    CopyRowAsked,
-    /// Copy the command line of the selected process.
-    CopyCommandLineAsked,
+    /// Show the connections of the process whose details are shown in a table of their own.
+    ConnectionsAsked,
+    /// Copy something of the selected row.
+    CopyAsked(Copied),
     /// Show the details of the selected process.
     DetailsAsked,
     /// The window came into sight or went out of it.
@@ -82,6 +82,17 @@ pub enum Part {
     Port,
     /// The process.
     Process,
+}
+
+/// What can be copied of the selected row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copied {
+    /// Its visible cells.
+    Row,
+    /// The command line of its process.
+    CommandLine,
+    /// An address of its connection.
+    Address(End),
 }
 
 /// An end of a connection.

@@ -1,6 +1,7 @@
 //! The one drill-down window and what its subjects differ in.
 
 mod choices;
+mod completion;
 mod connect;
 mod connections;
 mod cpu;
@@ -21,6 +22,7 @@ mod state;
 mod status;
 mod strip;
 mod subject;
+mod syntax;
 mod widgets;
 mod window;
 

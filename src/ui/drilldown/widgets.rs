@@ -6,6 +6,7 @@ use relm4::adw::prelude::*;
 use relm4::gtk;
 use relm4::gtk::glib;
 
+use super::completion::Completions;
 use super::empty::{Remedy, Shown};
 use super::menu::{self, GROUP};
 use super::message::{Choice, Message};
@@ -25,6 +26,8 @@ pub struct Widgets {
     pub menu: gtk::MenuButton,
     /// Words that rows must have.
     pub filter: gtk::SearchEntry,
+    /// Ways to go on with it.
+    pub completions: Completions,
     /// Why the filter cannot be understood.
     pub problem: gtk::Label,
     /// Seconds between two snapshots.
@@ -51,23 +54,34 @@ pub struct Widgets {
     pub notes_text: gtk::Label,
 }
 
+/// What a subject fills the window with.
+pub struct Content<'a> {
+    /// The window's title.
+    pub title: String,
+    /// The button that leads to the other view; `None` where there is none.
+    pub switch: Option<String>,
+    /// The table.
+    pub table: &'a gtk::Widget,
+    /// The graph above it.
+    pub strip: &'a gtk::Widget,
+    /// Makes what completes the filter.
+    pub completions: fn(&gtk::SearchEntry) -> Completions,
+}
+
 /// Names of the pages of the stack.
 const ROWS: &str = "rows";
 const WAITING: &str = "waiting";
 const EMPTY: &str = "empty";
 
 impl Widgets {
-    /// Builds the window's content around `table`.
+    /// Builds the window around its content.
     pub fn new(
         root: &adw::Window,
-        title: &str,
-        switch: Option<&str>,
-        table: &impl IsA<gtk::Widget>,
-        strip: &impl IsA<gtk::Widget>,
+        content: &Content<'_>,
         state: &ViewState,
         send: &(impl Fn(Message) + Clone + 'static),
     ) -> Self {
-        let window_title = adw::WindowTitle::new(title, "");
+        let window_title = adw::WindowTitle::new(&content.title, "");
         let pause = gtk::ToggleButton::builder()
             .icon_name("media-playback-pause-symbolic")
             .tooltip_text(gettext("Pause"))
@@ -89,9 +103,9 @@ impl Widgets {
         header.pack_start(&pause);
         header.pack_start(&update);
         header.pack_end(&menu);
-        if let Some(label) = switch {
+        if let Some(label) = &content.switch {
             let switch = gtk::Button::builder()
-                .label(label)
+                .label(label.as_str())
                 .action_name(format!("{GROUP}.switch"))
                 .build();
             header.pack_end(&switch);
@@ -117,7 +131,7 @@ impl Widgets {
         ))]);
         let stack = gtk::Stack::new();
         stack.add_named(&waiting, Some(WAITING));
-        stack.add_named(table, Some(ROWS));
+        stack.add_named(content.table, Some(ROWS));
         stack.add_named(&empty, Some(EMPTY));
 
         let (footer, badge, notes, notes_text) = footer();
@@ -139,11 +153,11 @@ impl Widgets {
             .visible(false)
             .build();
         view.add_top_bar(&problem);
-        view.add_top_bar(strip);
+        view.add_top_bar(content.strip);
         view.add_bottom_bar(&footer);
 
         let main = adw::NavigationPage::builder()
-            .title(title)
+            .title(&content.title)
             .child(&view)
             .build();
         let navigation = adw::NavigationView::builder().pop_on_escape(false).build();
@@ -155,6 +169,7 @@ impl Widgets {
             title: window_title,
             pause,
             menu,
+            completions: (content.completions)(&filter),
             filter,
             problem,
             interval,

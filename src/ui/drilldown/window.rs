@@ -13,25 +13,28 @@ use relm4::gtk::glib;
 use relm4::{Component, ComponentParts, ComponentSender};
 
 use super::SubjectKind;
+use super::completion::Completions;
 use super::connect::connect_window;
 use super::details::Details;
 use super::empty::Shown;
 use super::keys;
 use super::menu::{self, Actions, GROUP};
-use super::message::{Choice, Message, Output, Part};
+use super::message::{Choice, Copied, Message, Output, Part};
 use super::parts::{address, only};
 use super::past;
 use super::problem;
 use super::state::ViewState;
 use super::strip::Strip;
 use super::subject::{SnapshotOf, Subject, View, Wanted};
-use super::widgets::Widgets;
+use super::syntax;
+use super::widgets::{Content, Widgets};
 use crate::model::connection::HostNames;
 use crate::model::format::{Style, UnitStyle};
 use crate::model::process::ProcessKey;
 use crate::model::query::Query;
 use crate::model::table::Row;
 use crate::source::{Remembered, Request, SourceError};
+use crate::ui::details::DetailsWatch;
 use crate::ui::graph::chart::Selection;
 use crate::ui::language;
 use crate::ui::pull::Pull;
@@ -133,17 +136,14 @@ impl<S: Subject> Component for DrillDown<S> {
         let actions = Actions::new::<S>(&state, send.clone());
         let strip = strip::<S>(&*open, &style, send.clone());
         let widgets = {
-            let switch = S::switch_label();
-            let title = S::title();
-            Widgets::new(
-                &root,
-                &title,
-                switch.as_deref(),
-                table.widget(),
-                strip.widget(),
-                &state,
-                &send,
-            )
+            let content = Content {
+                title: S::title(),
+                switch: S::switch_label(),
+                table: table.widget().upcast_ref(),
+                strip: strip.widget().upcast_ref(),
+                completions: Completions::new::<S::Row>,
+            };
+            Widgets::new(&root, &content, &state, &send)
         };
 
         if S::KIND == SubjectKind::Network {
@@ -248,6 +248,7 @@ impl<S: Subject> Component for DrillDown<S> {
                 widgets.filter.grab_focus();
             }
             Message::FilterLeft => self.table.grab_focus(),
+            Message::SyntaxAsked => syntax::dialog::<S::Row>().present(Some(root)),
             Message::FilterCleared => {
                 widgets.filter.set_text("");
                 sender.input(Message::FilterChanged(String::new()));
@@ -264,8 +265,8 @@ impl<S: Subject> Component for DrillDown<S> {
             Message::UpdateAsked => {
                 self.sort_next = true;
                 self.pull.ask_now();
-                if let Some(details) = &self.details {
-                    details.watch.ask_now();
+                if let Some(watch) = self.watch() {
+                    watch.ask_now();
                 }
             }
             Message::SortNowAsked => self.table.sort_now(),
@@ -279,15 +280,19 @@ impl<S: Subject> Component for DrillDown<S> {
                     sender.input(Message::FilterSet(filter));
                 }
             }
-            Message::CopyAddressAsked(end) => {
-                copy(
-                    root,
-                    self.table.selected().and_then(|row| address(&row, end)),
-                );
+            Message::CopyAsked(what) => {
+                if let Some(text) = self.copied(what) {
+                    root.clipboard().set_text(&text);
+                }
             }
             Message::SwitchAsked { selected } => self.switch(selected, &sender),
-            Message::CopyRowAsked => copy(root, self.table.row_text()),
-            Message::CopyCommandLineAsked => copy(root, self.command_line()),
+            Message::ConnectionsAsked => {
+                if let Some(key) = self.details.as_ref().and_then(|it| it.page.key()) {
+                    let filter = format!("pid:{}", key.pid);
+                    // The window may be gone together with the program.
+                    let _ = sender.output(Output::Switched(View::Connections, filter));
+                }
+            }
             Message::DetailsAsked => {
                 if let Some(row) = self.table.selected() {
                     self.open_details(&row, widgets, &sender);
@@ -461,14 +466,25 @@ impl<S: Subject> DrillDown<S> {
         } else {
             self.pull.pause();
         }
-        if let Some(details) = &self.details {
-            details.watch.set_running(running);
+        if let Some(watch) = self.watch() {
+            watch.set_running(running);
         }
     }
 
-    fn command_line(&self) -> Option<String> {
-        let row = self.table.selected()?;
-        Some(row.process()?.info.command_line.join(" "))
+    pub(super) fn watch(&self) -> Option<&DetailsWatch> {
+        self.details.as_ref()?.watch.as_ref()
+    }
+
+    /// The text of the selected row that was asked for.
+    fn copied(&self, what: Copied) -> Option<String> {
+        match what {
+            Copied::Row => self.table.row_text(),
+            Copied::Address(end) => address(&self.table.selected()?, end),
+            Copied::CommandLine => {
+                let row = self.table.selected()?;
+                Some(row.process()?.info.command_line.join(" "))
+            }
+        }
     }
 }
 
@@ -493,6 +509,9 @@ fn step_back<S: Subject>(
     in_the_past: bool,
     sender: &ComponentSender<DrillDown<S>>,
 ) {
+    if widgets.completions.close() {
+        return;
+    }
     let on_details = widgets
         .navigation
         .visible_page()
@@ -529,10 +548,4 @@ fn request<S: Subject>(
         limit: asked.limit,
         names: asked.names,
     })
-}
-
-fn copy(window: &adw::Window, text: Option<String>) {
-    if let Some(text) = text {
-        window.clipboard().set_text(&text);
-    }
 }

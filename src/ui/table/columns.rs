@@ -273,9 +273,8 @@ fn width(format: Format) -> i32 {
         Format::Integer | Format::Port | Format::Milliseconds => 7,
         Format::Percent => 6,
         Format::Bytes | Format::MegabytesPerSecond | Format::Megabytes => 9,
-        Format::Rate | Format::Duration => 10,
+        Format::Rate | Format::Duration | Format::State => 10,
         Format::Time => 19,
-        Format::State => 10,
         Format::Text => 12,
     }
 }
