@@ -70,7 +70,7 @@ pub struct NetworkTotals {
     pub tcp_received: Option<BytesPerSecond>,
     /// TCP payload sent, per second.
     pub tcp_sent: Option<BytesPerSecond>,
-    /// TCP and UDP sockets of this network namespace, each once, whoever holds them.
+    /// TCP and UDP sockets, each once, whoever holds them.
     pub sockets: Option<u64>,
     /// Messages about closed connections that were lost.
     pub missed_messages: Option<u64>,

@@ -261,7 +261,7 @@ pub struct SocketReading<'a> {
     /// Messages about closed sockets that were lost since the last reading; `None` where the
     /// system sends none, so that connections shorter than the interval are not counted.
     pub missed: Option<u64>,
-    /// Addresses of this machine's own interfaces.
+    /// Addresses of this machine's own interfaces, and of containers on it.
     pub addresses: &'a [IpAddr],
     /// What is missing.
     pub degradations: Vec<Degradation>,

@@ -301,7 +301,12 @@ impl Account {
                 service: socket.service.clone(),
             });
         }
-        match listeners.at(socket.local) {
+        // Only this program's own namespace has its listeners among them.
+        let listener = socket
+            .namespace
+            .is_none()
+            .then(|| listeners.at(socket.local));
+        match listener.flatten() {
             Some(listener) => Self::Process(listener),
             None if socket.inode.is_none() => Self::ShortLived,
             None => Self::Unexplained,

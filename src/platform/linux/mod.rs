@@ -9,6 +9,7 @@ mod destroyed;
 mod getent;
 mod host_names;
 pub mod machine;
+mod namespaces;
 mod netlink;
 mod proc_net;
 mod proc_root;

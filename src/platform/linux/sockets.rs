@@ -1,6 +1,7 @@
-//! Every socket of this network namespace, and which process holds it.
+//! Every socket, and which process holds it.
 
 use std::collections::hash_map::Entry;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use rustix::io::Errno;
@@ -8,6 +9,7 @@ use rustix::io::Errno;
 use super::Roots;
 use super::addresses::OwnAddresses;
 use super::destroyed::{Destroyed, Heard};
+use super::namespaces::Namespaces;
 use super::netlink::{Completeness, DumpError, SockDiag};
 use super::proc_net;
 use super::proc_root::is_live;
@@ -27,7 +29,10 @@ pub struct SocketTable {
     live: bool,
     diagnosis: Option<SockDiag>,
     names: SocketNames,
+    namespaces: Namespaces,
     addresses: OwnAddresses,
+    /// Of this namespace and of containers.
+    all_addresses: Vec<IpAddr>,
     destroyed: Option<Destroyed>,
     closed: Vec<ClosedSocket>,
     /// Since the sockets were listed: what is missing of them, and from when nobody listened.
@@ -55,7 +60,9 @@ impl SocketTable {
             live: false,
             diagnosis: None,
             names: SocketNames::new(&roots.sys),
+            namespaces: Namespaces::new(roots.proc.clone()),
             addresses: OwnAddresses::default(),
+            all_addresses: Vec::new(),
             destroyed: None,
             closed: Vec::new(),
             degradations: Vec::new(),
@@ -86,7 +93,6 @@ impl SocketTable {
         self.names.begin();
         self.read_protocol(Protocol::Tcp, &[Dump::Tcp], &mut degradations);
         self.read_protocol(Protocol::Udp, &[Dump::Udp4, Dump::Udp6], &mut degradations);
-        index(&mut self.sockets, &mut self.index);
         self.degradations = degradations;
     }
 
@@ -101,16 +107,23 @@ impl SocketTable {
         last_ran: &[u64],
     ) -> SocketReading<'a> {
         let mut degradations = std::mem::take(&mut self.degradations);
+        degradations.extend(self.namespaces.read(
+            processes,
+            last_ran,
+            self.live,
+            &mut self.sockets,
+        ));
+        index(&mut self.sockets, &mut self.index);
         self.owners
             .update(processes, last_ran, &self.sockets, &self.index);
 
         let began = self.began.take();
         let missed = began.and_then(|began| self.hear(began, &mut degradations));
-        let addresses = if self.live {
-            self.addresses.read()
-        } else {
-            &[]
-        };
+        self.all_addresses.clear();
+        if self.live {
+            self.all_addresses.extend_from_slice(self.addresses.read());
+        }
+        self.all_addresses.extend(self.namespaces.addresses());
         let denied = self.owners.denied();
         degradations.extend(owners_denied(denied));
         SocketReading {
@@ -120,7 +133,7 @@ impl SocketTable {
             denied,
             closed: &self.closed,
             missed,
-            addresses,
+            addresses: &self.all_addresses,
             degradations,
         }
     }
