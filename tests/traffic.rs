@@ -23,7 +23,9 @@ use sysmon::model::network::{NetworkRow, NetworkSnapshot};
 use sysmon::model::process::Uid;
 use sysmon::model::remainder::Remainder;
 use sysmon::model::units::{Bytes, BytesPerSecond};
+use sysmon::platform::ClosedSocket;
 use sysmon::platform::linux::LinuxPlatform;
+use sysmon::platform::linux::destroyed::Destroyed;
 use sysmon::sampling::network::NetworkSampler;
 use sysmon::sampling::traffic::Ledger;
 
@@ -208,6 +210,35 @@ fn short_connections_between_two_samples_are_counted() {
     // Others on this machine may have had short connections too.
     assert!(sent >= whole, "the clients sent {sent}");
     assert_eq!(watch.sample().totals.missed_messages, Some(0));
+}
+
+#[test]
+fn none_of_eight_thousand_that_end_at_once_is_lost() {
+    const CONNECTIONS: usize = 8000;
+    const AT_ONCE: usize = 400;
+    let listener = TcpListener::bind((LOCAL, 0)).expect("a listener");
+    let to = listener.local_addr().expect("an address");
+    let destroyed = Destroyed::listen().expect("netlink");
+    for _ in 0..CONNECTIONS / AT_ONCE {
+        let pairs: Vec<_> = (0..AT_ONCE)
+            .map(|_| {
+                let one = TcpStream::connect(to).expect("connected");
+                (one, listener.accept().expect("accepted"))
+            })
+            .collect();
+        drop(pairs);
+    }
+    let mut heard = Vec::new();
+    let start = Instant::now();
+    while heard.len() < 2 * CONNECTIONS {
+        assert!(start.elapsed() < Duration::from_mins(1), "{}", heard.len());
+        std::thread::sleep(Duration::from_millis(20));
+        let more = destroyed.take();
+        assert_eq!(more.missed, 0);
+        let ours = |it: &ClosedSocket| it.local == to || it.remote == to;
+        heard.extend(more.closed.into_iter().filter(ours));
+    }
+    assert_eq!(heard.len(), 2 * CONNECTIONS);
 }
 
 #[test]

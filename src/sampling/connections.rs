@@ -1,8 +1,9 @@
 //! Every socket, who holds it and what goes through it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
+
+use rustc_hash::FxHashMap;
 
 use super::network::NetworkFigures;
 use super::traffic::Ledger;
@@ -23,7 +24,7 @@ use crate::platform::{
 #[derive(Debug, Default)]
 pub struct ConnectionSampler {
     figures: NetworkFigures,
-    known: HashMap<ConnectionKey, Known>,
+    known: FxHashMap<ConnectionKey, Known>,
 }
 
 /// What is kept of a socket for the next sample.
@@ -96,7 +97,8 @@ impl ConnectionSampler {
         now: Moment,
         elapsed: Option<Duration>,
     ) -> Vec<ConnectionRow> {
-        let mut known = HashMap::with_capacity(reading.sockets.len());
+        let mut known = FxHashMap::default();
+        known.reserve(reading.sockets.len());
         let mut rows: Vec<_> = reading
             .sockets
             .iter()

@@ -336,14 +336,24 @@ fn rows(
 /// The addresses at the other ends, those first with which most was exchanged since the last
 /// sample, then in all.
 fn busiest<'a>(sockets: impl Iterator<Item = (&'a SocketCounters, Flow)>) -> Vec<IpAddr> {
-    let mut peers: HashMap<IpAddr, (u64, u64)> = HashMap::new();
-    for (socket, grown) in sockets.filter(|(socket, _)| !socket.remote.ip().is_unspecified()) {
-        let traffic = socket.traffic.unwrap_or_default();
-        let peer = peers.entry(canonical(socket.remote.ip())).or_default();
-        peer.0 = peer.0.saturating_add(grown.sum().0);
-        peer.1 = peer.1.saturating_add((traffic.received + traffic.sent).0);
-    }
-    let mut peers: Vec<_> = peers.into_iter().collect();
+    let mut peers: Vec<(IpAddr, (u64, u64))> = sockets
+        .filter(|(socket, _)| !socket.remote.ip().is_unspecified())
+        .map(|(socket, grown)| {
+            let traffic = socket.traffic.unwrap_or_default();
+            let in_all = (traffic.received + traffic.sent).0;
+            (canonical(socket.remote.ip()), (grown.sum().0, in_all))
+        })
+        .collect();
+    // Sorted rather than hashed: whoever connects chooses the addresses.
+    peers.sort_unstable_by_key(|(address, _)| *address);
+    peers.dedup_by(|(next, more), (address, busy)| {
+        let same = next == address;
+        if same {
+            busy.0 = busy.0.saturating_add(more.0);
+            busy.1 = busy.1.saturating_add(more.1);
+        }
+        same
+    });
     peers.sort_unstable_by(|(a, busy_a), (b, busy_b)| busy_b.cmp(busy_a).then_with(|| a.cmp(b)));
     peers.truncate(REMOTES);
     peers.into_iter().map(|(address, _)| address).collect()

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::model::connection::NamespaceId;
 use crate::model::process::{ProcessKey, Uid};
 use crate::model::units::Bytes;
@@ -83,7 +85,7 @@ pub struct Figures {
 #[derive(Debug, Default)]
 pub struct Ledger {
     figures: Figures,
-    open: HashMap<Key, Open>,
+    open: FxHashMap<Key, Open>,
     /// What went through each socket of the last reading since the one before.
     growth: Vec<Flow>,
     round: u64,
@@ -131,13 +133,14 @@ impl Ledger {
         let listeners = Listeners::new(reading, &holders);
         let is_first = self.round == 1;
         self.growth.clear();
+        let mut seen = 0;
         for (socket, holder) in reading.sockets.iter().zip(&holders) {
             let grown = match (key(socket), flow(socket)) {
                 (Some(key), Some(now)) => {
-                    let unheld = || Account::of_unheld(socket, any_denied, &listeners);
-                    let (grown, account) = self.grown(reading, key, now, *holder, unheld, is_first);
-                    self.credit(reading, &account, grown, socket.remote.ip());
-                    grown
+                    seen += 1;
+                    self.take_in(reading, socket, key, now, *holder, |socket| {
+                        Account::of_unheld(socket, any_denied, &listeners)
+                    })
                 }
                 _ => Flow::default(),
             };
@@ -146,8 +149,10 @@ impl Ledger {
         for closed in reading.closed {
             self.close(reading, closed, &listeners, is_first);
         }
-        let round = self.round;
-        self.open.retain(|_, open| open.seen + PATIENCE > round);
+        if self.open.len() > seen {
+            let round = self.round;
+            self.open.retain(|_, open| open.seen + PATIENCE > round);
+        }
         self.figures
             .processes
             .retain(|key, _| is_present(reading.processes, *key));
@@ -171,53 +176,57 @@ impl Ledger {
         holders
     }
 
-    /// What went through a socket since it was last seen, and whose that is.
-    fn grown(
+    /// Takes in an open socket. Returns what went through it since it was last seen.
+    fn take_in(
         &mut self,
         reading: &SocketReading<'_>,
+        socket: &SocketCounters,
         key: Key,
         now: Flow,
         holder: Option<ProcessKey>,
-        unheld: impl FnOnce() -> Account,
-        is_first: bool,
-    ) -> (Flow, Account) {
+        unheld: impl FnOnce(&SocketCounters) -> Account,
+    ) -> Flow {
         let round = self.round;
-        if let Some(open) = self.open.get_mut(&key) {
-            let grown = now.since(open.counted);
-            open.counted = now;
-            open.seen = round;
-            // One that nobody holds any more stays with who held it last.
-            if let Some(holder) = holder
-                && open.account != Account::Process(holder)
-            {
-                let before = std::mem::replace(&mut open.account, Account::Process(holder));
-                let unheld = std::mem::take(&mut open.unheld);
-                self.figures.slot(reading, &before).take_out(unheld);
-                self.figures
-                    .slot(reading, &Account::Process(holder))
-                    .add(unheld);
-                return (grown, Account::Process(holder));
-            }
+        let Some(open) = self.open.get_mut(&key) else {
+            let account = holder.map_or_else(|| unheld(socket), Account::Process);
+            let grown = if round == 1 { Flow::default() } else { now };
+            self.credit(reading, &account, grown, socket.remote.ip());
+            let open = Open {
+                counted: now,
+                account,
+                unheld: if holder.is_none() {
+                    grown
+                } else {
+                    Flow::default()
+                },
+                first: round,
+                seen: round,
+            };
+            self.open.insert(key, open);
+            return grown;
+        };
+        let grown = now.since(open.counted);
+        open.counted = now;
+        open.seen = round;
+        // One that nobody holds any more stays with who held it last.
+        if let Some(holder) = holder
+            && open.account != Account::Process(holder)
+        {
+            let before = std::mem::replace(&mut open.account, Account::Process(holder));
+            let unheld = std::mem::take(&mut open.unheld);
+            let after = Account::Process(holder);
+            self.figures.slot(reading, &before).take_out(unheld);
+            self.figures.slot(reading, &after).add(unheld);
+            self.credit(reading, &after, grown, socket.remote.ip());
+        } else if grown != Flow::default() {
+            // Most sockets do nothing most of the time.
             if !matches!(open.account, Account::Process(_)) {
                 open.unheld.add(grown);
             }
-            return (grown, open.account.clone());
+            let account = open.account.clone();
+            self.credit(reading, &account, grown, socket.remote.ip());
         }
-        let account = holder.map_or_else(unheld, Account::Process);
-        let grown = if is_first { Flow::default() } else { now };
-        let open = Open {
-            counted: now,
-            account: account.clone(),
-            unheld: if holder.is_none() {
-                grown
-            } else {
-                Flow::default()
-            },
-            first: round,
-            seen: round,
-        };
-        self.open.insert(key, open);
-        (grown, account)
+        grown
     }
 
     fn close(

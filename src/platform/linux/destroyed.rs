@@ -5,11 +5,14 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::io::{Errno, retry_on_intr};
 use rustix::net::netlink::{self, SocketAddrNetlink};
-use rustix::net::sockopt::{set_socket_recv_buffer_size, set_socket_recv_buffer_size_force};
+use rustix::net::sockopt::{
+    set_socket_recv_buffer_size, set_socket_recv_buffer_size_force, socket_recv_buffer_size,
+};
 use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType};
 
 use super::sock_diag;
@@ -22,6 +25,14 @@ const TCP_DESTROY: u32 = 0b101;
 const RECEIVE_BUFFER: usize = 8 << 20;
 /// One message holds `struct inet_diag_msg` and `struct tcp_info`.
 const DATAGRAM: usize = 8 * 1024;
+/// What one message takes of that buffer.
+const MESSAGE: usize = 1280;
+/// So many sockets end in a millisecond at the most, on the fastest machine.
+const FASTEST: usize = 500;
+/// Waking for each message would cost more than the messages do: many are taken in at once.
+const LONGEST_NAP: Duration = Duration::from_millis(25);
+/// So many are handed over under one lock.
+const AT_ONCE: usize = 1024;
 /// So many sockets are kept for the next reading. When nobody reads for that long, listening
 /// stops until somebody does.
 const KEPT: usize = 1 << 16;
@@ -59,17 +70,18 @@ impl Destroyed {
             set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER)?;
         }
         rustix::net::bind(&socket, &SocketAddrNetlink::new(0, TCP_DESTROY))?;
-        Self::over(socket)
+        let nap = nap(socket_recv_buffer_size(&socket)?);
+        Self::over(socket, nap)
     }
 
-    fn over(socket: OwnedFd) -> Result<Self, Errno> {
+    fn over(socket: OwnedFd, nap: Duration) -> Result<Self, Errno> {
         let stop = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
         let heard = Arc::new(Mutex::new(Heard::default()));
         let thread = {
             let (heard, stop) = (Arc::clone(&heard), Arc::clone(&stop));
             thread::Builder::new()
                 .name("closed-sockets".to_owned())
-                .spawn(move || listen(&socket, &stop, &heard))
+                .spawn(move || listen(&socket, &stop, nap, &heard))
                 .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::AGAIN))?
         };
         Ok(Self {
@@ -101,7 +113,13 @@ impl Drop for Destroyed {
     }
 }
 
-fn listen(socket: &OwnedFd, stop: &OwnedFd, heard: &Mutex<Heard>) {
+/// How long messages may wait in a buffer of this size without any being lost, whatever comes.
+fn nap(buffer: usize) -> Duration {
+    let micros = buffer / MESSAGE * 1000 / FASTEST;
+    Duration::from_micros(micros as u64).min(LONGEST_NAP)
+}
+
+fn listen(socket: &OwnedFd, stop: &OwnedFd, nap: Duration, heard: &Mutex<Heard>) {
     let mut buffer = vec![0; DATAGRAM];
     loop {
         let mut events = [
@@ -111,6 +129,7 @@ fn listen(socket: &OwnedFd, stop: &OwnedFd, heard: &Mutex<Heard>) {
         if retry_on_intr(|| poll(&mut events, None)).is_err() || !events[1].revents().is_empty() {
             return;
         }
+        thread::sleep(nap);
         if !drain(socket, &mut buffer, heard) {
             return;
         }
@@ -119,31 +138,42 @@ fn listen(socket: &OwnedFd, stop: &OwnedFd, heard: &Mutex<Heard>) {
 
 /// Takes in all that waits. `false` when there is no more use in listening.
 fn drain(socket: impl AsFd, buffer: &mut [u8], heard: &Mutex<Heard>) -> bool {
+    let mut new = Heard::default();
     loop {
         let received =
             retry_on_intr(|| rustix::net::recv(&socket, &mut *buffer, RecvFlags::empty()));
-        let (closed, missed) = match received {
-            Ok((0, _)) => return false,
-            Ok((length, _)) => sock_diag::destroyed(&buffer[..length]),
-            Err(Errno::AGAIN) => return true,
-            Err(Errno::NOBUFS) => (Vec::new(), 1),
-            Err(_) => return false,
-        };
-        let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
-        heard.missed += missed;
-        heard.closed.extend(closed);
-        if heard.closed.len() >= KEPT {
-            heard.missed += 1;
+        match received {
+            Ok((length @ 1.., _)) => {
+                new.missed += sock_diag::destroyed(&buffer[..length], &mut new.closed);
+            }
+            Err(Errno::AGAIN) => return keep(heard, &mut new),
+            Err(Errno::NOBUFS) => new.missed += 1,
+            Ok((0, _)) | Err(_) => {
+                keep(heard, &mut new);
+                return false;
+            }
+        }
+        if new.closed.len() >= AT_ONCE && !keep(heard, &mut new) {
             return false;
         }
     }
+}
+
+/// Keeps what is new for whoever reads. `false` when nobody has for too long.
+fn keep(heard: &Mutex<Heard>, new: &mut Heard) -> bool {
+    let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+    heard.missed += std::mem::take(&mut new.missed);
+    heard.closed.append(&mut new.closed);
+    let has_room = heard.closed.len() < KEPT;
+    heard.missed += u64::from(!has_room);
+    has_room
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::{Read, Write};
     use std::net::{TcpListener, TcpStream};
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     use rustix::net::SendFlags;
 
@@ -194,6 +224,17 @@ mod tests {
     }
 
     #[test]
+    fn messages_wait_only_as_long_as_there_is_room_for_them() {
+        assert_eq!(nap(16 << 20), LONGEST_NAP);
+        // What an ordinary user gets on many systems.
+        let small = 2 * 212_992;
+        let room = u64::try_from(small / MESSAGE).expect("few");
+        assert!(nap(small).as_micros() * FASTEST as u128 <= u128::from(room) * 1000);
+        assert!(nap(small) < Duration::from_millis(1));
+        assert_eq!(nap(0), Duration::ZERO);
+    }
+
+    #[test]
     fn the_thread_ends_with_the_value() {
         let destroyed = Destroyed::listen().expect("netlink");
         assert!(destroyed.is_listening());
@@ -212,7 +253,7 @@ mod tests {
         )
         .expect("a pair of sockets");
         rustix::io::ioctl_fionbio(&ours, true).expect("does not block");
-        let destroyed = Destroyed::over(ours).expect("a thread");
+        let destroyed = Destroyed::over(ours, Duration::ZERO).expect("a thread");
         let message = sock_diag::tests::destroyed_socket(5);
         let datagram = message.repeat(DATAGRAM / message.len());
         while rustix::net::send(&kernel, &datagram, SendFlags::empty()).is_ok() {}
@@ -220,6 +261,6 @@ mod tests {
             (!destroyed.is_listening()).then_some(())
         });
         let heard = destroyed.take();
-        assert!(heard.closed.len() < KEPT + DATAGRAM && heard.missed == 1);
+        assert!(heard.closed.len() < KEPT + AT_ONCE + DATAGRAM && heard.missed == 1);
     }
 }

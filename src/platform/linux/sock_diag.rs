@@ -293,10 +293,10 @@ pub fn attributes_of(mut bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
     })
 }
 
-/// The TCP sockets that a datagram says were destroyed, and how many of its messages are not
-/// understood.
-pub fn destroyed(datagram: &[u8]) -> (Vec<ClosedSocket>, u64) {
-    let (mut closed, mut unknown) = (Vec::new(), 0);
+/// Appends the TCP sockets that a datagram says were destroyed. Returns how many of its messages
+/// are not understood.
+pub fn destroyed(datagram: &[u8], closed: &mut Vec<ClosedSocket>) -> u64 {
+    let mut unknown = 0;
     for message in Messages::new(datagram, Dump::Tcp) {
         match message.map(|message| message.content) {
             Ok(Content::Socket(Listed { socket, .. })) => {
@@ -313,7 +313,7 @@ pub fn destroyed(datagram: &[u8]) -> (Vec<ClosedSocket>, u64) {
             Err(_) => unknown += 1,
         }
     }
-    (closed, unknown)
+    unknown
 }
 
 /// The end of a connection whose port and address stand at these offsets, in network byte order.
@@ -379,7 +379,7 @@ fn bytes_at<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::super::tcp_info::tests::info;
@@ -504,7 +504,8 @@ pub mod tests {
         let mut datagram = destroyed_socket(5);
         datagram.extend(message(1, 0, &[]));
         datagram.extend(message(SOCK_DIAG_BY_FAMILY, 0, &body(AF_INET, 0, 0, 0)));
-        let (closed, unknown) = destroyed(&datagram);
+        let mut closed = Vec::new();
+        let unknown = destroyed(&datagram, &mut closed);
         let [socket] = closed.as_slice() else {
             panic!("{closed:?}")
         };

@@ -17,12 +17,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::descriptors::{Denied, Descriptors};
 use crate::model::process::{ProcessInfo, ProcessKey, ProcessState, Uid};
 use crate::platform::{ProcessCounters, SocketCounters};
 
-/// Descriptors looked at in turn each refresh: about a millisecond.
-const IN_TURN: usize = 256;
+/// Descriptors looked at in turn each refresh: about a third of a millisecond.
+const IN_TURN: usize = 128;
 /// How often a socket's owner is searched for in vain. Once is not enough: the process may have
 /// made the socket after its CPU clock was read.
 const SEARCHES: u8 = 2;
@@ -31,7 +33,7 @@ const SEARCHES: u8 = 2;
 const NEVER: u64 = u64::MAX;
 
 /// Index of a listed socket by its inode.
-pub type SocketIndex = HashMap<u64, usize>;
+pub type SocketIndex = FxHashMap<u64, usize>;
 
 /// What is known of who holds sockets.
 #[derive(Debug)]

@@ -170,7 +170,8 @@ fn a_turn_is_bounded_and_the_longest_waiting_comes_first() {
     let mut machine = Machine::new();
     for pid in 1..=4 {
         machine.start(pid, 1);
-        for descriptor in 1..128 {
+        // Two of them fill a turn.
+        for descriptor in 1..u32::try_from(IN_TURN / 2).expect("few") {
             machine.open(pid, descriptor, u64::from(pid * 1000 + descriptor));
         }
     }

@@ -68,7 +68,7 @@ impl SocketTable {
             degradations: Vec::new(),
             began: None,
             sockets: Vec::new(),
-            index: SocketIndex::new(),
+            index: SocketIndex::default(),
             owners: SocketOwners::new(roots.proc.clone()),
         }
     }
@@ -354,9 +354,9 @@ mod tests {
         let forgotten = socket(None, 3);
         let mut sockets = vec![one.clone(), forgotten.clone(), one.clone()];
         sockets.extend([forgotten.clone(), two.clone()]);
-        let mut by_inode = SocketIndex::new();
+        let mut by_inode = SocketIndex::default();
         index(&mut sockets, &mut by_inode);
         assert_eq!(sockets, [one, forgotten.clone(), forgotten, two]);
-        assert_eq!(by_inode, SocketIndex::from([(5, 0), (6, 3)]));
+        assert_eq!(by_inode, SocketIndex::from_iter([(5, 0), (6, 3)]));
     }
 }
