@@ -129,6 +129,7 @@ impl SimpleComponent for App {
         relm4::set_global_css(include_str!("../../data/style.css"));
         drilldown::load_css();
         hold_cursor_still();
+        super::gaps::watch_if_asked();
         let mut settings = Settings::default();
         if let Some(chosen) = command_line.window() {
             settings.window = chosen;

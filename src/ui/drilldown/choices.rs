@@ -6,7 +6,6 @@ use super::message::Choice;
 use super::subject::Subject;
 use super::widgets::Widgets;
 use super::window::DrillDown;
-use crate::model::connection::HostNames;
 use crate::model::table::Direction;
 use crate::ui::table::{Sort, first_direction};
 
@@ -38,12 +37,8 @@ impl<S: Subject> DrillDown<S> {
                 self.state.compact = compact;
                 self.table.set_compact(compact);
             }
-            Choice::HostNames(named) => {
-                self.state.names = if named {
-                    HostNames::Public
-                } else {
-                    HostNames::Off
-                };
+            Choice::HostNames(names) => {
+                self.state.names = names;
                 self.ask_for_rows();
             }
             Choice::ShowAll(all) => {

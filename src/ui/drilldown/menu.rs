@@ -77,8 +77,6 @@ impl Actions {
 
         actions.switch("hold-order", state.hold_order, &send, Choice::HoldOrder);
         actions.switch("compact", state.compact, &send, Choice::Compact);
-        let named = state.names != HostNames::Off;
-        actions.switch("host-names", named, &send, Choice::HostNames);
         actions.switch("show-all", state.show_all, &send, Choice::ShowAll);
         let descending = state.layout.sort.direction == Direction::Descending;
         actions.switch("descending", descending, &send, Choice::Descending);
@@ -90,6 +88,10 @@ impl Actions {
         }
         actions.choice("interval", &state.interval.to_string(), &send, |text| {
             Some(Message::Chosen(Choice::Interval(text.parse().ok()?)))
+        });
+        actions.choice("host-names", names_target(state.names), &send, |text| {
+            let names = NAMES.into_iter().find(|&it| names_target(it) == text)?;
+            Some(Message::Chosen(Choice::HostNames(names)))
         });
         actions.choice("limit", &limit_target(state.limit), &send, |text| {
             Some(Message::Chosen(Choice::Limit(text.parse().ok())))
@@ -221,10 +223,16 @@ pub fn window_menu<S: Subject>(style: &Style, narrow: bool) -> gio::Menu {
         );
     }
     if S::KIND == SubjectKind::Network {
-        rows.append(
-            Some(&gettext("Look Up Host Names")),
-            Some(&full("host-names")),
-        );
+        let names = gio::Menu::new();
+        for which in NAMES {
+            append(
+                &names,
+                &names_text(which),
+                "host-names",
+                names_target(which),
+            );
+        }
+        rows.append_submenu(Some(&gettext("Look Up Host Names")), &names);
     }
     menu.append_section(None, &rows);
     let help = gio::Menu::new();
@@ -301,6 +309,25 @@ pub fn row_menu<S: Subject>() -> gio::Menu {
 pub fn interval_text(seconds: u32) -> String {
     // Translators: how often values are taken, in seconds.
     gettext("Every {} s").replace("{}", &seconds.to_string())
+}
+
+/// Which remote hosts can be named.
+const NAMES: [HostNames; 3] = [HostNames::Off, HostNames::Public, HostNames::All];
+
+fn names_text(names: HostNames) -> String {
+    match names {
+        HostNames::Off => gettext("Never"),
+        HostNames::Public => gettext("Of Public Addresses"),
+        HostNames::All => gettext("Of Private Networks Too"),
+    }
+}
+
+fn names_target(names: HostNames) -> &'static str {
+    match names {
+        HostNames::Off => "off",
+        HostNames::Public => "public",
+        HostNames::All => "all",
+    }
 }
 
 /// A limit in words.

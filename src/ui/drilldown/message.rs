@@ -2,6 +2,7 @@
 
 use super::state::ViewState;
 use super::subject::View;
+use crate::model::connection::HostNames;
 use crate::model::history::Sample;
 use crate::model::process::ProcessKey;
 use crate::source::Remembered;
@@ -117,8 +118,8 @@ pub enum Choice {
     Compact(bool),
     /// All processes, or those that the subject concerns.
     ShowAll(bool),
-    /// Look up names of remote hosts, or show addresses.
-    HostNames(bool),
+    /// The remote hosts that are named.
+    HostNames(HostNames),
     /// Show a column, or hide it.
     Column(&'static str, bool),
     /// Sort by this column.
