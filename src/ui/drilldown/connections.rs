@@ -8,8 +8,8 @@ use crate::model::connection::{ConnectionRequest, ConnectionRow};
 use crate::model::snapshot::Missing;
 use crate::source::{Reply, Request, Table};
 
-/// So many rows reach the window: more would cost it a noticeable pause to sort.
-const MOST: usize = 2000;
+/// So many rows reach the window: replacing more of them at once would hold it up noticeably.
+const MOST: usize = 1000;
 
 /// The table of connections.
 pub struct Connections;
@@ -19,6 +19,7 @@ impl Subject for Connections {
 
     const KIND: SubjectKind = SubjectKind::Network;
     const VIEW: View = View::Connections;
+    const FILTERED_AT_SOURCE: bool = true;
     const TABLE: Option<Table> = None;
     const SOURCES: &'static [Missing] = &[Missing::TcpSockets, Missing::UdpSockets];
 

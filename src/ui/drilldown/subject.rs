@@ -27,6 +27,8 @@ pub trait Subject: 'static {
     const TABLE: Option<source::Table>;
     /// Sources without which its table is empty.
     const SOURCES: &'static [Missing];
+    /// Whether the filter is part of the question, so that all rows of an answer pass it.
+    const FILTERED_AT_SOURCE: bool = false;
     /// Key of the column that sorts the table at first, descending.
     const DEFAULT_SORT: &'static str = Self::Row::DEFAULT_SORT;
 

@@ -435,6 +435,11 @@ impl<S: Subject> DrillDown<S> {
         let concern = S::concern().filter(|_| !self.state.show_all);
         // What no row accounts for has no name that could pass.
         self.table.hide_remainder(!query.is_empty());
+        // Nobody is asked while paused.
+        if S::FILTERED_AT_SOURCE && self.paused.is_none() {
+            self.table.set_filter(|_| true);
+            return;
+        }
         self.table.set_filter(move |row| {
             concern
                 .as_ref()
@@ -453,6 +458,9 @@ impl<S: Subject> DrillDown<S> {
         } else {
             gettext("Resumed")
         });
+        if S::FILTERED_AT_SOURCE {
+            self.apply_filter();
+        }
         self.run();
     }
 
