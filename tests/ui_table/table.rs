@@ -46,6 +46,10 @@ pub const CASES: &[Case] = &[
         the_scroll_offset_stays_over_resorts,
     ),
     (
+        "table::rows_that_take_the_place_of_all_are_shown",
+        rows_that_take_the_place_of_all_are_shown,
+    ),
+    (
         "table::a_person_s_scrolling_comes_first",
         a_person_s_scrolling_comes_first,
     ),
@@ -338,6 +342,23 @@ fn the_scroll_offset_stays_over_resorts() {
         frames(table, 5);
         assert!(scroll.value() < 1.0);
         assert_eq!(pids(table)[0], Some(9000));
+    }
+}
+
+/// As in a table of which a snapshot holds only the first rows.
+fn rows_that_take_the_place_of_all_are_shown() {
+    let fixture = fixture();
+    let table = &fixture.table;
+    for round in 0..6 {
+        let rows: Vec<_> = (0..1000)
+            .map(|n| row(round * 1000 + n, "other", f64::from(n)))
+            .collect();
+        table.refresh(&rows);
+        frames(table, 6);
+        let shown = table.on_screen();
+        assert!(shown.len() > 5, "{round}: {}", shown.len());
+        let of_round = |pid: u32| pid / 1000 == round;
+        assert!(shown.iter().all(|key| of_round(key.pid.0)), "{round}");
     }
 }
 

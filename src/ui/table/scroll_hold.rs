@@ -88,6 +88,7 @@ impl ScrollHold {
             }
             inner.offset.set(None);
             inner.ticking.set(false);
+            inner.show_rows();
             glib::ControlFlow::Break
         });
     }
@@ -122,5 +123,23 @@ impl ScrollHold {
         let hold = self.clone();
         press.connect_pressed(move |_, _, _, _| hold.release());
         scroller.add_controller(press);
+    }
+}
+
+impl Inner {
+    /// Where other rows took the place of all, the view can come to rest without a single one.
+    fn show_rows(&self) {
+        let Some(list) = self.view.last_child() else {
+            return;
+        };
+        let mut rows = std::iter::successors(list.first_child(), WidgetExt::next_sibling);
+        let height = self.view.height() as f32;
+        let in_sight = |row: gtk::Widget| {
+            row.compute_bounds(&self.view)
+                .is_some_and(|row| row.y() < height && row.y() + row.height() > 0.0)
+        };
+        if !rows.any(in_sight) {
+            list.queue_allocate();
+        }
     }
 }
