@@ -1,6 +1,7 @@
 //! Values and arithmetic: no I/O, no GTK, no clock.
 
 pub mod accounting;
+pub mod average;
 pub mod connection;
 pub mod counter;
 pub mod cpu;
@@ -15,4 +16,5 @@ pub mod remainder;
 pub mod snapshot;
 pub mod system;
 pub mod table;
+pub mod timeline;
 pub mod units;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::remainder::NoRemainder;
+use super::table::Row as TableRow;
 
 /// What a sampler found out over one interval.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +29,9 @@ pub struct Snapshot<Row, Totals, Remainder = NoRemainder> {
     /// What taking this snapshot cost.
     pub cost: Cost,
 }
+
+/// A snapshot with rows `R`.
+pub type SnapshotOf<R> = Snapshot<R, <R as TableRow>::Totals, <R as TableRow>::Remainder>;
 
 impl<Row, Totals, Remainder> Snapshot<Row, Totals, Remainder> {
     /// Whether this interval begins where one that ended at `previous` did: if not, the machine was

@@ -1,0 +1,289 @@
+//! A stretch of snapshots in few bytes: the first one whole, of each other only the rows that are not
+//! as they were. What rarely changes about a process is held once, beside the bytes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use super::Remembers;
+use crate::model::process::ProcessInfo;
+use crate::model::snapshot::{Cost, Degradation, Snapshot, SnapshotOf};
+use crate::model::table::Row;
+
+/// Why a block cannot be read any further.
+#[derive(Debug, thiserror::Error)]
+pub enum BlockError {
+    /// The bytes are not those of a frame.
+    #[error("a remembered snapshot is damaged: {0}")]
+    Malformed(#[from] postcard::Error),
+    /// A row belongs to a process of which nothing is noted.
+    #[error("a remembered snapshot names process {0}, of which nothing is noted")]
+    UnknownProcess(u32),
+}
+
+/// When a frame was, and where it begins among the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrameHead {
+    /// The end of its interval since boot.
+    pub since_boot: Duration,
+    /// The length of its interval.
+    pub elapsed: Duration,
+    at: usize,
+}
+
+/// Snapshots that follow one another.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Block {
+    heads: Vec<FrameHead>,
+    infos: Vec<Arc<ProcessInfo>>,
+    bytes: Vec<u8>,
+}
+
+/// A frame as it is coded: what differs from the one before.
+#[derive(Serialize, Deserialize)]
+#[serde(bound(
+    serialize = "R: Serialize, R::Key: Serialize, R::Totals: Serialize, R::Remainder: Serialize",
+    deserialize = "R: Deserialize<'de>, R::Key: Deserialize<'de>, R::Totals: Deserialize<'de>, R::Remainder: Deserialize<'de>"
+))]
+struct Frame<R: Row> {
+    at: Timestamp,
+    totals: R::Totals,
+    remainder: Vec<R::Remainder>,
+    degradations: Vec<Degradation>,
+    cost: Cost,
+    gone: Vec<R::Key>,
+    /// Rows with the place of what is known of their process; they hold nothing of it themselves.
+    changed: Vec<(u32, R)>,
+}
+
+/// Makes a block, snapshot by snapshot.
+#[derive(Debug)]
+pub struct Builder<R> {
+    block: Block,
+    /// Where the block holds what is known of a process, by its address: the block keeps it alive.
+    places: FxHashMap<usize, u32>,
+    /// The rows of the last snapshot, ascending by key.
+    last: Vec<R>,
+}
+
+impl<R> Default for Builder<R> {
+    fn default() -> Self {
+        Self {
+            block: Block {
+                heads: Vec::new(),
+                infos: Vec::new(),
+                bytes: Vec::new(),
+            },
+            places: FxHashMap::default(),
+            last: Vec::new(),
+        }
+    }
+}
+
+impl<R: Remembers> Builder<R> {
+    /// Adds a snapshot.
+    ///
+    /// # Errors
+    /// When it cannot be coded.
+    pub fn push(&mut self, snapshot: &SnapshotOf<R>) -> Result<(), BlockError> {
+        let mut rows: Vec<&R> = snapshot.rows.iter().collect();
+        if !rows.is_sorted_by_key(|row| row.row_key()) {
+            rows.sort_by_key(|row| row.row_key());
+        }
+        let (mut changed, mut gone) = (Vec::new(), Vec::new());
+        let mut last = self.last.iter().peekable();
+        for row in &rows {
+            while let Some(before) = last.next_if(|before| before.row_key() < row.row_key()) {
+                gone.push(before.row_key());
+            }
+            let before = last.next_if(|before| before.row_key() == row.row_key());
+            if before != Some(*row) {
+                changed.push(*row);
+            }
+        }
+        gone.extend(last.map(Row::row_key));
+        let changed = changed.into_iter().cloned().map(|row| self.apart(row));
+        let frame = Frame::<R> {
+            at: snapshot.at,
+            totals: snapshot.totals.clone(),
+            remainder: snapshot.remainder.clone(),
+            degradations: snapshot.degradations.clone(),
+            cost: snapshot.cost,
+            gone,
+            changed: changed.collect(),
+        };
+        let at = self.block.bytes.len();
+        let bytes = std::mem::take(&mut self.block.bytes);
+        self.block.bytes = postcard::to_extend(&frame, bytes)?;
+        self.block.heads.push(FrameHead {
+            since_boot: snapshot.since_boot,
+            elapsed: snapshot.elapsed,
+            at,
+        });
+        self.last = rows.into_iter().cloned().collect();
+        Ok(())
+    }
+
+    /// The block with what was added so far.
+    pub fn block(&self) -> &Block {
+        &self.block
+    }
+
+    /// Memory that it takes, with what it needs to go on.
+    pub fn size(&self) -> usize {
+        self.block.size()
+            + self.last.capacity() * size_of::<R>()
+            + self.places.capacity() * size_of::<(usize, u32)>()
+    }
+
+    /// The block, which takes no more than it needs.
+    pub fn finish(mut self) -> Block {
+        self.block.bytes.shrink_to_fit();
+        self.block.infos.shrink_to_fit();
+        self.block
+    }
+
+    /// The row without what is known of its process, and the place of that.
+    fn apart(&mut self, mut row: R) -> (u32, R) {
+        let info = std::mem::take(row.info_mut());
+        let address = Arc::as_ptr(&info).addr();
+        let next = u32::try_from(self.block.infos.len()).unwrap_or(u32::MAX);
+        let place = *self.places.entry(address).or_insert(next);
+        if place == next {
+            self.block.infos.push(info);
+        }
+        (place, row)
+    }
+}
+
+impl Block {
+    /// When its snapshots were, ascending.
+    pub fn heads(&self) -> &[FrameHead] {
+        &self.heads
+    }
+
+    /// Memory that it takes. What is known of processes is counted as if no other block held it too.
+    pub fn size(&self) -> usize {
+        let infos = self.infos.iter().map(|info| heap(info));
+        size_of::<Self>()
+            + self.heads.capacity() * size_of::<FrameHead>()
+            + self.bytes.capacity()
+            + self.infos.capacity() * size_of::<Arc<ProcessInfo>>()
+            + infos.sum::<usize>()
+    }
+
+    /// Its snapshots, oldest first. Ends after the first that is damaged.
+    pub fn snapshots<R: Remembers>(
+        &self,
+    ) -> impl Iterator<Item = Result<SnapshotOf<R>, BlockError>> + '_ {
+        let mut rows = BTreeMap::new();
+        let mut failed = false;
+        self.heads.iter().map_while(move |head| {
+            if failed {
+                return None;
+            }
+            let snapshot = self.snapshot(*head, &mut rows);
+            failed = snapshot.is_err();
+            Some(snapshot)
+        })
+    }
+
+    /// Makes `rows`, those of the frame before, those of this one.
+    fn snapshot<R: Remembers>(
+        &self,
+        head: FrameHead,
+        rows: &mut BTreeMap<R::Key, R>,
+    ) -> Result<SnapshotOf<R>, BlockError> {
+        let bytes = self.bytes.get(head.at..).unwrap_or_default();
+        let (frame, _) = postcard::take_from_bytes::<Frame<R>>(bytes)?;
+        for key in frame.gone {
+            rows.remove(&key);
+        }
+        for (place, mut row) in frame.changed {
+            let info = usize::try_from(place).ok();
+            let info = info.and_then(|place| self.infos.get(place));
+            *row.info_mut() = Arc::clone(info.ok_or(BlockError::UnknownProcess(place))?);
+            rows.insert(row.row_key(), row);
+        }
+        Ok(Snapshot {
+            at: frame.at,
+            since_boot: head.since_boot,
+            elapsed: head.elapsed,
+            totals: frame.totals,
+            rows: rows.values().cloned().collect(),
+            remainder: frame.remainder,
+            degradations: frame.degradations,
+            cost: frame.cost,
+        })
+    }
+}
+
+/// Memory that is held for a process beside its rows.
+fn heap(info: &ProcessInfo) -> usize {
+    let text = |text: &Option<String>| text.as_ref().map_or(0, String::capacity);
+    let arguments = info.command_line.iter().map(String::capacity);
+    size_of::<ProcessInfo>()
+        + 2 * size_of::<usize>()
+        + info.name.capacity()
+        + info.name_bytes.as_ref().map_or(0, Vec::capacity)
+        + info.command_line.capacity() * size_of::<String>()
+        + arguments.sum::<usize>()
+        + text(&info.user)
+        + text(&info.service)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::tests::{any_snapshots, snapshots};
+    use super::*;
+    use crate::model::cpu::CpuRow;
+
+    fn block(snapshots: &[SnapshotOf<CpuRow>]) -> Block {
+        let mut builder = Builder::default();
+        for snapshot in snapshots {
+            builder.push(snapshot).expect("coded");
+        }
+        builder.finish()
+    }
+
+    #[test]
+    fn a_process_that_does_nothing_takes_no_bytes() {
+        let still = snapshots(500, 2, |_, _| false);
+        let first = block(&still[..1]).bytes.len();
+        let both = block(&still).bytes.len();
+        assert!(both - first < 100, "{} after {first}", both - first);
+        let busy = snapshots(500, 2, |_, n| n % 20 == 0);
+        assert!(block(&busy).bytes.len() - first < 2000);
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_put_in_comes_out(snapshots in any_snapshots()) {
+            let block = block(&snapshots);
+            let out: Vec<_> = block.snapshots::<CpuRow>().collect::<Result<_, _>>().expect("whole");
+            prop_assert_eq!(out, snapshots);
+        }
+
+        #[test]
+        fn damaged_bytes_end_it_and_no_more(
+            snapshots in any_snapshots(), at in 0_usize..4000, byte: u8, cut in 0_usize..4000,
+        ) {
+            let mut block = block(&snapshots);
+            if let Some(place) = block.bytes.get_mut(at) {
+                *place = byte;
+            }
+            block.bytes.truncate(cut);
+            let mut failures = 0;
+            for snapshot in block.snapshots::<CpuRow>() {
+                prop_assert_eq!(failures, 0);
+                failures += usize::from(snapshot.is_err());
+            }
+        }
+    }
+}
