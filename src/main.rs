@@ -8,8 +8,10 @@ use relm4::gtk::{gio, glib, prelude::*};
 use relm4::{RelmApp, adw};
 use sysmon::platform::{self, Kind, Roots};
 use sysmon::source::local::LocalSource;
+use sysmon::source::memory::{Limits, Memory};
+use sysmon::source::{Source, SourceError};
 use sysmon::ui::actions;
-use sysmon::ui::app::{self, App, Sources};
+use sysmon::ui::app::{self, App, Init, Sources};
 use sysmon::ui::command_line::CommandLine;
 
 const TEXT_DOMAIN: &str = "sysmon";
@@ -38,16 +40,26 @@ fn main() -> ExitCode {
         let command_line = command_line.clone();
         move |application, _| hand_over(application, &command_line)
     });
-    let sources: Sources = Rc::new(|| {
-        Box::new(|| {
-            let platform = platform::open(Kind::default(), Roots::default())?;
-            Ok(Box::new(LocalSource::new(platform)))
+    let open = || -> Result<Box<dyn Source>, SourceError> {
+        let platform = platform::open(Kind::default(), Roots::default())?;
+        Ok(Box::new(LocalSource::new(platform)))
+    };
+    let memory = Memory::new(open, Limits::default());
+    let sources: Sources = {
+        let memory = memory.clone();
+        Rc::new(move || {
+            let memory = memory.clone();
+            Box::new(move || Ok(Box::new(memory)))
         })
-    });
+    };
     RelmApp::from_app(application)
         // The words were understood above.
         .with_args(vec!["sysmon".to_owned()])
-        .run::<App>((sources, command_line));
+        .run::<App>(Init {
+            sources,
+            set_remembering: Rc::new(move |remembers| memory.set_remembering(remembers)),
+            command_line,
+        });
     ExitCode::SUCCESS
 }
 

@@ -1,6 +1,7 @@
 //! Where snapshots come from: this machine, and later another one or a file.
 
 pub mod local;
+pub mod memory;
 
 use std::sync::Arc;
 use std::time::Duration;

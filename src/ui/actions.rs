@@ -19,6 +19,9 @@ const OPEN: &str = "open";
 /// The action that sets the window of time, in seconds.
 const TIME_WINDOW: &str = "time-window";
 
+/// The action that says whether what happens is remembered.
+const REMEMBER: &str = "background-history";
+
 /// Asks the running instance to do what the command line of a second start says.
 pub fn hand_over(app: &adw::Application, command_line: &CommandLine) {
     app.activate();
@@ -60,6 +63,10 @@ pub fn install(
     simple("menu", &["F10"], || AppMsg::MenuWanted);
     simple("close", &["<Control>w"], || AppMsg::CloseWanted);
     simple("about", &[], || AppMsg::AboutWanted);
+    let remember = gio::SimpleAction::new_stateful(REMEMBER, None, &true.to_variant());
+    let input = sender.clone();
+    remember.connect_activate(move |_, _| input.emit(AppMsg::RememberToggled));
+    window.add_action(&remember);
 
     for graph in GRAPHS {
         let shown = gio::SimpleAction::new_stateful(
@@ -122,6 +129,14 @@ fn install_app_wide(app: &gtk::Application, sender: &Sender<AppMsg>) {
     app.set_accels_for_action("app.quit", &["<Control>q"]);
 }
 
+/// Makes the menu tell whether what happens is remembered.
+pub fn show_remembering(window: &adw::ApplicationWindow, remembers: bool) {
+    let action = window.lookup_action(REMEMBER);
+    if let Some(action) = action.and_downcast::<gio::SimpleAction>() {
+        action.set_state(&remembers.to_variant());
+    }
+}
+
 /// Makes the menu tell which graphs are shown. The last one cannot be hidden.
 pub fn show_graphs(window: &adw::ApplicationWindow, hidden: &[SubjectKind]) {
     for graph in GRAPHS {
@@ -159,6 +174,10 @@ pub fn menu() -> gio::Menu {
     view.append_submenu(Some(&gettext("_Graphs")), &graphs);
     view.append_submenu(Some(&gettext("_Time Window")), &time);
     view.append(Some(&gettext("_Full Screen")), Some("win.fullscreen"));
+    view.append(
+        Some(&gettext("_Background History")),
+        Some(&format!("win.{REMEMBER}")),
+    );
 
     let help = gio::Menu::new();
     help.append(

@@ -1,6 +1,6 @@
 //! The main window: four graphs, and the way from each to its processes.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,11 +30,25 @@ pub const ID: &str = "io.github.sysmon_gtk.SysMon";
 
 /// Between the first two questions, so that first values stand there within half a second.
 const PRIMING: Duration = Duration::from_millis(200);
+/// Between two readings of what no window asks for.
+const REMEMBER_INTERVAL: Duration = Duration::from_secs(5);
+/// So many samples fill the longest window of time with more than there are pixels.
+const MOST_MISSED: usize = 7200;
 /// Least height of a graph beside others and in a single column, in pixels.
 const LEAST_HEIGHT: (i32, i32) = (72, 120);
 
 /// Opens a source for one more worker.
 pub type Sources = Rc<dyn Fn() -> OpenSource>;
+
+/// What the application is started with.
+pub struct Init {
+    /// Opens sources, which share a memory.
+    pub sources: Sources,
+    /// Has that memory remember, or forget.
+    pub set_remembering: Rc<dyn Fn(bool)>,
+    /// What it was told.
+    pub command_line: CommandLine,
+}
 
 /// The root component.
 pub struct App {
@@ -51,6 +65,10 @@ pub struct App {
     latest: Option<Arc<SystemSnapshot>>,
     machine: Pull,
     processes: Pull,
+    memory: Pull,
+    set_remembering: Rc<dyn Fn(bool)>,
+    // Since when the graphs have not been looking, to be asked for.
+    missed: Rc<Cell<Option<Duration>>>,
     turns: Rc<Turns>,
     drill_downs: DrillDowns,
     contributors: Vec<(SubjectKind, Option<String>)>,
@@ -79,6 +97,10 @@ pub enum AppMsg {
     WindowStepped(WindowStep),
     /// A second start asked for this window of time.
     WindowChosen(Duration),
+    /// The memory answered.
+    MemoryArrived(Answer),
+    /// Remember what happens, or forget it.
+    RememberToggled,
     /// The window can be seen, or no longer.
     SuspendedChanged,
     /// The window became narrow or wide.
@@ -104,7 +126,7 @@ fn hold_cursor_still() {
 }
 
 impl SimpleComponent for App {
-    type Init = (Sources, CommandLine);
+    type Init = Init;
     type Input = AppMsg;
     type Output = ();
     type Root = adw::ApplicationWindow;
@@ -122,7 +144,11 @@ impl SimpleComponent for App {
     }
 
     fn init(
-        (sources, command_line): Self::Init,
+        Init {
+            sources,
+            set_remembering,
+            command_line,
+        }: Self::Init,
         window: Self::Root,
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
@@ -169,6 +195,9 @@ impl SimpleComponent for App {
             )
         };
 
+        let missed = Rc::new(Cell::new(None));
+        let memory = remember(&sources, &missed, &sender);
+
         let drill_downs = DrillDowns::new(sources, &relm4::main_application());
         let input = sender.input_sender().clone();
         drill_downs.connect_closed(move |subject| input.emit(AppMsg::DrillDownClosed(subject)));
@@ -201,6 +230,9 @@ impl SimpleComponent for App {
             latest: None,
             machine,
             processes,
+            memory,
+            set_remembering,
+            missed,
             turns,
             drill_downs,
             contributors: Vec::new(),
@@ -224,6 +256,8 @@ impl SimpleComponent for App {
         match message {
             AppMsg::MachineArrived(answer) => self.machine_arrived(answer),
             AppMsg::ProcessesArrived(answer) => self.processes_arrived(answer),
+            AppMsg::MemoryArrived(answer) => self.memory_arrived(answer),
+            AppMsg::RememberToggled => self.toggle_remembering(),
             AppMsg::PauseToggled => self.toggle_pause(),
             AppMsg::UpdateWanted => {
                 self.update_wanted = true;
@@ -338,6 +372,30 @@ impl App {
         }
     }
 
+    /// The graphs get what they did not see while they were paused or hidden.
+    fn memory_arrived(&mut self, answer: Answer) {
+        if let Ok(Reply::Samples { samples, .. }) = answer
+            && self.missed.take().is_some()
+        {
+            self.history.borrow_mut().fill(samples);
+            self.show_latest();
+        }
+    }
+
+    fn toggle_remembering(&mut self) {
+        let remember = !self.settings.remember;
+        self.settings.remember = remember;
+        (self.set_remembering)(remember);
+        // Forgetting takes effect with the next question.
+        self.memory.ask_now();
+        if remember {
+            self.memory.resume();
+        } else {
+            self.memory.pause();
+        }
+        actions::show_remembering(&self.window, remember);
+    }
+
     fn show_latest(&self) {
         if let Some(snapshot) = &self.latest {
             for panel in &self.panels {
@@ -406,6 +464,13 @@ impl App {
     /// Nothing is asked while paused or while nobody can see it.
     fn ask_while_seen(&self) {
         let asks = self.paused.is_none() && !self.window.is_suspended();
+        if asks && !self.machine.is_running() {
+            let latest = self.history.borrow().latest().map(|it| it.since_boot);
+            // What is seen already is not asked for again.
+            self.missed
+                .set(latest.map(|latest| latest + Duration::from_millis(1)));
+            self.memory.ask_now();
+        }
         for pull in [&self.machine, &self.processes] {
             if asks {
                 pull.resume();
@@ -490,6 +555,27 @@ impl App {
         self.grid
             .announce(text, gtk::AccessibleAnnouncementPriority::Medium);
     }
+}
+
+/// Has what no window asks for read from time to time, and what the graphs missed.
+fn remember(
+    sources: &Sources,
+    missed: &Rc<Cell<Option<Duration>>>,
+    sender: &ComponentSender<App>,
+) -> Pull {
+    let input = sender.input_sender().clone();
+    let missed = Rc::clone(missed);
+    let request = move || match missed.get() {
+        Some(since) => Request::Samples {
+            since,
+            most: MOST_MISSED,
+        },
+        None => Request::Remember,
+    };
+    let (interval, priming) = (REMEMBER_INTERVAL, REMEMBER_INTERVAL);
+    Pull::start(sources(), interval, priming, request, move |answer| {
+        input.emit(AppMsg::MemoryArrived(answer));
+    })
 }
 
 /// Tells the style sheet of high contrast, which GTK has no selector for.

@@ -14,6 +14,8 @@ pub struct Settings {
     pub window: Duration,
     /// The graphs that are hidden.
     pub hidden: Vec<SubjectKind>,
+    /// Whether what happens is remembered while no window shows it.
+    pub remember: bool,
     /// Whether a drill-down was opened before: the hint that says how has done its work.
     pub opened_before: bool,
 }
@@ -24,6 +26,7 @@ impl Default for Settings {
             interval: Duration::from_millis(500),
             window: DEFAULT_WINDOW,
             hidden: Vec::new(),
+            remember: true,
             opened_before: false,
         }
     }

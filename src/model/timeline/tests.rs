@@ -99,7 +99,7 @@ fn each_moment_has_its_snapshot() {
     let timeline = filled(1 << 24, &all);
     assert_eq!(timeline.span(), Some(INTERVAL * 200));
     for (n, snapshot) in (1_u32..).zip(&all) {
-        for moment in [INTERVAL * n, INTERVAL * n - INTERVAL / 2] {
+        for moment in [INTERVAL * n, INTERVAL * (2 * n - 1) / 2] {
             assert_eq!(timeline.at(moment).as_deref(), Some(snapshot), "{n}");
         }
     }

@@ -276,7 +276,9 @@ mod tests {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
         let address = socket.local_addr().expect("an address");
         let listed = |reading: SocketReading<'_>| {
-            let found = reading.sockets.iter().filter(|it| it.local == address);
+            // A TCP socket of another test may have the same port.
+            let is_it = |it: &&SocketCounters| it.local == address && it.protocol == Protocol::Udp;
+            let found = reading.sockets.iter().filter(is_it);
             (found.count(), reading.degradations)
         };
         let mut table = SocketTable::new(&Roots::default());

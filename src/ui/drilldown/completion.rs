@@ -89,7 +89,7 @@ impl Inner {
         focus.connect_leave(move |_| left());
         self.entry.add_controller(focus);
         let gone = with(|inner| inner.popover.unparent());
-        self.entry.connect_destroy(move |_| gone());
+        self.entry.connect_unrealize(move |_| gone());
 
         let keys = gtk::EventControllerKey::new();
         keys.set_propagation_phase(gtk::PropagationPhase::Capture);

@@ -122,6 +122,11 @@ impl Strip {
         self.chart.select(selection);
     }
 
+    /// Takes the crosshair away. Whether it was there.
+    pub fn forget_crosshair(&self) -> bool {
+        self.chart.forget_crosshair()
+    }
+
     /// Moves the keyboard focus to the graph.
     pub fn grab_focus(&self) {
         self.chart.grab_focus();

@@ -337,6 +337,7 @@ fn filter_bar(
 
     let bar = gtk::Box::builder()
         .spacing(6)
+        .margin_top(6)
         .margin_start(6)
         .margin_end(6)
         .margin_bottom(6)

@@ -321,7 +321,7 @@ impl<S: Subject> Component for DrillDown<S> {
                 self.strip.set_low(low);
             }
             Message::WaitedLong => self.patient = false,
-            Message::Escaped => step_back(widgets, self.then.is_some(), &sender),
+            Message::Escaped => self.step_back(widgets, &sender),
             Message::CloseAsked => {
                 self.state.layout = self.table.layout();
                 self.state.size = root.default_size();
@@ -479,6 +479,26 @@ impl<S: Subject> DrillDown<S> {
         }
     }
 
+    /// What Esc does, one step each time.
+    fn step_back(&self, widgets: &Widgets, sender: &ComponentSender<Self>) {
+        if widgets.completions.close() || self.strip.forget_crosshair() {
+            return;
+        }
+        let on_details = widgets
+            .navigation
+            .visible_page()
+            .is_some_and(|page| page != widgets.main);
+        if on_details {
+            widgets.navigation.pop();
+        } else if !widgets.filter.text().is_empty() {
+            sender.input(Message::FilterCleared);
+        } else if self.then.is_some() {
+            sender.input(Message::TimeSelected(None));
+        } else {
+            sender.input(Message::CloseAsked);
+        }
+    }
+
     pub(super) fn watch(&self) -> Option<&DetailsWatch> {
         self.details.as_ref()?.watch.as_ref()
     }
@@ -510,29 +530,6 @@ fn strip<S: Subject>(
         move |selection| select(Message::TimeSelected(selection)),
         move |samples, remembered| send(Message::Remembered(samples, remembered)),
     )
-}
-
-fn step_back<S: Subject>(
-    widgets: &Widgets,
-    in_the_past: bool,
-    sender: &ComponentSender<DrillDown<S>>,
-) {
-    if widgets.completions.close() {
-        return;
-    }
-    let on_details = widgets
-        .navigation
-        .visible_page()
-        .is_some_and(|page| page != widgets.main);
-    if on_details {
-        widgets.navigation.pop();
-    } else if !widgets.filter.text().is_empty() {
-        sender.input(Message::FilterCleared);
-    } else if in_the_past {
-        sender.input(Message::TimeSelected(None));
-    } else {
-        sender.input(Message::CloseAsked);
-    }
 }
 
 fn request<S: Subject>(

@@ -202,6 +202,15 @@ impl Chart {
         self.0.selection_text(selection)
     }
 
+    /// Takes the keyboard's crosshair away. Whether it was there.
+    pub fn forget_crosshair(&self) -> bool {
+        let shown = matches!(self.0.crosshair.get(), Some(Crosshair::Sample(_)));
+        if shown {
+            self.0.point(None);
+        }
+        shown
+    }
+
     /// Has a screen reader call it so.
     pub fn set_name(&self, name: &str) {
         let area = &self.0.area;

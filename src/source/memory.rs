@@ -1,0 +1,320 @@
+//! What was read is remembered: tables and graphs as they were.
+//!
+//! All windows share one memory and in it one sampler a table, so that what was read for one window
+//! a moment ago is not read again for another.
+
+mod past;
+mod tables;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Reply, Request, Source, SourceError, Table};
+use crate::model::history::History;
+use crate::model::units::Bytes;
+use tables::Tables;
+
+/// Makes the source that is read. Called once for the tables, and once for each clone that asks
+/// for what is nobody else's.
+pub type Open = dyn Fn() -> Result<Box<dyn Source>, SourceError> + Send + Sync;
+
+/// How a memory remembers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// What it may take.
+    pub bytes: Bytes,
+    /// How old a table is when it is read for the memory's own sake.
+    pub interval: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            bytes: Bytes(64 << 20),
+            interval: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The graphs reach back so far. They take little memory of their own: 2 MB a day at the default
+/// interval.
+const GRAPHS_KEPT: Duration = Duration::from_hours(24);
+/// Samples of the graphs that come closer than this add nothing to a strip of some hundred pixels.
+const GRAPHS_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A part in a shared memory. A clone is one more source, for one more window.
+pub struct Memory {
+    shared: Arc<Shared>,
+    /// Reads what is nobody else's: the machine, connections, one process.
+    own: Option<Box<dyn Source>>,
+    /// When each table was asked for here.
+    asked: [Option<Instant>; Table::ALL.len()],
+}
+
+struct Shared {
+    open: Box<Open>,
+    limits: Limits,
+    remembers: AtomicBool,
+    /// Apart from the tables: the graphs do not wait for a long list of sockets.
+    graphs: Mutex<History>,
+    tables: Mutex<Tables>,
+}
+
+impl Clone for Memory {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            own: None,
+            asked: Default::default(),
+        }
+    }
+}
+
+impl Memory {
+    /// An empty one. Nothing is opened before the first question.
+    pub fn new(
+        open: impl Fn() -> Result<Box<dyn Source>, SourceError> + Send + Sync + 'static,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                open: Box::new(open),
+                limits,
+                remembers: AtomicBool::new(true),
+                graphs: Mutex::new(History::new(GRAPHS_KEPT)),
+                tables: Mutex::new(Tables::new(limits.bytes)),
+            }),
+            own: None,
+            asked: Default::default(),
+        }
+    }
+
+    /// Remembers, or forgets everything and remembers nothing. Takes effect with the next question,
+    /// so that no window ever waits for a table to be read.
+    pub fn set_remembering(&self, remembers: bool) {
+        self.shared.remembers.store(remembers, Ordering::Relaxed);
+    }
+
+    fn own(&mut self) -> Result<&mut Box<dyn Source>, SourceError> {
+        if self.own.is_none() {
+            self.own = Some((self.shared.open)()?);
+        }
+        self.own.as_mut().ok_or(SourceError::Closed)
+    }
+
+    /// The tables, with their source open.
+    fn tables(&self) -> Result<MutexGuard<'_, Tables>, SourceError> {
+        let mut tables = lock(&self.shared.tables);
+        tables.open(&*self.shared.open)?;
+        tables.set_remembering(self.shared.remembers.load(Ordering::Relaxed));
+        Ok(tables)
+    }
+
+    /// The machine as it is. The graphs remember it.
+    fn system(&mut self) -> Result<Reply, SourceError> {
+        let reply = self.own()?.ask(&Request::System)?;
+        if let Reply::System(snapshot) = &reply {
+            let mut graphs = lock(&self.shared.graphs);
+            if !self.shared.remembers.load(Ordering::Relaxed) {
+                *graphs = History::new(GRAPHS_KEPT);
+            }
+            graphs.push_apart(snapshot, GRAPHS_INTERVAL);
+        }
+        Ok(reply)
+    }
+
+    /// A table as it is: read now, unless somebody else had it read lately.
+    fn table(&mut self, table: Table, request: &Request) -> Result<Reply, SourceError> {
+        let now = Instant::now();
+        let asked = &mut self.asked[table as usize];
+        // Whoever asks every three seconds can do with what is one and a half seconds old.
+        let age = asked.map_or(tables::FIRST_AGE, |asked| (now - asked) / 2);
+        *asked = Some(now);
+        self.tables()?.ask(table, request, age)
+    }
+
+    /// Reads what nobody has read for an interval.
+    fn remember(&mut self) -> Result<Reply, SourceError> {
+        if !self.shared.remembers.load(Ordering::Relaxed) {
+            drop(self.tables()?);
+            return Ok(Reply::Remembered(None));
+        }
+        self.system()?;
+        let interval = self.shared.limits.interval;
+        let mut tables = self.tables()?;
+        // The timer may be a little early.
+        let age = interval * 9 / 10;
+        for table in Table::ALL {
+            tables.keep(table, age)?;
+        }
+        tables.end_round();
+        Ok(Reply::Remembered(tables.remembered()))
+    }
+}
+
+impl Source for Memory {
+    fn ask(&mut self, request: &Request) -> Result<Reply, SourceError> {
+        match request {
+            Request::System => self.system(),
+            Request::Cpu { .. } => self.table(Table::Cpu, request),
+            Request::Disk => self.table(Table::Disk, request),
+            Request::Network { .. } => self.table(Table::Network, request),
+            Request::Connections(_) | Request::Details(_) => self.own()?.ask(request),
+            Request::Moment { table, at } => Ok(Reply::Moment(
+                lock(&self.shared.tables).at(*table, *at).map(Box::new),
+            )),
+            Request::Range { table, from, to } => Ok(Reply::Range(
+                lock(&self.shared.tables)
+                    .range(*table, *from, *to)
+                    .map(Box::new),
+            )),
+            Request::Samples { since, most } => Ok(Reply::Samples {
+                samples: lock(&self.shared.graphs).condensed(*since, *most),
+                remembered: lock(&self.shared.tables).remembered(),
+            }),
+            Request::Remember => self.remember(),
+        }
+    }
+}
+
+/// A thread that panicked left nothing half done that would not be read anew.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::model::cpu::CpuTotals;
+    use crate::model::disk::DiskTotals;
+    use crate::model::network::NetworkTotals;
+    use crate::model::snapshot::{Cost, Snapshot};
+    use crate::model::system::SystemTotals;
+    use crate::model::units::Percent;
+
+    /// A machine on which each question takes a second, and the n-th one finds n per cent busy.
+    struct Counting(Arc<AtomicUsize>);
+
+    impl Source for Counting {
+        fn ask(&mut self, request: &Request) -> Result<Reply, SourceError> {
+            let n = self.0.fetch_add(1, Ordering::SeqCst) + 1;
+            let n = u32::try_from(n).expect("few");
+            Ok(match request {
+                Request::System => Reply::System(Arc::new(snapshot(
+                    n,
+                    SystemTotals {
+                        cpu: Some(Percent(f64::from(n))),
+                        ..SystemTotals::default()
+                    },
+                ))),
+                Request::Disk => Reply::Disk(Arc::new(snapshot(n, DiskTotals::default()))),
+                Request::Network { .. } => {
+                    Reply::Network(Arc::new(snapshot(n, NetworkTotals::default())))
+                }
+                Request::Cpu { .. } => Reply::Cpu(Arc::new(snapshot(n, CpuTotals::default()))),
+                _ => Reply::Details(None),
+            })
+        }
+    }
+
+    fn snapshot<R, T, M>(n: u32, totals: T) -> Snapshot<R, T, M> {
+        Snapshot {
+            at: Timestamp::UNIX_EPOCH,
+            since_boot: Duration::from_secs(n.into()),
+            elapsed: Duration::from_secs(1),
+            totals,
+            rows: Vec::new(),
+            remainder: Vec::new(),
+            degradations: Vec::new(),
+            cost: Cost {
+                cpu: Duration::from_millis(2),
+            },
+        }
+    }
+
+    fn memory(interval: Duration) -> (Memory, Arc<AtomicUsize>) {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&asked);
+        let limits = Limits {
+            interval,
+            ..Limits::default()
+        };
+        let open = move || -> Result<Box<dyn Source>, SourceError> {
+            Ok(Box::new(Counting(Arc::clone(&counter))))
+        };
+        (Memory::new(open, limits), asked)
+    }
+
+    const CPU: Request = Request::Cpu { watch: Vec::new() };
+
+    #[test]
+    fn what_was_read_for_one_a_moment_ago_is_not_read_again_for_another() {
+        let (mut one, asked) = memory(Duration::from_secs(5));
+        let mut other = one.clone();
+        let first = one.ask(&CPU).expect("read");
+        assert_eq!(other.ask(&CPU).expect("read"), first);
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+        other.ask(&Request::Disk).expect("read");
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn what_was_read_is_remembered_until_it_shall_be_forgotten() {
+        let (mut memory, _) = memory(Duration::ZERO);
+        for _ in 0..3 {
+            let Reply::Remembered(Some(remembered)) = memory.ask(&Request::Remember).expect("read")
+            else {
+                panic!("it remembers")
+            };
+            assert_eq!(remembered.cost, Duration::from_millis(6));
+            assert!(remembered.bytes > Bytes(0) && remembered.bytes < remembered.bound);
+        }
+        // The machine, then each table, in each of the rounds.
+        let at = |memory: &mut Memory, seconds| {
+            let moment = Request::Moment {
+                table: Table::Cpu,
+                at: Duration::from_secs(seconds),
+            };
+            match memory.ask(&moment).expect("answered") {
+                Reply::Moment(Some(reply)) => match *reply {
+                    Reply::Cpu(snapshot) => Some(snapshot.since_boot.as_secs()),
+                    _ => None,
+                },
+                _ => None,
+            }
+        };
+        assert_eq!(at(&mut memory, 6), Some(6));
+        assert_eq!(at(&mut memory, 9), Some(6), "the last one before");
+        let range = Request::Range {
+            table: Table::Cpu,
+            from: Duration::from_secs(4),
+            to: Duration::from_secs(10),
+        };
+        let Reply::Range(Some(range)) = memory.ask(&range).expect("answered") else {
+            panic!("it is remembered")
+        };
+        let Reply::Cpu(whole) = &range.table else {
+            panic!("of the table that was asked for")
+        };
+        assert_eq!(whole.elapsed, Duration::from_secs(2));
+        assert!(range.before.is_some());
+        let samples = Request::Samples {
+            since: Duration::ZERO,
+            most: 10,
+        };
+        let Reply::Samples { samples, .. } = memory.ask(&samples).expect("answered") else {
+            panic!("the graphs are remembered")
+        };
+        assert_eq!(samples.len(), 3);
+
+        memory.set_remembering(false);
+        let forgotten = memory.ask(&Request::Remember).expect("answered");
+        assert_eq!(forgotten, Reply::Remembered(None));
+        assert_eq!(at(&mut memory, 6), None);
+    }
+}

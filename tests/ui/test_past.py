@@ -1,0 +1,87 @@
+"""A moment ago: a load that is over is found in the graph and explained, with the keyboard alone."""
+
+import subprocess
+import unittest
+
+from support import Atspi, Program, key, keys, wait_for, walk
+
+# It spins until a line comes.
+LOAD = "import sys, threading\ndone = []\nthreading.Thread(target=lambda: done.append(sys.stdin.readline())).start()\nwhile not done: pass"
+
+
+class Past(unittest.TestCase):
+    def setUp(self):
+        # wtype takes its keyboard away when it ends, and the focus goes with the last keyboard.
+        self.keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
+        self.addCleanup(self.keyboard.wait)
+        self.addCleanup(self.keyboard.kill)
+        self.program = Program("--open", "cpu")
+        self.addCleanup(self.program.stop)
+        self.window = wait_for("the window", lambda: self.find_window("CPU Processes"))
+
+    def find_window(self, title):
+        root = self.program.root
+        windows = (root.get_child_at_index(index) for index in range(root.get_child_count()))
+        return next((window for window in windows if window is not None and window.get_name() == title), None)
+
+    def rows(self):
+        rows = (
+            node
+            for node in walk(self.window)
+            if node.get_role() == Atspi.Role.TABLE_ROW and node.get_parent().get_role() == Atspi.Role.LIST
+        )
+        return [name for name in (row.get_name() for row in rows) if name]
+
+    def says(self, part):
+        return any(part in (node.get_name() or "") for node in walk(self.window))
+
+    def strip(self):
+        images = (node for node in walk(self.window) if node.get_role() == Atspi.Role.IMAGE)
+        return next((image for image in images if "remembered" in (image.get_name() or "")), None)
+
+    def load(self):
+        """Makes the machine busy until the table says so, and gives the process's id, which is over."""
+        load = subprocess.Popen(["python3", "-c", LOAD], stdin=subprocess.PIPE)
+        spins = f"python3, PID {load.pid},"
+        busy = lambda: any(row.startswith(spins) and "CPU 9" in row for row in self.rows()[:3])  # noqa: E731
+        wait_for("the load leads the table", busy)
+        load.communicate(b"\n")
+        wait_for("it has ended", lambda: not any(row.startswith(spins) for row in self.rows()))
+        return spins
+
+    def test_a_spike_that_is_over_is_found_with_the_keyboard(self):
+        spins = self.load()
+        strip = wait_for("the graph of what is remembered", self.strip)
+        for _ in range(12):
+            if strip.get_state_set().contains(Atspi.StateType.FOCUSED):
+                break
+            key("Tab")
+        self.assertTrue(strip.get_state_set().contains(Atspi.StateType.FOCUSED))
+
+        def there():
+            return any(row.startswith(spins) for row in self.rows())
+
+        # Back, sample by sample, until the process is there again.
+        for _ in range(60):
+            key("Left")
+            wait_for("it says which time is shown", lambda: self.says("Showing "))
+            try:
+                wait_for("it is there", there, patience=0.5)
+                break
+            except AssertionError:
+                continue
+        self.assertTrue(there(), self.rows()[:3])
+        # A range from there: the average over it is the same process's.
+        for _ in range(4):
+            key("Left", "shift")
+        wait_for("a range", lambda: self.says(" to "))
+        wait_for("its average", there)
+        # One step at a time: the crosshair, then the present.
+        keys("-k", "Escape")
+        wait_for("still the past", lambda: self.says("Showing ") and there())
+        keys("-k", "Escape")
+        wait_for("the present", lambda: not there())
+
+
+if __name__ == "__main__":
+    unittest.main()
