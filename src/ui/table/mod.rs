@@ -38,6 +38,8 @@ pub use order_hold::{LINGER, OrderHold};
 pub use row_object::RowObject;
 pub use rows::{Counts, with_row};
 
+pub use remainder::title as remainder_title;
+
 use remainder::with_remainder;
 use view::Inner;
 
