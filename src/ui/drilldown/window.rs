@@ -525,6 +525,7 @@ impl<S: Subject> DrillDown<S> {
     fn copied(&self, what: Copied) -> Option<String> {
         match what {
             Copied::Row => self.table.row_text(),
+            Copied::AllRows => Some(self.table.all_text()),
             Copied::Address(end) => address(&self.table.selected()?, end),
             Copied::CommandLine => {
                 let row = self.table.selected()?;
