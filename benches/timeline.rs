@@ -127,7 +127,7 @@ where
             pid: Pid(pid),
             start_time: StartTime::Ticks(start),
         };
-        let is_active = (pid * 7919 + n * 104_729) % ACTIVE == 0;
+        let is_active = (pid * 7919 + n * 104_729).is_multiple_of(ACTIVE);
         row(key, info, if is_active { n } else { 0 })
     });
     Snapshot {
