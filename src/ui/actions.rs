@@ -224,8 +224,9 @@ pub fn shortcuts() -> gtk::ShortcutsWindow {
         ("Left Right", gettext("Move the crosshair by a sample")),
         ("Home End", gettext("Crosshair to the ends")),
         ("space", gettext("Mark or unmark a moment")),
+        ("<Shift>Left <Shift>Right", gettext("Select a range")),
         ("Return", gettext("Show processes")),
-        ("Escape", gettext("Remove crosshair, then marker")),
+        ("Escape", gettext("Remove crosshair, then selection")),
     ] {
         graph.add_shortcut(&shortcut(keys, &title));
     }
