@@ -24,7 +24,7 @@ pub struct Lengths {
 impl Lengths {
     /// The first's share of both.
     fn share_of_before(self) -> f64 {
-        let whole = (self.before + self.after).as_secs_f64();
+        let whole = self.before.saturating_add(self.after).as_secs_f64();
         if whole > 0.0 {
             self.before.as_secs_f64() / whole
         } else {
@@ -32,17 +32,13 @@ impl Lengths {
         }
     }
 
-    /// The average over both. Where one is not known it is that over the other: nothing is made up.
+    /// The average over both. A time of which it is not known adds nothing, so that all that is
+    /// known is counted once, whatever is put together first.
     fn mix<T: Rate>(self, before: Option<T>, after: Option<T>) -> Option<T> {
         let share = self.share_of_before();
-        match (before, after) {
-            (Some(before), Some(after)) => Some(T::of(
-                before
-                    .number()
-                    .mul_add(share, after.number() * (1.0 - share)),
-            )),
-            (before, after) => after.or(before),
-        }
+        let part = |rate: Option<T>, share| rate.map_or(0.0, |rate| rate.number() * share);
+        (before.is_some() || after.is_some())
+            .then(|| T::of(part(before, share) + part(after, 1.0 - share)))
     }
 }
 
@@ -101,14 +97,25 @@ impl Average for DiskRow {
                 write_rate: lengths.mix(before.write_rate, io.write_rate),
                 ..io
             }),
-            (before, io) => io.or(before),
+            (Some(before), None) => {
+                let share = lengths.share_of_before();
+                Some(before.diluted(share))
+            }
+            (None, io) => io.map(|io| io.diluted(1.0 - lengths.share_of_before())),
         };
     }
 
     fn dilute(&mut self, share: f64) {
-        if let Some(io) = &mut self.io {
-            io.read_rate = scaled(io.read_rate, share);
-            io.write_rate = scaled(io.write_rate, share);
+        self.io = self.io.map(|io| io.diluted(share));
+    }
+}
+
+impl DiskIo {
+    fn diluted(self, share: f64) -> Self {
+        Self {
+            read_rate: scaled(self.read_rate, share),
+            write_rate: scaled(self.write_rate, share),
+            ..self
         }
     }
 }
@@ -219,7 +226,7 @@ where
     Snapshot {
         at: after.at,
         since_boot: after.since_boot,
-        elapsed: before.elapsed + after.elapsed,
+        elapsed: before.elapsed.saturating_add(after.elapsed),
         totals,
         rows: joined_rows(&before.rows, &after.rows, lengths, |a, b| {
             key(a).cmp(&key(b))
@@ -238,7 +245,7 @@ where
             degradations
         },
         cost: Cost {
-            cpu: before.cost.cpu + after.cost.cpu,
+            cpu: before.cost.cpu.saturating_add(after.cost.cpu),
         },
     }
 }

@@ -78,16 +78,18 @@ fn a_process_that_was_there_half_the_time_did_half_on_average() {
 }
 
 #[test]
-fn what_is_known_for_a_part_only_is_the_average_over_that_part() {
-    let before = snapshot(3.0, vec![row(1, None)], 0.0);
-    let after = snapshot(1.0, vec![row(1, Some(8.0))], 0.0);
-    assert_eq!(joined(&before, &after).rows[0].cpu, Some(Percent(8.0)));
+fn a_time_of_which_nothing_is_known_adds_nothing() {
+    let before = snapshot(3.0, vec![row(1, None), row(2, None)], 0.0);
+    let after = snapshot(1.0, vec![row(1, Some(8.0)), row(2, None)], 0.0);
+    let joined = joined(&before, &after);
+    assert_eq!(joined.rows[0].cpu, Some(Percent(2.0)));
+    assert_eq!(joined.rows[1].cpu, None);
 }
 
 fn any_snapshot() -> impl Strategy<Value = CpuSnapshot> {
-    let rows = prop::collection::btree_map(1_u32..20, 0.0..400.0_f64, 0..12);
+    let rows = prop::collection::btree_map(1_u32..20, prop::option::of(0.0..400.0_f64), 0..12);
     (0.1..10.0_f64, rows, 0.0..50.0_f64).prop_map(|(seconds, rows, kernel)| {
-        let rows = rows.into_iter().map(|(pid, cpu)| row(pid, Some(cpu)));
+        let rows = rows.into_iter().map(|(pid, cpu)| row(pid, cpu));
         snapshot(seconds, rows.collect(), kernel)
     })
 }
@@ -120,7 +122,8 @@ proptest! {
         let right = joined(&a, &joined(&b, &c));
         prop_assert_eq!(left.rows.len(), right.rows.len());
         for (l, r) in left.rows.iter().zip(&right.rows) {
-            let (l, r) = (l.cpu.expect("known").0, r.cpu.expect("known").0);
+            prop_assert_eq!(l.cpu.is_some(), r.cpu.is_some());
+            let (l, r) = (l.cpu.map_or(0.0, |cpu| cpu.0), r.cpu.map_or(0.0, |cpu| cpu.0));
             prop_assert!((l - r).abs() < 1e-6 * (1.0 + l.abs()));
         }
     }

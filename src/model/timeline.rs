@@ -203,9 +203,12 @@ impl<R: Remembers> Timeline<R> {
 /// The block with its snapshots put together in pairs.
 fn thinner<R: Remembers>(kept: &Kept) -> Kept {
     let mut builder = Builder::<R>::default();
-    let mut snapshots = kept.block.snapshots::<R>().map_while(Result::ok);
+    let snapshots = kept.block.snapshots::<R>().map_while(Result::ok);
+    let mut snapshots = snapshots.peekable();
     while let Some(first) = snapshots.next() {
-        let pair = match snapshots.next() {
+        // No interval reaches over a time in which the machine slept.
+        let next = snapshots.next_if(|next| next.continues(first.since_boot));
+        let pair = match next {
             Some(second) => joined(&first, &second),
             None => first,
         };

@@ -302,7 +302,19 @@ mod tests {
             panic!("of the table that was asked for")
         };
         assert_eq!(whole.elapsed, Duration::from_secs(2));
-        assert!(range.before.is_some());
+        assert!(
+            range.before.is_none(),
+            "nothing ended in as long a time before"
+        );
+        let within = Request::Range {
+            table: Table::Cpu,
+            from: Duration::from_millis(9200),
+            to: Duration::from_millis(9700),
+        };
+        let Reply::Range(Some(within)) = memory.ask(&within).expect("answered") else {
+            panic!("it is remembered")
+        };
+        assert_ne!(Some(&within.table), within.before.as_ref());
         let samples = Request::Samples {
             since: Duration::ZERO,
             most: 10,

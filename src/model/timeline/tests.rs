@@ -125,6 +125,26 @@ fn a_moment_in_which_nobody_looked_has_the_snapshot_before_it() {
 }
 
 #[test]
+fn what_was_before_a_sleep_is_not_put_together_with_what_came_after() {
+    let mut all = snapshots(1, 64, |_, _| true);
+    for snapshot in &mut all[33..] {
+        snapshot.since_boot += Duration::from_hours(8);
+    }
+    let mut builder = Builder::default();
+    for snapshot in &all {
+        builder.push(snapshot).expect("coded");
+    }
+    let thinner = thinner::<CpuRow>(&Kept::new(builder.finish(), 0));
+    for snapshot in thinner.block.snapshots::<CpuRow>().map_while(Result::ok) {
+        let start = snapshot.since_boot.saturating_sub(snapshot.elapsed);
+        let asleep = INTERVAL * 33 + Duration::from_hours(1);
+        assert!(snapshot.since_boot < asleep || start > asleep);
+    }
+    // 16 pairs and one alone, then 15 pairs and one alone.
+    assert_eq!(thinner.block.heads().len(), 33);
+}
+
+#[test]
 fn a_range_is_the_average_over_it() {
     let timeline = filled(1 << 24, &snapshots(1, 100, |n, _| n > 50));
     let half = timeline
