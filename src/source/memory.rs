@@ -302,10 +302,7 @@ mod tests {
             panic!("of the table that was asked for")
         };
         assert_eq!(whole.elapsed, Duration::from_secs(2));
-        assert!(
-            range.before.is_none(),
-            "nothing ended in as long a time before"
-        );
+        assert!(range.before.is_some());
         let within = Request::Range {
             table: Table::Cpu,
             from: Duration::from_millis(9200),
