@@ -30,6 +30,8 @@ use talk::{Talker, pair, pass, send};
 use watch::{Watch, amounts, number, row};
 
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+/// A user whom nobody knows.
+const ANOTHER: u32 = 54_321;
 /// SYN and FIN are a byte each in the kernel's counters.
 const FLAGS: u64 = 2;
 
@@ -297,6 +299,18 @@ fn an_ordinary_user_sees_what_goes_through_others_sockets() {
     let mut client = Talker::start();
     client.order(&format!("send {LOCAL}:{port} 3 7000000"));
     client.done();
+    // Root runs the server, and somebody else holds a connection to it.
+    let other_folder = tempfile::tempdir().expect("a folder");
+    let mut other = Talker::run(&mut role::command_as(
+        ANOTHER,
+        "talking",
+        other_folder.path(),
+    ));
+    other.order(&format!("open {LOCAL}:{port}"));
+    other.done();
+    assert_eq!(looker.hear().as_deref(), Some("the third is there"));
+    other.order("finish 3000000");
+    other.done();
     assert_eq!(looker.hear().as_deref(), Some("seen"));
 }
 
@@ -329,12 +343,33 @@ fn look_as_nobody() {
             let (received, sent) = remainder(snapshot, of_root);
             (received >= OTHERS && sent >= OTHERS).then_some(())
         });
+        let of_another = |what: &Remainder| match what {
+            Remainder::Unreadable { uid, user, .. } => *uid == Some(Uid(ANOTHER)) && user.is_none(),
+            _ => false,
+        };
+        // Twice: one that ended after it was seen once was short-lived.
+        for _ in 0..2 {
+            watch.until("a third user's connection", |snapshot| {
+                let mut rows = snapshot.remainder.iter();
+                let row = rows.find(|row| of_another(&row.what))?;
+                row.sockets
+                    .filter(|sockets| sockets.established == 1)
+                    .map(drop)
+            });
+        }
+        role::say("the third is there");
+        watch.until("the traffic of a third user", |snapshot| {
+            (remainder(snapshot, of_another).1 >= 3_000_000).then_some(())
+        });
         // UDP sockets of others tell nothing, and are not said to be idle.
         for row in &watch.sample().remainder {
             if row.sockets.is_some_and(|sockets| sockets.tcp == 0) && row.received.is_none() {
                 assert_eq!(row.received_rate, None);
             }
         }
+    }
+    if !is_other {
+        role::say("the third is there");
     }
     role::say("seen");
     role::wait_for_release();

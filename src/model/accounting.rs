@@ -33,6 +33,16 @@ impl Account {
         }
     }
 
+    /// A whole of which this much is not explained; the rest is.
+    pub fn with_rest(whole: f64, rest: f64) -> Self {
+        let rest = rest.clamp(0.0, whole.max(0.0));
+        Self {
+            named: whole - rest,
+            unexplained: rest,
+            ..Self::default()
+        }
+    }
+
     /// The whole again.
     pub fn whole(&self) -> f64 {
         self.named + self.exited + self.kernel + self.unexplained - self.excess

@@ -25,6 +25,7 @@ fn row(pid: u32, cpu: Option<f64>) -> CpuRow {
         parent: None,
         cpu_time: None,
         wait: None,
+        before: None,
     }
 }
 

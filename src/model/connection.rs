@@ -81,7 +81,8 @@ impl TcpState {
     }
 }
 
-/// A network namespace, by the inode of its file in `/proc/PID/ns/net`.
+/// A network namespace, by the inode of `/proc/PID/net/dev` of those in it: unlike that of
+/// `/proc/PID/ns/net`, every user may read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct NamespaceId(pub u64);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::process::{Pid, ProcessInfo, ProcessKey, ProcessRef, ProcessState};
 use super::remainder::{Remainder, RemainderRow};
 use super::snapshot::Snapshot;
-use super::table::{Column, Format, Row, Value};
+use super::table::{BEFORE, Column, Format, Row, Value};
 use super::units::{Bytes, Percent};
 
 /// A snapshot of what processes do with the CPU and the memory.
@@ -41,6 +41,9 @@ pub struct CpuRow {
     /// Time its threads waited in a run queue in the interval per elapsed time, summed over
     /// threads, `task/*/schedstat`. Measured only for the rows that are watched.
     pub wait: Option<Percent>,
+    /// The same in as long a time before, in a row of a range of the past; `None` elsewhere.
+    #[serde(skip)]
+    pub before: Option<Percent>,
 }
 
 /// What the whole machine does with its CPUs. Shares are of the whole machine.
@@ -130,6 +133,10 @@ impl Row for CpuRow {
         Column::new("wait_percent", "Wait", Format::Percent, |row: &Self| {
             row.wait.map_or(Value::NotMeasured, Value::from)
         }),
+        Column::new(BEFORE, "CPU Before", Format::Percent, |row: &Self| {
+            row.before.map_or(Value::Nothing, Value::from)
+        })
+        .window_only(),
         Column::STARTED,
         Column::SERVICE,
         Column::COMMAND_LINE,

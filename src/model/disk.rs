@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::process::{ProcessInfo, ProcessKey, ProcessRef};
 use super::remainder::{Remainder, RemainderRow};
 use super::snapshot::Snapshot;
-use super::table::{Column, Format, Row, Value};
+use super::table::{BEFORE, Column, Format, Row, Value};
 use super::units::{Bytes, BytesPerSecond};
 
 /// A snapshot of what processes do with storage.
@@ -23,6 +23,9 @@ pub struct DiskRow {
     /// Its counters; `None` where the kernel denies them: another user's process, one that is not
     /// dumpable, or a zombie.
     pub io: Option<DiskIo>,
+    /// The same in as long a time before, in a row of a range of the past; `None` elsewhere.
+    #[serde(skip)]
+    pub before: Option<BytesPerSecond>,
 }
 
 /// What a process read and wrote, without the share of the children it reaped as far as they were
@@ -175,6 +178,13 @@ impl Row for DiskRow {
             Format::Integer,
             |row: &Self| row.io_value(|io| io.write_calls),
         ),
+        Column::new(
+            BEFORE,
+            "Read + Write Before",
+            Format::MegabytesPerSecond,
+            |row: &Self| row.before.map_or(Value::Nothing, Value::from),
+        )
+        .window_only(),
         Column::STARTED,
         Column::SERVICE,
         Column::COMMAND_LINE,

@@ -7,6 +7,7 @@ pub mod counter;
 pub mod cpu;
 pub mod degradation;
 pub mod disk;
+pub mod explain;
 pub mod format;
 pub mod history;
 pub mod network;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::process::{ProcessInfo, ProcessKey, ProcessRef};
 use super::remainder::{Remainder, RemainderRow};
 use super::snapshot::Snapshot;
-use super::table::{Column, Format, Row, Value};
+use super::table::{BEFORE, Column, Format, Row, Value};
 use super::units::{Bytes, BytesPerSecond};
 
 /// A snapshot of what processes do on the network.
@@ -34,6 +34,9 @@ pub struct NetworkRow {
     pub remotes: Option<Vec<String>>,
     /// Ports it listens on, ascending.
     pub ports: Option<Vec<u16>>,
+    /// The same in as long a time before, in a row of a range of the past; `None` elsewhere.
+    #[serde(skip)]
+    pub before: Option<BytesPerSecond>,
 }
 
 /// How many sockets a process holds, IPv4 and IPv6 together. A socket that several processes share
@@ -237,6 +240,10 @@ impl Row for NetworkRow {
                 .as_deref()
                 .map_or(Value::NotPermitted, Value::Ports)
         }),
+        Column::new(BEFORE, "Before/s", Format::Rate, |row: &Self| {
+            row.before.map_or(Value::Nothing, Value::from)
+        })
+        .window_only(),
         Column::STARTED,
         Column::SERVICE,
         Column::COMMAND_LINE,

@@ -49,6 +49,9 @@ pub trait Row: Clone + Send + Sync + 'static {
     }
 }
 
+/// Key of the column that says what a row did in as long a time before a range of the past.
+pub const BEFORE: &str = "before";
+
 /// What a row of a table is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Noun {

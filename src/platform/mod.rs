@@ -95,7 +95,8 @@ pub struct Moment {
     pub since_boot: Duration,
     /// The wall clock, which people and daemons set: for reading only.
     pub wall: Timestamp,
-    /// CPU time of this thread, `CLOCK_THREAD_CPUTIME_ID`: what the reading itself costs.
+    /// CPU time of this thread, `CLOCK_THREAD_CPUTIME_ID`, and of those that it started to read
+    /// for it and waited for: what the reading itself costs.
     pub thread_cpu: Duration,
 }
 

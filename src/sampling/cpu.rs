@@ -140,6 +140,7 @@ fn rows(
                 parent: stat.and_then(|stat| stat.parent),
                 cpu_time: process.cpu_time,
                 wait: share(waited),
+                before: None,
             }
         })
         .collect()

@@ -51,6 +51,7 @@ impl DiskSampler {
                     key: process.key,
                     info: process.info.clone(),
                     io: own.map(|own| shown(own, elapsed)),
+                    before: None,
                 })
                 .collect();
             let totals = totals(&rows, &machine);

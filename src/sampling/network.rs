@@ -321,6 +321,7 @@ fn rows(
                 sent: flow.map(|flow| flow.sent),
                 remotes: None,
                 ports: permitted.then(|| listening_ports(sockets.map(|(socket, _)| socket))),
+                before: None,
             };
             let remotes = permitted.then(|| {
                 busiest(held.iter().map(|&(_, at)| {

@@ -34,6 +34,7 @@ pub fn row(pid: u32, name: &str, cpu: f64) -> CpuRow {
         parent: Some(Pid(1)),
         cpu_time: Some(Duration::from_secs(1)),
         wait: None,
+        before: None,
     }
 }
 

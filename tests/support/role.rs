@@ -33,7 +33,11 @@ fn command_of(program: &Path, role: &str) -> Command {
 /// test; as the same user otherwise. The program is copied to `folder`: where it stands, that user
 /// may not reach it.
 pub fn command_as_nobody(role: &str, folder: &Path) -> Command {
-    const NOBODY: u32 = 65534;
+    command_as(65_534, role, folder)
+}
+
+/// The same as the user of this number, whom nobody has to know.
+pub fn command_as(user: u32, role: &str, folder: &Path) -> Command {
     if !rustix::process::geteuid().is_root() {
         return command(role);
     }
@@ -48,7 +52,7 @@ pub fn command_as_nobody(role: &str, folder: &Path) -> Command {
         std::fs::set_permissions(path, to_all).expect("opened to all");
     }
     let mut command = command_of(&program, role);
-    command.uid(NOBODY).gid(NOBODY).current_dir("/");
+    command.uid(user).gid(user).current_dir("/");
     command
 }
 

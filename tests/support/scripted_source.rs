@@ -145,6 +145,7 @@ fn disk_row(row: CpuRow) -> DiskRow {
             write_rate: Some(BytesPerSecond(0.0)),
             ..DiskIo::default()
         }),
+        before: None,
     }
 }
 
@@ -169,6 +170,7 @@ pub fn network_row(row: CpuRow) -> NetworkRow {
         sent: None,
         remotes: None,
         ports: Some(Vec::new()),
+        before: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Read};
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
@@ -16,7 +16,12 @@ pub struct Talker(Role);
 impl Talker {
     /// Starts one. It does nothing yet.
     pub fn start() -> Self {
-        Self(Role::run(role::command("talking").stdin(Stdio::piped())))
+        Self::run(&mut role::command("talking"))
+    }
+
+    /// Starts one by a command that [`role`] made for "talking".
+    pub fn run(command: &mut Command) -> Self {
+        Self(Role::run(command.stdin(Stdio::piped())))
     }
 
     /// Its process id.

@@ -1,5 +1,6 @@
 """A moment ago: a load that is over is found in the graph and explained, with the keyboard alone."""
 
+import re
 import subprocess
 import unittest
 
@@ -43,8 +44,12 @@ class Past(unittest.TestCase):
         """Makes the machine busy until the table says so, and gives the process's id, which is over."""
         load = subprocess.Popen(["python3", "-c", LOAD], stdin=subprocess.PIPE)
         spins = f"python3, PID {load.pid},"
-        busy = lambda: any(row.startswith(spins) and "CPU 9" in row for row in self.rows()[:3])  # noqa: E731
-        wait_for("the load leads the table", busy)
+
+        def busy():
+            shares = (re.search(r"CPU (\d+)", row) for row in self.rows() if row.startswith(spins))
+            return any(share and int(share.group(1)) >= 20 for share in shares)
+
+        wait_for("the load shows", busy)
         load.communicate(b"\n")
         wait_for("it has ended", lambda: not any(row.startswith(spins) for row in self.rows()))
         return spins
@@ -76,6 +81,7 @@ class Past(unittest.TestCase):
             key("Left", "shift")
         wait_for("a range", lambda: self.says(" to "))
         wait_for("its average", there)
+        wait_for("a sentence about it", lambda: any(self.says(f"CPU {how} ") for how in ["rose from", "fell from", "stayed at", "was at"]))
         # One step at a time: the crosshair, then the present.
         keys("-k", "Escape")
         wait_for("still the past", lambda: self.says("Showing ") and there())

@@ -39,6 +39,7 @@ fn cpu() -> CpuRow {
         parent: None,
         cpu_time: None,
         wait: None,
+        before: None,
     }
 }
 
@@ -56,6 +57,7 @@ fn network(rate: Option<f64>) -> NetworkRow {
         sent: None,
         remotes: Some(vec!["10.1.2.3".to_owned(), "dns.example".to_owned()]),
         ports: Some(vec![443, 8080]),
+        before: None,
     }
 }
 

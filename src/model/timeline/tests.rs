@@ -30,6 +30,7 @@ fn row(pid: u32, cpu: f64) -> CpuRow {
         parent: Some(Pid(1)),
         cpu_time: None,
         wait: None,
+        before: None,
     }
 }
 

@@ -41,10 +41,10 @@ fn meaning(component: &str, above: &str) -> Option<String> {
         if let Some(application) = application(stem, true) {
             return Some(application);
         }
-        if let Some((before, id)) = stem.rsplit_once('-').filter(|(_, id)| is_container(id)) {
-            return Some(format!("{before}-{}", &id[..SHORT_ID]));
-        }
-        return Some(component.to_owned());
+        let machine = || stem.strip_prefix("machine-").map(unescaped);
+        return container(stem, above)
+            .or_else(machine)
+            .or_else(|| Some(component.to_owned()));
     }
     if let Some(stem) = component.strip_suffix(".service") {
         return Some(
@@ -56,8 +56,20 @@ fn meaning(component: &str, above: &str) -> Option<String> {
     if let Some(stem) = component.strip_suffix(".slice") {
         return application(stem, false).filter(|application| application.contains('.'));
     }
-    (above == "docker" && is_container(component))
-        .then(|| format!("{above}-{}", &component[..SHORT_ID]))
+    let payload = component.strip_prefix("lxc.payload.").map(str::to_owned);
+    payload.or_else(|| container(component, above))
+}
+
+/// `KIND-ID` of Docker, Podman and the container runtimes of Kubernetes, or an id below a folder
+/// that tells the kind.
+fn container(stem: &str, above: &str) -> Option<String> {
+    let (kind, id) = match stem.rsplit_once('-') {
+        Some(parts) => parts,
+        None if above == "docker" => (above, stem),
+        None if above.starts_with("pod") => ("kubepods", stem),
+        None => return None,
+    };
+    is_container(id).then(|| format!("{kind}-{}", &id[..SHORT_ID]))
 }
 
 /// `app[-LAUNCHER]-ID-RANDOM.scope`, `app[-LAUNCHER]-ID[@RANDOM].service`: the application's id.
@@ -179,6 +191,34 @@ mod tests {
             "libpod-0123456789ab",
         );
         named(&format!("/docker/{ID}"), "docker-0123456789ab");
+        named(
+            &format!("/libpod_parent/libpod-{ID}"),
+            "libpod-0123456789ab",
+        );
+        named(
+            &format!(
+                "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod7.slice/cri-containerd-{ID}.scope"
+            ),
+            "cri-containerd-0123456789ab",
+        );
+        named(
+            &format!("/kubepods/burstable/pod0a1b-2c3d/{ID}"),
+            "kubepods-0123456789ab",
+        );
+        assert_eq!(of(&format!("/x/{ID}")), None);
+    }
+
+    #[test]
+    fn machines_are_named_as_their_administrator_named_them() {
+        named("/lxc.payload.web/system.slice", "web");
+        named(
+            "/machine.slice/machine-qemu\\x2d1\\x2dweb.scope",
+            "qemu-1-web",
+        );
+        named(
+            "/machine.slice/systemd-nspawn@web.service/payload",
+            "systemd-nspawn@web.service",
+        );
     }
 
     #[test]

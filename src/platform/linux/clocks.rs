@@ -13,8 +13,13 @@ pub fn now() -> Moment {
         monotonic: read(ClockId::Monotonic),
         since_boot: since_boot(),
         wall: Timestamp::now(),
-        thread_cpu: read(ClockId::ThreadCPUTime),
+        thread_cpu: thread_cpu(),
     }
+}
+
+/// `CLOCK_THREAD_CPUTIME_ID`: CPU time of the calling thread.
+pub fn thread_cpu() -> Duration {
+    read(ClockId::ThreadCPUTime)
 }
 
 /// `CLOCK_BOOTTIME`: time since boot, suspended time included.

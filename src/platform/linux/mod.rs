@@ -83,7 +83,11 @@ impl Default for LinuxPlatform {
 
 impl Platform for LinuxPlatform {
     fn now(&self) -> Moment {
-        clocks::now()
+        let now = clocks::now();
+        Moment {
+            thread_cpu: now.thread_cpu + self.sockets.threads_cpu(),
+            ..now
+        }
     }
 
     fn machine(&mut self) -> Result<MachineReading, PlatformError> {

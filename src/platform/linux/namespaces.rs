@@ -5,8 +5,9 @@
 //! tells bytes too. Messages about connections that end are heard in one's own namespace only, so
 //! the short ones of containers are not counted.
 //!
-//! A reading walks the kernel's whole table of sockets, however few are of the namespace: each
-//! refresh reads as many as fit into [`BUDGET`], those first that waited longest.
+//! A reading walks the kernel's whole table of sockets, however few are of the namespace: a
+//! namespace is read as soon as it is known, and each refresh reads as many again as fit into
+//! [`COUNTS_BUDGET`] or [`BYTES_BUDGET`], those first that waited longest.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -30,8 +31,12 @@ use crate::model::process::{Pid, ProcessInfo, ProcessKey};
 use crate::model::snapshot::{Degradation, Missing, Reason};
 use crate::platform::{Namespace, ProcessCounters, Protocol, SocketCounters};
 
-/// Time that reading other namespaces takes each refresh; the last one begun may exceed it.
-const BUDGET: Duration = Duration::from_millis(5);
+/// CPU time that reading other namespaces again takes each refresh where only states and counts
+/// are told, which may be some refreshes old; the last one begun may exceed it.
+const COUNTS_BUDGET: Duration = Duration::from_millis(5);
+/// The same where bytes are told. A rate is over the time since the last refresh: of a namespace
+/// that was not read in it, it is 0, and too high in the next one that reads it. So all should fit.
+const BYTES_BUDGET: Duration = Duration::from_millis(50);
 /// So many processes that ran are looked at in turn each refresh: a process can enter a namespace
 /// without executing another program.
 const IN_TURN: usize = 16;
@@ -48,6 +53,8 @@ pub struct Namespaces {
     turn: usize,
     others: HashMap<NamespaceId, Other>,
     refresh: u64,
+    /// CPU time of the threads that entered other namespaces.
+    threads_cpu: Duration,
     /// The number of the refresh of the process list.
     ran: u64,
 }
@@ -67,7 +74,9 @@ struct Member {
 #[derive(Debug)]
 struct Other {
     namespace: Arc<Namespace>,
-    sockets: Result<Vec<SocketCounters>, Reason>,
+    sockets: Vec<SocketCounters>,
+    /// Why sockets are missing among them, where any are.
+    missing: Option<Reason>,
     /// The refresh in which it was read.
     read: u64,
 }
@@ -83,6 +92,7 @@ impl Namespaces {
             turn: 0,
             others: HashMap::new(),
             refresh: 0,
+            threads_cpu: Duration::ZERO,
             ran: 0,
         }
     }
@@ -105,10 +115,17 @@ impl Namespaces {
         let mut due: Vec<(NamespaceId, Vec<usize>)> = places.into_iter().collect();
         // Never read ones first, then by what they were last read in.
         due.sort_by_key(|(id, _)| (self.others.get(id).map(|other| other.read), *id));
-        let began = clocks::since_boot();
+        let began = self.cpu();
         for (id, members) in due {
-            let spent = clocks::since_boot().saturating_sub(began);
-            if spent < BUDGET {
+            // Counting begins with the first reading of a namespace: were it put off, what went
+            // through its sockets long ago would count for the refresh in which it is made up for.
+            let is_new = !self.others.contains_key(&id);
+            let budget = if live && self.may_enter {
+                BYTES_BUDGET
+            } else {
+                COUNTS_BUDGET
+            };
+            if is_new || self.cpu().saturating_sub(began) < budget {
                 self.read_one(id, &members, live);
             }
         }
@@ -116,9 +133,9 @@ impl Namespaces {
         others.sort_by_key(|other| other.namespace.id);
         let mut refused = (None, 0);
         for other in others {
-            match &other.sockets {
-                Ok(found) => sockets.extend(found.iter().cloned()),
-                Err(reason) => refused = (Some(*reason), refused.1 + 1),
+            sockets.extend(other.sockets.iter().cloned());
+            if other.missing.is_some() {
+                refused = (other.missing, refused.1 + 1);
             }
         }
         refused.0.map(|reason| Degradation {
@@ -128,14 +145,15 @@ impl Namespaces {
         })
     }
 
+    /// CPU time of the threads that entered other namespaces, since the beginning.
+    pub fn threads_cpu(&self) -> Duration {
+        self.threads_cpu
+    }
+
     /// Addresses at which containers are reached: what goes there stays on this machine.
     pub fn addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
-        let sockets = self
-            .others
-            .values()
-            .filter_map(|it| it.sockets.as_ref().ok());
+        let sockets = self.others.values().flat_map(|it| &it.sockets);
         sockets
-            .flatten()
             .map(|socket| socket.local.ip().to_canonical())
             .filter(|address| !address.is_loopback() && !address.is_unspecified())
     }
@@ -207,21 +225,19 @@ impl Namespaces {
                 name: name.into(),
             }),
         };
-        let mut sockets = Err(Reason::NotAvailable);
+        let (mut sockets, mut missing) = (Vec::new(), Some(Reason::NotAvailable));
         for &at in members {
             let folder = self.folder(self.members[at].key.pid);
             if id_of(&folder) != Some(id) {
                 continue;
             }
-            sockets = self.sockets(&folder, live);
-            if sockets.is_ok() {
+            (sockets, missing) = self.sockets(&folder, live);
+            if missing.is_none() {
                 break;
             }
         }
-        if let Ok(sockets) = &mut sockets {
-            for socket in sockets {
-                socket.namespace = Some(Arc::clone(&namespace));
-            }
+        for socket in &mut sockets {
+            socket.namespace = Some(Arc::clone(&namespace));
         }
         let read = self.refresh;
         self.others.insert(
@@ -229,23 +245,44 @@ impl Namespaces {
             Other {
                 namespace,
                 sockets,
+                missing,
                 read,
             },
         );
     }
 
-    fn sockets(&mut self, folder: &Path, live: bool) -> Result<Vec<SocketCounters>, Reason> {
+    /// The sockets of the namespace of the process with this folder, and why some are missing.
+    fn sockets(&mut self, folder: &Path, live: bool) -> (Vec<SocketCounters>, Option<Reason>) {
+        let mut sockets = Vec::new();
         if live && self.may_enter {
-            match dump_in(folder) {
-                Ok(sockets) => return Ok(sockets),
+            match self.dump(folder, &mut sockets) {
+                Ok(Completeness::Complete) => return (sockets, None),
+                // The files would lack the cookies, and so make other sockets of the same ones.
+                Ok(Completeness::Interrupted) => return (sockets, Some(Reason::Interrupted)),
                 Err(DumpError::Kernel(Errno::PERM)) => self.may_enter = false,
                 Err(_) => {}
             }
         }
-        let mut sockets = Vec::new();
-        proc_net::read(folder, Protocol::Tcp, &mut sockets)?;
-        proc_net::read(folder, Protocol::Udp, &mut sockets)?;
-        Ok(sockets)
+        let tcp = proc_net::read(folder, Protocol::Tcp, &mut sockets);
+        let udp = proc_net::read(folder, Protocol::Udp, &mut sockets);
+        (sockets, tcp.and(udp).err())
+    }
+
+    fn dump(
+        &mut self,
+        folder: &Path,
+        sockets: &mut Vec<SocketCounters>,
+    ) -> Result<Completeness, DumpError> {
+        let (found, cpu) = dump_in(folder)?;
+        self.threads_cpu += cpu;
+        let (found, completeness) = found?;
+        sockets.extend(found);
+        Ok(completeness)
+    }
+
+    /// CPU time of this thread and of those that entered other namespaces for it.
+    fn cpu(&self) -> Duration {
+        clocks::thread_cpu() + self.threads_cpu
     }
 
     /// The container or service that most likely made the namespace: that of its first process
@@ -264,142 +301,39 @@ fn id_of(folder: &Path) -> Option<NamespaceId> {
     Some(NamespaceId(device.ino()))
 }
 
-/// The sockets of the namespace of the process with this folder. A thread of its own enters the
-/// namespace, asks, and ends: nothing else of this program ever is in there.
-fn dump_in(folder: &Path) -> Result<Vec<SocketCounters>, DumpError> {
+/// What a dump in a namespace found.
+type Found = Result<(Vec<SocketCounters>, Completeness), DumpError>;
+
+/// The sockets of the namespace of the process with this folder, and the CPU time that took. A
+/// thread of its own enters the namespace, asks, and ends: nothing else of this program ever is in
+/// there.
+fn dump_in(folder: &Path) -> Result<(Found, Duration), DumpError> {
     let file = File::open(folder.join("ns/net"))
         .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
-    let dump = move || {
-        move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network))?;
-        let mut diagnosis = SockDiag::open()?;
-        let mut sockets = Vec::new();
-        for dump in [Dump::Tcp, Dump::Udp4, Dump::Udp6] {
-            let taken = diagnosis.dump(dump, &mut |listed| listed.socket, &mut sockets)?;
-            if taken == Completeness::Interrupted {
-                return Err(DumpError::Kernel(Errno::AGAIN));
-            }
-        }
-        Ok(sockets)
-    };
+    let dump = move || (enter_and_dump(&file), clocks::thread_cpu());
     let thread = thread::Builder::new().name("namespace".to_owned());
     match thread.spawn(dump).map(thread::JoinHandle::join) {
-        Ok(Ok(result)) => result,
+        Ok(Ok(found)) => Ok(found),
         // It could not be started, or panicked: the files are read instead.
         Ok(Err(_)) | Err(_) => Err(DumpError::Kernel(Errno::AGAIN)),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::platform::TcpState;
-    use crate::platform::scripted::process;
-
-    const HEADING: &str = "heading\n";
-
-    fn write(folder: &Path, name: &str, text: &str) {
-        fs::create_dir_all(folder.join("net")).expect("created");
-        fs::write(folder.join("net").join(name), text).expect("written");
-    }
-
-    /// A process in a namespace of its own or in that of `mate`, with a listener at the port 80.
-    fn container(proc: &Path, pid: u32, mate: Option<u32>) {
-        let folder = proc.join(pid.to_string());
-        let line =
-            "0: 0100007F:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 99";
-        write(&folder, "tcp", &format!("{HEADING}{line}\n"));
-        write(&folder, "udp", HEADING);
-        match mate {
-            None => write(&folder, "dev", ""),
-            Some(mate) => {
-                let original = proc.join(mate.to_string()).join("net/dev");
-                fs::hard_link(original, folder.join("net/dev")).expect("linked");
-            }
+/// Puts the calling thread into a namespace for good.
+fn enter_and_dump(namespace: &File) -> Found {
+    move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))?;
+    let mut diagnosis = SockDiag::open()?;
+    let mut sockets = Vec::new();
+    let mut worst = Completeness::Complete;
+    for dump in [Dump::Tcp, Dump::Udp4, Dump::Udp6] {
+        match diagnosis.dump(dump, &mut |listed| listed.socket, &mut sockets)? {
+            Completeness::Complete => {}
+            Completeness::Interrupted => worst = Completeness::Interrupted,
         }
     }
-
-    fn named(pid: u32, service: Option<&str>) -> ProcessCounters {
-        let mut process = process(pid);
-        Arc::get_mut(&mut process.info).expect("ours").service = service.map(str::to_owned);
-        process
-    }
-
-    #[test]
-    fn each_namespace_is_read_once_and_named() {
-        let proc = tempfile::tempdir().expect("a folder");
-        write(proc.path(), "dev", "");
-        container(proc.path(), 7, None);
-        container(proc.path(), 8, Some(7));
-        container(proc.path(), 9, None);
-        fs::create_dir_all(proc.path().join("3/net")).expect("created");
-        fs::hard_link(proc.path().join("net/dev"), proc.path().join("3/net/dev")).expect("linked");
-        let processes = [
-            named(3, None),
-            named(7, None),
-            named(8, Some("docker-0123456789ab")),
-            named(9, None),
-        ];
-        let mut namespaces = Namespaces::new(proc.path().to_owned());
-        for _ in 0..3 {
-            let mut sockets = Vec::new();
-            let refused = namespaces.read(&processes, &[1; 4], false, &mut sockets);
-            assert_eq!(refused, None);
-            let mut names: Vec<_> = sockets
-                .iter()
-                .map(|socket| {
-                    let namespace = socket.namespace.as_ref().expect("another one");
-                    (namespace.name.to_string(), socket.state, socket.inode)
-                })
-                .collect();
-            names.sort();
-            assert_eq!(
-                names,
-                [
-                    ("docker-0123456789ab".to_owned(), TcpState::Listen, Some(99)),
-                    ("program9".to_owned(), TcpState::Listen, Some(99)),
-                ]
-            );
-        }
-    }
-
-    #[test]
-    fn one_that_cannot_be_read_is_told_and_one_that_is_gone_forgotten() {
-        let proc = tempfile::tempdir().expect("a folder");
-        write(proc.path(), "dev", "");
-        write(&proc.path().join("7"), "dev", "");
-        let mut namespaces = Namespaces::new(proc.path().to_owned());
-        let mut sockets = Vec::new();
-        let refused = namespaces.read(&[process(7)], &[1], false, &mut sockets);
-        assert_eq!(
-            refused,
-            Some(Degradation {
-                what: Missing::Namespaces,
-                reason: Reason::NotAvailable,
-                count: Some(1),
-            })
-        );
-        assert_eq!(namespaces.read(&[], &[], false, &mut sockets), None);
-        assert!(namespaces.others.is_empty() && sockets.is_empty());
-    }
-
-    #[test]
-    fn a_process_that_enters_another_namespace_is_found_out_in_turn() {
-        let proc = tempfile::tempdir().expect("a folder");
-        write(proc.path(), "dev", "");
-        fs::create_dir_all(proc.path().join("7/net")).expect("created");
-        let dev = proc.path().join("7/net/dev");
-        fs::hard_link(proc.path().join("net/dev"), &dev).expect("linked");
-        let mut namespaces = Namespaces::new(proc.path().to_owned());
-        let processes = [process(7)];
-        let mut read = |ran| {
-            let mut sockets = Vec::new();
-            namespaces.read(&processes, &[ran], false, &mut sockets);
-            sockets.len()
-        };
-        assert_eq!(read(1), 0);
-        fs::remove_file(&dev).expect("removed");
-        container(proc.path(), 7, None);
-        assert_eq!(read(1), 0, "it has not run");
-        assert_eq!(read(2), 1);
-    }
+    Ok((sockets, worst))
 }
+
+#[cfg(test)]
+#[path = "namespaces_tests.rs"]
+mod tests;

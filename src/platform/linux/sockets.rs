@@ -3,6 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rustix::io::Errno;
 
@@ -124,6 +125,8 @@ impl SocketTable {
             self.all_addresses.extend_from_slice(self.addresses.read());
         }
         self.all_addresses.extend(self.namespaces.addresses());
+        self.all_addresses.sort_unstable();
+        self.all_addresses.dedup();
         let denied = self.owners.denied();
         degradations.extend(owners_denied(denied));
         SocketReading {
@@ -136,6 +139,11 @@ impl SocketTable {
             addresses: &self.all_addresses,
             degradations,
         }
+    }
+
+    /// CPU time spent on reading sockets by other threads than the calling one, since the beginning.
+    pub fn threads_cpu(&self) -> Duration {
+        self.namespaces.threads_cpu()
     }
 
     /// Starts to listen for sockets that end, unless that is done already. `Ok` holds what is

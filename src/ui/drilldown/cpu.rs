@@ -3,8 +3,10 @@
 use gettextrs::gettext;
 
 use super::SubjectKind;
-use super::subject::{SnapshotOf, Subject, Wanted};
+use super::subject::{SnapshotOf, Subject, Wanted, explained};
+use crate::model::accounting::Account;
 use crate::model::cpu::CpuRow;
+use crate::model::format::Style;
 use crate::model::snapshot::Missing;
 use crate::source::{Reply, Request, Table};
 
@@ -20,6 +22,19 @@ impl Subject for Cpu {
 
     fn title() -> String {
         gettext("CPU Processes")
+    }
+
+    fn explain(
+        range: &SnapshotOf<CpuRow>,
+        before: Option<&SnapshotOf<CpuRow>>,
+        style: &Style,
+    ) -> Option<(SnapshotOf<CpuRow>, String)> {
+        explained(Self::KIND, range, before, |share| style.percent(share, 0))
+    }
+
+    fn account(snapshot: &SnapshotOf<CpuRow>) -> Option<Account> {
+        let totals = &snapshot.totals;
+        Some(Account::with_rest(totals.busy?.0, totals.unexplained?.0))
     }
 
     fn heading() -> String {

@@ -3,8 +3,11 @@
 use gettextrs::gettext;
 
 use super::SubjectKind;
-use super::subject::{Concern, SnapshotOf, Subject, Wanted};
+use super::subject::{Concern, SnapshotOf, Subject, Wanted, explained};
+use crate::model::accounting::Account;
 use crate::model::disk::DiskRow;
+use crate::model::format::Style;
+use crate::model::remainder::Remainder;
 use crate::model::snapshot::Missing;
 use crate::source::{Reply, Request, Table};
 
@@ -20,6 +23,23 @@ impl Subject for Disk {
 
     fn title() -> String {
         gettext("Disk Processes")
+    }
+
+    fn explain(
+        range: &SnapshotOf<DiskRow>,
+        before: Option<&SnapshotOf<DiskRow>>,
+        style: &Style,
+    ) -> Option<(SnapshotOf<DiskRow>, String)> {
+        explained(Self::KIND, range, before, |rate| style.rate(rate))
+    }
+
+    fn account(snapshot: &SnapshotOf<DiskRow>) -> Option<Account> {
+        let totals = &snapshot.totals;
+        let whole = totals.disk_read? + totals.disk_write?;
+        let rest = snapshot.remainder.iter();
+        let rest = rest.filter(|row| row.what == Remainder::WriteBack);
+        let rest = rest.map(|row| (row.read_rate + row.write_rate).0);
+        Some(Account::with_rest(whole.0, rest.sum()))
     }
 
     fn heading() -> String {

@@ -55,6 +55,7 @@ impl Actions {
         plain("filter-syntax", || Message::SyntaxAsked);
         plain("clear-filter", || Message::FilterCleared);
         plain("copy-row", || Message::CopyAsked(Copied::Row));
+        plain("copy-all", || Message::CopyAsked(Copied::AllRows));
         plain("copy-command-line", || {
             Message::CopyAsked(Copied::CommandLine)
         });
@@ -234,6 +235,7 @@ pub fn window_menu<S: Subject>(style: &Style, narrow: bool) -> gio::Menu {
         }
         rows.append_submenu(Some(&gettext("Look Up Host Names")), &names);
     }
+    rows.append(Some(&gettext("Copy All Rows")), Some(&full("copy-all")));
     menu.append_section(None, &rows);
     let help = gio::Menu::new();
     help.append(
@@ -287,6 +289,7 @@ pub fn row_menu<S: Subject>() -> gio::Menu {
     }
     let copy = gio::Menu::new();
     copy.append(Some(&gettext("Copy Row")), Some(&full("copy-row")));
+    copy.append(Some(&gettext("Copy All Rows")), Some(&full("copy-all")));
     if S::VIEW == View::Connections {
         copy.append(
             Some(&gettext("Copy Remote Address")),

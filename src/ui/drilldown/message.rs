@@ -90,6 +90,8 @@ pub enum Part {
 pub enum Copied {
     /// Its visible cells.
     Row,
+    /// Those of all rows, not of the selected one alone.
+    AllRows,
     /// The command line of its process.
     CommandLine,
     /// An address of its connection.

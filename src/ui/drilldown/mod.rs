@@ -9,6 +9,7 @@ mod degradation;
 mod details;
 mod disk;
 mod empty;
+mod explanation;
 mod keys;
 mod memory;
 mod menu;

@@ -3,8 +3,11 @@
 use gettextrs::gettext;
 
 use super::SubjectKind;
-use super::subject::{Concern, SnapshotOf, Subject, Wanted};
+use super::subject::{Concern, SnapshotOf, Subject, Wanted, explained};
+use crate::model::accounting::Account;
+use crate::model::format::Style;
 use crate::model::network::NetworkRow;
+use crate::model::remainder::Remainder;
 use crate::model::snapshot::Missing;
 use crate::source::{Reply, Request, Table};
 
@@ -25,6 +28,23 @@ impl Subject for Network {
 
     fn switch_label() -> Option<String> {
         Some(gettext("Connections"))
+    }
+
+    fn explain(
+        range: &SnapshotOf<NetworkRow>,
+        before: Option<&SnapshotOf<NetworkRow>>,
+        style: &Style,
+    ) -> Option<(SnapshotOf<NetworkRow>, String)> {
+        explained(Self::KIND, range, before, |rate| style.rate(rate))
+    }
+
+    fn account(snapshot: &SnapshotOf<NetworkRow>) -> Option<Account> {
+        let totals = &snapshot.totals;
+        let whole = totals.interface_received? + totals.interface_sent?;
+        let rest = snapshot.remainder.iter();
+        let rest = rest.filter(|row| row.what == Remainder::NonTcp);
+        let rest = rest.filter_map(|row| Some((row.received_rate? + row.sent_rate?).0));
+        Some(Account::with_rest(whole.0, rest.sum()))
     }
 
     fn heading() -> String {

@@ -1,11 +1,13 @@
 //! A table as it was: what is selected in the strip takes the place of the present.
 
 use gettextrs::gettext;
+use relm4::gtk::prelude::*;
 
-use super::subject::Subject;
+use super::subject::{SnapshotOf, Subject};
 use super::widgets::Widgets;
 use super::window::DrillDown;
-use crate::source::{Reply, Request, Table};
+use crate::model::table::BEFORE;
+use crate::source::{Range, Reply, Request, Table};
 use crate::ui::graph::chart::Selection;
 
 impl<S: Subject> DrillDown<S> {
@@ -16,6 +18,8 @@ impl<S: Subject> DrillDown<S> {
         }
         self.then = selection;
         self.forgotten = false;
+        self.sentence = None;
+        self.compare(selection.is_some_and(Selection::is_range));
         self.ask_for_rows();
         self.strip.select(selection);
         self.run();
@@ -35,7 +39,10 @@ impl<S: Subject> DrillDown<S> {
         let table = match (self.then, reply) {
             (None, reply) => reply,
             (Some(Selection::Moment(_)), Reply::Moment(Some(table))) => *table,
-            (Some(Selection::Range { .. }), Reply::Range(Some(range))) => range.table,
+            (Some(Selection::Range { .. }), Reply::Range(Some(range))) => {
+                self.range_arrived(*range);
+                return;
+            }
             (Some(_), Reply::Moment(None) | Reply::Range(None)) => {
                 self.forgotten = true;
                 return;
@@ -50,16 +57,46 @@ impl<S: Subject> DrillDown<S> {
             return;
         };
         if self.then.is_some() {
-            self.live = self.live.take().or_else(|| self.snapshot.take());
-            self.sort_next = true;
+            self.past_arrived(snapshot);
+        } else {
+            self.arrived(snapshot);
         }
+    }
+
+    fn range_arrived(&mut self, range: Range) {
+        let Some(snapshot) = S::snapshot(range.table) else {
+            return;
+        };
+        let before = range.before.and_then(S::snapshot);
+        match S::explain(&snapshot, before.as_ref(), &self.style) {
+            Some((snapshot, sentence)) => {
+                self.table.announce(&sentence);
+                self.sentence = Some(sentence);
+                self.past_arrived(snapshot);
+            }
+            None => self.past_arrived(snapshot),
+        }
+    }
+
+    fn past_arrived(&mut self, snapshot: SnapshotOf<S::Row>) {
+        self.live = self.live.take().or_else(|| self.snapshot.take());
+        self.sort_next = true;
         self.arrived(snapshot);
+    }
+
+    /// Shows what rows did before, while a range is shown; a person's own choice stays.
+    pub(super) fn compare(&mut self, compares: bool) {
+        if compares != self.compares && (self.compares || !self.table.shows(BEFORE)) {
+            self.table.choose(BEFORE, compares);
+            self.compares = compares;
+        }
     }
 
     /// Says which time is shown.
     pub(super) fn show_time(&self, widgets: &Widgets) {
         let Some(then) = self.then else {
             widgets.past.set_revealed(false);
+            widgets.explanation.set_visible(false);
             return;
         };
         let time = self.strip.words(then);
@@ -75,6 +112,12 @@ impl<S: Subject> DrillDown<S> {
             self.table.announce(&text);
         }
         widgets.past.set_revealed(true);
+        widgets.explanation.set_visible(self.sentence.is_some());
+        if let Some(sentence) = &self.sentence
+            && widgets.explanation.label() != *sentence
+        {
+            widgets.explanation.set_label(sentence);
+        }
     }
 }
 

@@ -42,17 +42,23 @@ impl<S: Subject> DrillDown<S> {
                 &snapshot.degradations,
                 &self.style,
             );
+            if let Some(share) = self.explained {
+                note = format!("{} · {note}", notes::explained(share, &self.style));
+            }
             if !self.query.is_empty() && !snapshot.remainder.is_empty() {
                 // Translators: below a table whose filter hides a part of what its sums are of.
                 note = format!("{} · {note}", gettext("Filtered: sums are partial"));
             }
             widgets.notes.set_label(&note);
             widgets.notes.set_visible(true);
-            widgets.notes_text.set_label(&notes::full(
-                snapshot.cost,
-                snapshot.degradations.iter().map(degradation::sentence),
-                &self.style,
-            ));
+            let missing = snapshot.degradations.iter().map(degradation::sentence);
+            let remainder = notes::breakdown::<S::Row>(&snapshot.remainder, &self.style);
+            let sentences = remainder.into_iter().chain(missing);
+            let mut text = notes::full(snapshot.cost, sentences, &self.style);
+            if let Some(remembered) = &self.remembered {
+                text = format!("{text}\n{}", notes::memory(remembered, &self.style));
+            }
+            widgets.notes_text.set_label(&text);
         }
     }
 

@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
-use super::SubjectKind;
+use super::{SubjectKind, explanation};
+use crate::model::accounting::Account;
 use crate::model::connection::HostNames;
 use crate::model::cpu::CpuRow;
+use crate::model::explain::{self, Explains};
+use crate::model::format::Style;
 use crate::model::process::ProcessKey;
 use crate::model::snapshot::{Missing, Snapshot};
 use crate::model::table::{Direction, Row};
 use crate::source::{self, Reply, Request};
+use crate::ui::graph::words;
 use crate::ui::table::{Layout, Sort, offered};
 
 /// A snapshot of rows `R`.
@@ -48,6 +52,22 @@ pub trait Subject: 'static {
 
     /// Takes its snapshot out of a reply.
     fn snapshot(reply: Reply) -> Option<SnapshotOf<Self::Row>>;
+
+    /// A range of the past with what each row did before it, and what happened in a sentence;
+    /// `None` where that cannot be told.
+    fn explain(
+        _range: &SnapshotOf<Self::Row>,
+        _before: Option<&SnapshotOf<Self::Row>>,
+        _style: &Style,
+    ) -> Option<(SnapshotOf<Self::Row>, String)> {
+        None
+    }
+
+    /// What the rows and what stands below them explain of the machine's own figure; `None` where
+    /// there is none.
+    fn account(_snapshot: &SnapshotOf<Self::Row>) -> Option<Account> {
+        None
+    }
 
     /// The CPU row that a row is; `None` for subjects with other rows.
     fn cpu_row(_row: &Self::Row) -> Option<&CpuRow> {
@@ -130,4 +150,17 @@ pub struct Concern<R> {
     pub nobody: String,
     /// Said when nothing may be read: why that is.
     pub not_permitted: String,
+}
+
+/// What happened in a range of the past, where rows explain it: [`Subject::explain`].
+pub fn explained<R: Explains>(
+    graph: SubjectKind,
+    range: &SnapshotOf<R>,
+    before: Option<&SnapshotOf<R>>,
+    write: impl Fn(R::Amount) -> String,
+) -> Option<(SnapshotOf<R>, String)> {
+    let before = before.map(|before| &**before);
+    let explanation = explain::explain(range, before)?;
+    let sentence = explanation::sentence(&words::title(graph), &explanation, write);
+    Some((Arc::new(explain::against(range, before)), sentence))
 }

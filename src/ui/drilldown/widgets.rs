@@ -38,6 +38,8 @@ pub struct Widgets {
     pub banner: adw::Banner,
     /// Which time is shown, where that is not the present.
     pub past: adw::Banner,
+    /// What happened in the range of time that is shown.
+    pub explanation: gtk::Label,
     /// Rows, or what stands in their place.
     pub stack: gtk::Stack,
     /// What stands in the place of rows.
@@ -143,17 +145,11 @@ impl Widgets {
         view.add_top_bar(&banner);
         view.add_top_bar(&past);
         view.add_top_bar(&bar);
-        let problem = gtk::Label::builder()
-            .css_classes(["caption", "error"])
-            .xalign(0.0)
-            .wrap(true)
-            .margin_start(12)
-            .margin_end(12)
-            .margin_bottom(6)
-            .visible(false)
-            .build();
+        let problem = problem_label();
         view.add_top_bar(&problem);
         view.add_top_bar(content.strip);
+        let explanation = explanation_label();
+        view.add_top_bar(&explanation);
         view.add_bottom_bar(&footer);
 
         let main = adw::NavigationPage::builder()
@@ -176,6 +172,7 @@ impl Widgets {
             limit,
             banner,
             past,
+            explanation,
             stack,
             empty,
             remedy,
@@ -286,6 +283,33 @@ fn past_banner() -> adw::Banner {
         .use_markup(false)
         .button_label(gettext("Back to Live"))
         .action_name(format!("{GROUP}.live"))
+        .build()
+}
+
+/// Why the filter cannot be understood.
+fn problem_label() -> gtk::Label {
+    gtk::Label::builder()
+        .css_classes(["caption", "error"])
+        .xalign(0.0)
+        .wrap(true)
+        .margin_start(12)
+        .margin_end(12)
+        .margin_bottom(6)
+        .visible(false)
+        .build()
+}
+
+/// A sentence below the graph.
+fn explanation_label() -> gtk::Label {
+    gtk::Label::builder()
+        .xalign(0.0)
+        .wrap(true)
+        .selectable(true)
+        .margin_start(12)
+        .margin_end(12)
+        .margin_bottom(6)
+        .css_classes(["numeric"])
+        .visible(false)
         .build()
 }
 

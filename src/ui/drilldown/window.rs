@@ -28,6 +28,7 @@ use super::strip::Strip;
 use super::subject::{SnapshotOf, Subject, View, Wanted};
 use super::syntax;
 use super::widgets::{Content, Widgets};
+use crate::model::accounting::Explained;
 use crate::model::connection::HostNames;
 use crate::model::format::{Style, UnitStyle};
 use crate::model::process::ProcessKey;
@@ -80,6 +81,9 @@ pub struct DrillDown<S: Subject> {
     // What the next question says beside the rows on screen.
     asked: Rc<RefCell<Asked>>,
     pub(super) snapshot: Option<SnapshotOf<S::Row>>,
+    // What share of the machine's own figure is explained, over the last ten seconds.
+    pub(super) accounting: Explained,
+    pub(super) explained: Option<f64>,
     pub(super) failure: Option<String>,
     pub(super) filter: String,
     // What the filter asked when it could last be understood.
@@ -90,6 +94,10 @@ pub struct DrillDown<S: Subject> {
     pub(super) remembered: Option<Remembered>,
     // The part of the past that is shown; `None` shows the present.
     pub(super) then: Option<Selection>,
+    // What happened in it, where it is a range.
+    pub(super) sentence: Option<String>,
+    // Whether a column is shown only to compare it with the time before.
+    pub(super) compares: bool,
     // Whether it is not remembered any more.
     pub(super) forgotten: bool,
     // The last snapshot of the present, while the past is shown.
@@ -204,6 +212,8 @@ impl<S: Subject> Component for DrillDown<S> {
             in_details,
             asked,
             snapshot: None,
+            accounting: Explained::default(),
+            explained: None,
             failure: None,
             filter: String::new(),
             query: Query::default(),
@@ -211,6 +221,8 @@ impl<S: Subject> Component for DrillDown<S> {
             strip,
             remembered: None,
             then: None,
+            sentence: None,
+            compares: false,
             forgotten: false,
             live: None,
             paused: None,
@@ -308,14 +320,7 @@ impl<S: Subject> Component for DrillDown<S> {
                 self.in_sight = in_sight;
                 self.run();
             }
-            Message::NarrowChanged(narrow) => {
-                self.table.set_narrow(narrow);
-                widgets.interval.set_visible(!narrow);
-                widgets.limit.set_visible(!narrow);
-                widgets
-                    .menu
-                    .set_menu_model(Some(&menu::window_menu::<S>(&self.style, narrow)));
-            }
+            Message::NarrowChanged(narrow) => self.set_narrow(narrow, widgets),
             Message::LowChanged(low) => {
                 widgets.footer.set_visible(!low);
                 self.strip.set_low(low);
@@ -323,6 +328,7 @@ impl<S: Subject> Component for DrillDown<S> {
             Message::WaitedLong => self.patient = false,
             Message::Escaped => self.step_back(widgets, &sender),
             Message::CloseAsked => {
+                self.compare(false);
                 self.state.layout = self.table.layout();
                 self.state.size = root.default_size();
                 // The window may be gone together with the program.
@@ -337,6 +343,10 @@ impl<S: Subject> Component for DrillDown<S> {
 
 impl<S: Subject> DrillDown<S> {
     pub(super) fn arrived(&mut self, snapshot: SnapshotOf<S::Row>) {
+        self.explained = S::account(&snapshot).and_then(|account| match self.then {
+            None => self.accounting.add(snapshot.elapsed, &account),
+            Some(_) => Explained::default().add(snapshot.elapsed, &account),
+        });
         self.table.refresh(&snapshot.rows);
         self.table.set_remainder(&snapshot.remainder);
         let beyond = S::counted(&snapshot).map_or(0, |counted| {
@@ -357,6 +367,14 @@ impl<S: Subject> DrillDown<S> {
         if std::mem::take(&mut self.sort_next) {
             self.table.sort_now();
         }
+    }
+
+    fn set_narrow(&self, narrow: bool, widgets: &Widgets) {
+        self.table.set_narrow(narrow);
+        widgets.interval.set_visible(!narrow);
+        widgets.limit.set_visible(!narrow);
+        let menu = menu::window_menu::<S>(&self.style, narrow);
+        widgets.menu.set_menu_model(Some(&menu));
     }
 
     fn failed(&mut self, error: &SourceError) {
@@ -507,6 +525,7 @@ impl<S: Subject> DrillDown<S> {
     fn copied(&self, what: Copied) -> Option<String> {
         match what {
             Copied::Row => self.table.row_text(),
+            Copied::AllRows => Some(self.table.all_text()),
             Copied::Address(end) => address(&self.table.selected()?, end),
             Copied::CommandLine => {
                 let row = self.table.selected()?;

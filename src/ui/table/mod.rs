@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use relm4::gtk;
 use relm4::gtk::gio;
+use relm4::gtk::glib;
 use relm4::gtk::prelude::*;
 
 use crate::model::format::Style;
@@ -37,6 +38,8 @@ pub use order::Sort;
 pub use order_hold::{LINGER, OrderHold};
 pub use row_object::RowObject;
 pub use rows::{Counts, with_row};
+
+pub use remainder::title as remainder_title;
 
 use remainder::with_remainder;
 use view::Inner;
@@ -229,6 +232,26 @@ impl<R: Row> Table<R> {
                 with_remainder::<R, _>(&row, |row| columns::remainder_text::<R>(row, &keys, style))
             })
             .or_else(|| Some(columns::tab_separated(&self.selected()?, &keys, style)))
+    }
+
+    /// The visible cells of all rows in their order, a line each below the headings, with tabs
+    /// between them.
+    pub fn all_text(&self) -> String {
+        let keys = self.0.visible_keys();
+        let style = &self.0.writing.style;
+        let headings = keys.iter().filter_map(|key| R::column(key));
+        let headings: Vec<_> = headings.map(|column| heading(column, style)).collect();
+        let text_of = |row: &RowObject| {
+            let text = with_row(row, |row: &R| columns::tab_separated(row, &keys, style));
+            text.or_else(|| {
+                with_remainder::<R, _>(row, |row| columns::remainder_text::<R>(row, &keys, style))
+            })
+        };
+        let rows = self.rows();
+        let rows = rows.iter::<glib::Object>().flatten();
+        let rows = rows.filter_map(|row| text_of(row.downcast_ref()?));
+        let lines: Vec<String> = std::iter::once(headings.join("\t")).chain(rows).collect();
+        lines.join("\n")
     }
 
     /// Whether the column of this key can be seen.

@@ -104,6 +104,7 @@ mod tests {
             parent: None,
             cpu_time: None,
             wait: None,
+            before: None,
         };
         let keys = [
             "name",

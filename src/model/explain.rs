@@ -1,0 +1,368 @@
+//! What happened in a stretch of time, against the same length of time before it.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use super::cpu::CpuRow;
+use super::disk::DiskRow;
+use super::network::NetworkRow;
+use super::process::Pid;
+use super::remainder::{Remainder, RemainderRow};
+use super::snapshot::SnapshotOf;
+use super::table::Row;
+use super::units::{BytesPerSecond, Percent};
+
+/// So many contributors are named at most.
+const NAMED: usize = 3;
+/// Naming ends where so much of the whole is explained.
+const ENOUGH: f64 = 0.8;
+/// A contributor below this share of the whole is not worth naming.
+const LEAST: f64 = 0.05;
+/// A whole that changed by less than this share of itself stayed as it was.
+const STEADY: f64 = 0.1;
+
+/// Which way something went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trend {
+    /// Up.
+    Rose,
+    /// Down.
+    Fell,
+    /// Neither, or nothing is known of the time before.
+    Stayed,
+}
+
+/// Why a whole is as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation<A> {
+    /// Against the time before.
+    pub trend: Trend,
+    /// The whole before; `None` where that is not remembered.
+    pub before: Option<A>,
+    /// The whole.
+    pub whole: A,
+    /// Who contributed most, the largest first.
+    pub contributors: Vec<Contributor<A>>,
+}
+
+/// All processes of one program.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contributor<A> {
+    /// The program's name; of processes that ended unseen, the name of who waited for them.
+    pub name: String,
+    /// Whether its processes ended unseen.
+    pub exited: bool,
+    /// How many there are.
+    pub processes: u64,
+    /// The name of the program that started most of them, where there are several.
+    pub under: Option<String>,
+    /// Its part of the whole.
+    pub amount: A,
+}
+
+/// Rows that explain a whole.
+pub trait Explains: Row {
+    /// What they and the whole are measured in.
+    type Amount: Copy + PartialEq + std::fmt::Debug;
+
+    /// The whole.
+    fn whole(snapshot: &SnapshotOf<Self>) -> Option<f64>;
+
+    /// A row's part of it.
+    fn part(&self, snapshot: &SnapshotOf<Self>) -> Option<f64>;
+
+    /// The part of what ended unseen.
+    fn exited(row: &Self::Remainder, snapshot: &SnapshotOf<Self>) -> Option<f64>;
+
+    /// Who started it.
+    fn parent(&self) -> Option<Pid> {
+        None
+    }
+
+    /// A number with its unit.
+    fn amount(number: f64) -> Self::Amount;
+
+    /// Notes what this row did in as long a time before; `None` where that is not known.
+    fn set_before(&mut self, before: Option<&Self>);
+}
+
+fn sum(a: Option<BytesPerSecond>, b: Option<BytesPerSecond>) -> Option<BytesPerSecond> {
+    Some(a? + b?)
+}
+
+impl Explains for CpuRow {
+    type Amount = Percent;
+
+    fn whole(snapshot: &SnapshotOf<Self>) -> Option<f64> {
+        Some(snapshot.totals.busy?.0)
+    }
+
+    /// Of the whole machine, as the graph.
+    fn part(&self, snapshot: &SnapshotOf<Self>) -> Option<f64> {
+        Some(self.cpu?.0 / snapshot.totals.cpus.filter(|&cpus| cpus > 0)? as f64)
+    }
+
+    fn exited(row: &Self::Remainder, snapshot: &SnapshotOf<Self>) -> Option<f64> {
+        Some(row.cpu.0 / snapshot.totals.cpus.filter(|&cpus| cpus > 0)? as f64)
+    }
+
+    fn parent(&self) -> Option<Pid> {
+        self.parent
+    }
+
+    fn amount(number: f64) -> Percent {
+        Percent(number)
+    }
+
+    fn set_before(&mut self, before: Option<&Self>) {
+        self.before = before.and_then(|row| row.cpu);
+    }
+}
+
+impl Explains for DiskRow {
+    type Amount = BytesPerSecond;
+
+    fn whole(snapshot: &SnapshotOf<Self>) -> Option<f64> {
+        let totals = &snapshot.totals;
+        Some(sum(totals.disk_read, totals.disk_write)?.0)
+    }
+
+    fn part(&self, _snapshot: &SnapshotOf<Self>) -> Option<f64> {
+        let io = self.io?;
+        Some(sum(io.read_rate, io.write_rate)?.0)
+    }
+
+    fn exited(row: &Self::Remainder, _snapshot: &SnapshotOf<Self>) -> Option<f64> {
+        Some((row.read_rate + row.write_rate).0)
+    }
+
+    fn amount(number: f64) -> BytesPerSecond {
+        BytesPerSecond(number)
+    }
+
+    fn set_before(&mut self, before: Option<&Self>) {
+        let io = before.and_then(|row| row.io);
+        self.before = io.and_then(|io| sum(io.read_rate, io.write_rate));
+    }
+}
+
+impl Explains for NetworkRow {
+    type Amount = BytesPerSecond;
+
+    fn whole(snapshot: &SnapshotOf<Self>) -> Option<f64> {
+        let totals = &snapshot.totals;
+        Some(sum(totals.tcp_received, totals.tcp_sent)?.0)
+    }
+
+    fn part(&self, _snapshot: &SnapshotOf<Self>) -> Option<f64> {
+        Some(sum(self.received_rate, self.sent_rate)?.0)
+    }
+
+    fn exited(_row: &Self::Remainder, _snapshot: &SnapshotOf<Self>) -> Option<f64> {
+        None
+    }
+
+    fn amount(number: f64) -> BytesPerSecond {
+        BytesPerSecond(number)
+    }
+
+    fn set_before(&mut self, before: Option<&Self>) {
+        self.before = before.and_then(|row| sum(row.received_rate, row.sent_rate));
+    }
+}
+
+/// Explains a stretch of time; `None` where the whole is not known.
+pub fn explain<R: Explains>(
+    now: &SnapshotOf<R>,
+    before: Option<&SnapshotOf<R>>,
+) -> Option<Explanation<R::Amount>> {
+    let whole = R::whole(now)?;
+    let earlier = before.and_then(R::whole);
+    let trend = match earlier {
+        Some(earlier) if whole > earlier * (1.0 + STEADY) => Trend::Rose,
+        Some(earlier) if whole < earlier * (1.0 - STEADY) => Trend::Fell,
+        _ => Trend::Stayed,
+    };
+    let mut contributors = programs(now);
+    contributors.sort_by(|a, b| b.amount.total_cmp(&a.amount));
+    let mut explained = 0.0;
+    contributors.retain(|it| {
+        let names = explained < whole * ENOUGH && it.amount > whole * LEAST;
+        explained += it.amount;
+        names
+    });
+    contributors.truncate(NAMED);
+    let typed = |it: Contributor<f64>| Contributor {
+        name: it.name,
+        exited: it.exited,
+        processes: it.processes,
+        under: it.under,
+        amount: R::amount(it.amount),
+    };
+    Some(Explanation {
+        trend,
+        before: earlier.map(R::amount),
+        whole: R::amount(whole),
+        contributors: contributors.into_iter().map(typed).collect(),
+    })
+}
+
+/// The snapshot with what each row did in as long a time before.
+pub fn against<R: Explains>(now: &SnapshotOf<R>, before: Option<&SnapshotOf<R>>) -> SnapshotOf<R> {
+    let earlier: BTreeMap<R::Key, &R> = before
+        .iter()
+        .flat_map(|before| &before.rows)
+        .map(|row| (row.row_key(), row))
+        .collect();
+    let mut now = now.clone();
+    for row in &mut now.rows {
+        row.set_before(earlier.get(&row.row_key()).copied());
+    }
+    now
+}
+
+/// What all processes of each program did together.
+fn programs<R: Explains>(snapshot: &SnapshotOf<R>) -> Vec<Contributor<f64>> {
+    let by_pid: HashMap<Pid, String> = snapshot
+        .rows
+        .iter()
+        .filter_map(|row| Some((row.process()?.key.pid, row.name_of())))
+        .collect();
+    let mut programs: BTreeMap<String, (u64, f64, BTreeMap<&str, u64>)> = BTreeMap::new();
+    for row in &snapshot.rows {
+        let Some(part) = row.part(snapshot).filter(|&part| part > 0.0) else {
+            continue;
+        };
+        let (processes, amount, parents) = programs.entry(row.name_of()).or_default();
+        *processes += 1;
+        *amount += part;
+        if let Some(parent) = row.parent().and_then(|pid| by_pid.get(&pid)) {
+            *parents.entry(parent).or_default() += 1;
+        }
+    }
+    let named = programs
+        .into_iter()
+        .map(|(name, (processes, amount, parents))| {
+            let most = parents.into_iter().max_by_key(|(_, count)| *count);
+            let under = most
+                .filter(|(_, count)| processes > 1 && count * 2 > processes)
+                .map(|(parent, _)| parent.to_owned());
+            Contributor {
+                name,
+                exited: false,
+                processes,
+                under,
+                amount,
+            }
+        });
+    let exited = snapshot.remainder.iter().filter_map(|row| {
+        let Remainder::Exited { name, .. } = row.what() else {
+            return None;
+        };
+        Some(Contributor {
+            name: name.clone(),
+            exited: true,
+            processes: 0,
+            under: None,
+            amount: R::exited(row, snapshot)?,
+        })
+    });
+    named.chain(exited).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::model::cpu::{CpuRemainder, CpuTotals};
+    use crate::model::process::{ProcessInfo, ProcessKey, StartTime};
+    use crate::model::snapshot::{Cost, Snapshot};
+
+    fn row(pid: u32, name: &str, parent: u32, cpu: f64) -> CpuRow {
+        CpuRow {
+            key: ProcessKey {
+                pid: Pid(pid),
+                start_time: StartTime::Ticks(1),
+            },
+            info: Arc::new(ProcessInfo {
+                name: name.into(),
+                ..ProcessInfo::default()
+            }),
+            cpu: Some(Percent(cpu)),
+            memory: None,
+            rss: None,
+            threads: None,
+            state: None,
+            nice: None,
+            parent: Some(Pid(parent)),
+            cpu_time: None,
+            wait: None,
+            before: None,
+        }
+    }
+
+    fn snapshot(busy: f64, rows: Vec<CpuRow>, exited: f64) -> SnapshotOf<CpuRow> {
+        Snapshot {
+            at: Timestamp::UNIX_EPOCH,
+            since_boot: Duration::from_secs(9),
+            elapsed: Duration::from_secs(1),
+            totals: CpuTotals {
+                busy: Some(Percent(busy)),
+                cpus: Some(2),
+                ..CpuTotals::default()
+            },
+            rows,
+            remainder: vec![CpuRemainder {
+                what: Remainder::Exited {
+                    parent: ProcessKey {
+                        pid: Pid(2),
+                        start_time: StartTime::Ticks(1),
+                    },
+                    name: "make".into(),
+                },
+                cpu: Percent(exited),
+            }],
+            degradations: Vec::new(),
+            cost: Cost::default(),
+        }
+    }
+
+    #[test]
+    fn a_storm_of_compilers_is_explained_by_its_program() {
+        let mut rows = vec![row(2, "make", 1, 2.0), row(9, "firefox", 1, 28.0)];
+        rows.extend((100..138).map(|pid| row(pid, "cc1", 2, 122.0 / 38.0)));
+        let now = snapshot(94.0, rows, 30.0);
+        let before = snapshot(12.0, vec![row(9, "firefox", 1, 20.0)], 0.0);
+        let explanation = explain(&now, Some(&before)).expect("known");
+        assert_eq!(explanation.trend, Trend::Rose);
+        assert_eq!(explanation.before, Some(Percent(12.0)));
+        let named: Vec<_> = explanation
+            .contributors
+            .iter()
+            .map(|it| {
+                let amount = it.amount.0.round();
+                (it.name.as_str(), it.processes, it.under.as_deref(), amount)
+            })
+            .collect();
+        assert_eq!(
+            named,
+            [("cc1", 38, Some("make"), 61.0), ("make", 0, None, 15.0)]
+        );
+        assert!(explanation.contributors[1].exited);
+        let rows = against(&now, Some(&before)).rows;
+        assert_eq!(rows[1].before, Some(Percent(20.0)));
+        assert_eq!(rows[0].before, None);
+    }
+
+    #[test]
+    fn nothing_is_said_of_what_is_not_known() {
+        let mut now = snapshot(50.0, Vec::new(), 0.0);
+        assert_eq!(explain(&now, None).map(|it| it.trend), Some(Trend::Stayed));
+        now.totals.busy = None;
+        assert_eq!(explain(&now, None), None);
+    }
+}
