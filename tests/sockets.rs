@@ -9,6 +9,9 @@ mod descriptors;
 mod role;
 #[path = "support/socket_states.rs"]
 mod socket_states;
+#[path = "support/tcp_options.rs"]
+#[expect(dead_code, reason = "other tests need more of it")]
+mod tcp_options;
 
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;

@@ -9,28 +9,25 @@ mod descriptors;
 mod role;
 #[path = "support/talk.rs"]
 mod talk;
+#[path = "support/watch.rs"]
+mod watch;
 
-use std::io::Read;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::io::{FdFlags, fcntl_setfd};
-use sysmon::model::connection::HostNames;
-use sysmon::model::network::{NetworkRow, NetworkSnapshot};
+use sysmon::model::network::NetworkSnapshot;
 use sysmon::model::process::Uid;
 use sysmon::model::remainder::Remainder;
-use sysmon::model::units::{Bytes, BytesPerSecond};
 use sysmon::platform::ClosedSocket;
-use sysmon::platform::linux::LinuxPlatform;
 use sysmon::platform::linux::destroyed::Destroyed;
-use sysmon::sampling::network::NetworkSampler;
-use sysmon::sampling::traffic::Ledger;
 
 use role::Role;
 use talk::{Talker, pair, pass, send};
+use watch::{Watch, amounts, number, row};
 
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// A user whom nobody knows.
@@ -51,82 +48,6 @@ fn role() {
         Some(other) => panic!("the unknown role {other}"),
         None => {}
     }
-}
-
-/// Samples of the network, one after the other.
-struct Watch {
-    platform: LinuxPlatform,
-    sampler: NetworkSampler,
-    ledger: Ledger,
-    /// What each process with this pid was said to have received and sent, summed over samples.
-    from_rates: Vec<(u32, f64, f64)>,
-}
-
-impl Watch {
-    /// Begins to count. Everything before this is over.
-    fn begin() -> Self {
-        let mut watch = Self {
-            platform: LinuxPlatform::default(),
-            sampler: NetworkSampler::default(),
-            ledger: Ledger::default(),
-            from_rates: Vec::new(),
-        };
-        assert_eq!(watch.try_sample(), None);
-        watch
-    }
-
-    fn try_sample(&mut self) -> Option<NetworkSnapshot> {
-        self.sampler
-            .sample(&mut self.platform, &mut self.ledger, HostNames::Off)
-            .expect("a reading")
-    }
-
-    fn sample(&mut self) -> NetworkSnapshot {
-        let snapshot = self.try_sample().expect("a snapshot");
-        let seconds = snapshot.elapsed.as_secs_f64();
-        let amount = |rate: Option<BytesPerSecond>| rate.map_or(0.0, |rate| rate.0 * seconds);
-        for row in &snapshot.rows {
-            let (received, sent) = (amount(row.received_rate), amount(row.sent_rate));
-            if received + sent > 0.0 {
-                self.from_rates.push((row.key.pid.0, received, sent));
-            }
-        }
-        snapshot
-    }
-
-    /// Samples until it holds, and gives what was seen then.
-    fn until<T>(&mut self, what: &str, found: impl Fn(&NetworkSnapshot) -> Option<T>) -> T {
-        let start = Instant::now();
-        loop {
-            let snapshot = self.sample();
-            if let Some(found) = found(&snapshot) {
-                return found;
-            }
-            let waited = start.elapsed() > Duration::from_mins(1);
-            assert!(!waited, "{what}: {:#?}", snapshot.remainder);
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    /// What a process was said to have (received, sent) per second, times the time.
-    fn summed_rates(&self, pid: u32) -> (f64, f64) {
-        let of_pid = self.from_rates.iter().filter(|it| it.0 == pid);
-        of_pid.fold((0.0, 0.0), |sum, it| (sum.0 + it.1, sum.1 + it.2))
-    }
-}
-
-fn row(snapshot: &NetworkSnapshot, pid: u32) -> Option<&NetworkRow> {
-    snapshot.rows.iter().find(|row| row.key.pid.0 == pid)
-}
-
-/// What a process (received, sent) since it was first seen.
-fn amounts(snapshot: &NetworkSnapshot, pid: u32) -> (u64, u64) {
-    let row = row(snapshot, pid);
-    row.map_or((0, 0), |row| (number(row.received), number(row.sent)))
-}
-
-fn number(bytes: Option<Bytes>) -> u64 {
-    bytes.map_or(0, |bytes| bytes.0)
 }
 
 /// What a row of the remainder (received, sent), summed over all that `which` names.
@@ -344,31 +265,6 @@ fn a_connection_that_is_handed_on_is_credited_to_who_has_it_then() {
         (received >= THEN).then_some(received)
     });
     assert_eq!(received, THEN);
-}
-
-#[test]
-fn a_half_closed_connection_and_what_it_leaves_count_once() {
-    const BYTES: u64 = 40_000;
-    let mut server = Talker::start();
-    let port = server.listen(LOCAL);
-    let mut watch = Watch::begin();
-    let mut client = TcpStream::connect((LOCAL, port)).expect("connected");
-    watch.sample();
-    send(&mut client, BYTES);
-    client.shutdown(Shutdown::Write).expect("half closed");
-    server.ended(1);
-    // The other end was closed too: this one waits out its time.
-    client.read_to_end(&mut Vec::new()).expect("the end");
-    drop(client);
-    let received = |snapshot: &NetworkSnapshot| amounts(snapshot, server.pid()).0;
-    let first = watch.until("all has arrived", |snapshot| {
-        Some(received(snapshot)).filter(|&received| received >= BYTES)
-    });
-    assert!((BYTES..=BYTES + FLAGS).contains(&first), "{first}");
-    for _ in 0..30 {
-        let again = received(&watch.sample());
-        assert!((BYTES..=BYTES + FLAGS).contains(&again), "{again}");
-    }
 }
 
 #[test]

@@ -5,12 +5,14 @@ use std::io::{ErrorKind, Write};
 use std::net::{
     IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket,
 };
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::str::FromStr;
 
 use rustix::net::sockopt::set_socket_recv_buffer_size;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, connect, listen, socket_with};
 use sysmon::platform::{Protocol, TcpState};
+
+use super::tcp_options::defer_accept;
 
 /// Sockets by protocol and state.
 pub type Counts = BTreeMap<(Protocol, TcpState), u64>;
@@ -204,20 +206,4 @@ fn connecting(to: SocketAddr) -> OwnedFd {
     let socket = socket_with(family, SocketType::STREAM, flags, None).expect("a socket");
     assert_eq!(connect(&socket, &to), Err(rustix::io::Errno::INPROGRESS));
     socket
-}
-
-fn defer_accept(listener: &TcpListener) {
-    let seconds: libc::c_int = 120;
-    let size = libc::socklen_t::try_from(size_of_val(&seconds)).expect("the size of an int");
-    // SAFETY: the descriptor is open, and the option is an int, whose address and size are given.
-    let result = unsafe {
-        libc::setsockopt(
-            listener.as_raw_fd(),
-            libc::IPPROTO_TCP,
-            libc::TCP_DEFER_ACCEPT,
-            (&raw const seconds).cast(),
-            size,
-        )
-    };
-    assert_eq!(result, 0);
 }

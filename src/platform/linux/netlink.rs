@@ -173,6 +173,7 @@ pub mod tests {
     use std::os::unix::net::UnixDatagram;
     use std::thread;
 
+    use super::super::sock_diag::tests::listed_socket;
     use super::*;
 
     const DONE: u16 = 3;
@@ -193,6 +194,14 @@ pub mod tests {
     /// A socket diagnosis that gives the nth answer to the nth request, and then hangs up. The
     /// answer is made from the request's sequence.
     pub fn scripted(answers: Vec<fn(u32) -> Vec<u8>>) -> SockDiag {
+        scripted_in_parts(answers, |answer, sequence| vec![answer(sequence)])
+    }
+
+    /// The same with answers of several datagrams.
+    fn scripted_in_parts<A: Send + 'static>(
+        answers: Vec<A>,
+        datagrams: fn(A, u32) -> Vec<Vec<u8>>,
+    ) -> SockDiag {
         let (ours, kernel) = UnixDatagram::pair().expect("a pair of sockets");
         thread::spawn(move || {
             for answer in answers {
@@ -200,10 +209,31 @@ pub mod tests {
                 let length = kernel.recv(&mut request).expect("a request");
                 assert!(length >= 16);
                 let sequence = u32::from_ne_bytes(*request[8..].first_chunk().expect("4 bytes"));
-                kernel.send(&answer(sequence)).expect("sent");
+                for datagram in datagrams(answer, sequence) {
+                    kernel.send(&datagram).expect("sent");
+                }
             }
         });
         SockDiag::over(ours.into())
+    }
+
+    type InParts = fn(u32) -> Vec<Vec<u8>>;
+
+    /// What a dump comes to, and the inodes that are listed then; 99 was before it.
+    fn dump_in_parts(answers: Vec<InParts>) -> (Result<Completeness, DumpError>, Vec<u64>) {
+        let before: InParts = |sequence| {
+            let mut whole = listed_socket(sequence, 0, 99);
+            whole.extend(message(DONE, 0, sequence, 0));
+            vec![whole]
+        };
+        let answers = [vec![before], answers].concat();
+        let mut diagnosis = scripted_in_parts(answers, |answer, sequence| answer(sequence));
+        let mut sockets = Vec::new();
+        let mut dump = || diagnosis.dump(Dump::Tcp, &mut |it| it.socket, &mut sockets);
+        assert_eq!(dump(), Ok(Completeness::Complete));
+        let result = dump();
+        let inodes = sockets.iter().filter_map(|it| it.inode).collect();
+        (result, inodes)
     }
 
     fn dump(answers: Vec<fn(u32) -> Vec<u8>>) -> Result<Completeness, DumpError> {
@@ -247,6 +277,75 @@ pub mod tests {
         assert_eq!(dump(vec![huge]), Err(truncated));
         assert_eq!(dump(vec![|_| vec![0; 16]]), Err(truncated));
         assert_eq!(dump(vec![|_| Vec::new()]), Err(truncated));
+    }
+
+    #[test]
+    fn a_dump_goes_over_several_datagrams_and_messages_of_another_stand_between() {
+        let answer: InParts = |sequence| {
+            let late = sequence.wrapping_sub(1);
+            let mut mixed = listed_socket(late, 0, 7);
+            mixed.extend(listed_socket(sequence, 0, 2));
+            mixed.extend(message(DONE, 0, late, 0));
+            vec![
+                listed_socket(sequence, 0, 1),
+                mixed,
+                listed_socket(sequence, 0, 3),
+                message(DONE, 0, sequence, 0),
+            ]
+        };
+        let (result, inodes) = dump_in_parts(vec![answer]);
+        assert_eq!(result, Ok(Completeness::Complete));
+        assert_eq!(inodes, [99, 1, 2, 3]);
+    }
+
+    #[test]
+    fn the_sockets_of_an_interrupted_attempt_are_not_kept_beside_those_of_the_next() {
+        // Any message of a dump may say so, and the last does not repeat it.
+        let interrupted: InParts = |sequence| {
+            vec![
+                listed_socket(sequence, 0, 1),
+                listed_socket(sequence, INTERRUPTED, 2),
+                message(DONE, 0, sequence, 0),
+            ]
+        };
+        let complete: InParts =
+            |sequence| vec![listed_socket(sequence, 0, 2), message(DONE, 0, sequence, 0)];
+        let (result, inodes) = dump_in_parts(vec![interrupted, complete]);
+        assert_eq!(result, Ok(Completeness::Complete));
+        assert_eq!(inodes, [99, 2]);
+        // What was seen at last is better than nothing.
+        let (result, inodes) = dump_in_parts(vec![interrupted; ATTEMPTS]);
+        assert_eq!(result, Ok(Completeness::Interrupted));
+        assert_eq!(inodes, [99, 1, 2]);
+    }
+
+    #[test]
+    fn a_dump_that_breaks_off_leaves_nothing_of_itself() {
+        let refused: InParts = |sequence| {
+            vec![
+                listed_socket(sequence, 0, 1),
+                message(ERROR, 0, sequence, -1),
+            ]
+        };
+        let cut: InParts = |sequence| {
+            let mut datagram = listed_socket(sequence, 0, 1);
+            datagram.extend(listed_socket(sequence, 0, 2));
+            datagram.truncate(datagram.len() - 4);
+            vec![datagram]
+        };
+        let given_up: InParts = |sequence| {
+            vec![
+                listed_socket(sequence, 0, 1),
+                message(DONE, 0, sequence, -105),
+            ]
+        };
+        for (answer, error) in [
+            (refused, DumpError::Kernel(Errno::PERM)),
+            (cut, DumpError::Malformed(DecodeError::Truncated)),
+            (given_up, DumpError::Kernel(Errno::NOBUFS)),
+        ] {
+            assert_eq!(dump_in_parts(vec![answer]), (Err(error), vec![99]));
+        }
     }
 
     #[test]
