@@ -14,6 +14,9 @@ use crate::platform::{ClosedSocket, ProcessCounters, SocketCounters, SocketReadi
 /// For so many readings a socket is remembered that is in no dump any more: a dump that was
 /// interrupted may lack it, and its last counters may be under way.
 const PATIENCE: u64 = 16;
+/// The same where the end of every socket is told. The message can be many readings late, as it
+/// waits for the listener's thread to look, and of one forgotten too early all would count again.
+const PATIENCE_WHERE_TOLD: u64 = 1024;
 
 /// An amount in either direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -150,8 +153,13 @@ impl Ledger {
             self.close(reading, closed, &listeners, is_first);
         }
         if self.open.len() > seen {
+            let patience = if reading.missed.is_some() {
+                PATIENCE_WHERE_TOLD
+            } else {
+                PATIENCE
+            };
             let round = self.round;
-            self.open.retain(|_, open| open.seen + PATIENCE > round);
+            self.open.retain(|_, open| open.seen + patience > round);
         }
         self.figures
             .processes
@@ -304,7 +312,8 @@ impl Account {
 
     /// Of a socket that no process is known to hold.
     fn of_unheld(socket: &SocketCounters, any_denied: bool, listeners: &Listeners) -> Self {
-        if socket.uid.is_some() && any_denied {
+        // One without an inode waits in a listener's queue: no process can hold it yet.
+        if socket.inode.is_some() && socket.uid.is_some() && any_denied {
             return Self::Group(Group {
                 uid: socket.uid,
                 service: socket.service.clone(),

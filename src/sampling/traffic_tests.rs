@@ -308,16 +308,49 @@ fn the_same_cookie_in_another_namespace_is_another_socket() {
 
 #[test]
 fn sockets_long_gone_are_forgotten() {
+    for (missed, patience) in [(None, PATIENCE), (Some(0), PATIENCE_WHERE_TOLD)] {
+        let (mut ledger, mut platform) = (Ledger::default(), machine());
+        platform.missed = missed;
+        for cookie in 0..2 * PATIENCE_WHERE_TOLD {
+            platform.sockets = vec![socket(cookie, 1, 1)];
+            update(&mut ledger, &mut platform);
+        }
+        assert_eq!(ledger.open.len() as u64, patience);
+    }
+}
+
+#[test]
+fn last_counters_that_come_many_readings_late_count_once() {
     let (mut ledger, mut platform) = (Ledger::default(), machine());
-    for cookie in 0..100 {
-        platform.sockets = vec![socket(cookie, 1, 1)];
+    platform.missed = Some(0);
+    update(&mut ledger, &mut platform);
+    platform.sockets = vec![listening(1, 443), socket(2, 100, 0)];
+    platform.owners = vec![(0, 0), (0, 1)];
+    update(&mut ledger, &mut platform);
+    platform.sockets.truncate(1);
+    platform.owners.truncate(1);
+    for _ in 0..10 * PATIENCE {
         update(&mut ledger, &mut platform);
     }
-    assert!(
-        ledger.open.len() as u64 <= PATIENCE,
-        "{}",
-        ledger.open.len()
-    );
+    platform.closed = vec![closed(2, 443, 100, 0)];
+    update(&mut ledger, &mut platform);
+    assert_eq!(of(&ledger, SERVER), (100, 0));
+}
+
+#[test]
+fn one_that_waits_to_be_accepted_belongs_to_who_listens() {
+    let (mut ledger, mut platform) = (Ledger::default(), machine());
+    platform.denied = vec![false, true];
+    platform.sockets = vec![listening(1, 443)];
+    platform.owners = vec![(0, 0)];
+    update(&mut ledger, &mut platform);
+    platform.sockets.push(SocketCounters {
+        inode: None,
+        ..socket(2, 100, 0)
+    });
+    update(&mut ledger, &mut platform);
+    assert_eq!(of(&ledger, SERVER), (100, 0));
+    assert!(ledger.figures().groups.is_empty());
 }
 
 /// What can happen to sockets. A number picks one of those there are.
