@@ -1,6 +1,8 @@
 //! The table and the drill-down windows in a real session, driven from within.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+#[path = "ui_table/groups.rs"]
+mod groups;
 #[path = "support/gtk_cases.rs"]
 mod gtk_cases;
 #[path = "support/process_rows.rs"]
@@ -15,5 +17,5 @@ mod table;
 mod window;
 
 fn main() {
-    gtk_cases::run(&[table::CASES, remainder::CASES, window::CASES].concat());
+    gtk_cases::run(&[table::CASES, groups::CASES, remainder::CASES, window::CASES].concat());
 }

@@ -123,10 +123,12 @@ impl Row for CpuRow {
         }),
         Column::new("nice", "Nice", Format::Integer, |row: &Self| {
             Value::from(row.nice)
-        }),
+        })
+        .never_summed(),
         Column::new("parent_pid", "Parent", Format::Integer, |row: &Self| {
             row.parent.map_or(Value::Nothing, Value::from)
-        }),
+        })
+        .never_summed(),
         Column::new("cpu_seconds", "CPU Time", Format::Duration, |row: &Self| {
             Value::from(row.cpu_time)
         }),

@@ -9,6 +9,7 @@ pub mod degradation;
 pub mod disk;
 pub mod explain;
 pub mod format;
+pub mod group;
 pub mod history;
 pub mod network;
 pub mod process;

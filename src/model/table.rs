@@ -75,6 +75,8 @@ pub struct Column<R: 'static> {
     pub chars: Option<u16>,
     /// Who offers it.
     pub place: Place,
+    /// Whether the values of several rows can be added up.
+    pub sums: bool,
     /// Takes the value from a row.
     pub value: for<'a> fn(&'a R) -> Value<'a>,
 }
@@ -123,6 +125,20 @@ impl Format {
     /// Whether values are numbers, which stand at the end of their column.
     pub fn is_numeric(self) -> bool {
         !matches!(self, Self::Text | Self::State)
+    }
+
+    /// Whether most of what is written like this can be added up.
+    const fn sums(self) -> bool {
+        match self {
+            Self::Integer
+            | Self::Percent
+            | Self::Bytes
+            | Self::Rate
+            | Self::MegabytesPerSecond
+            | Self::Megabytes
+            | Self::Duration => true,
+            Self::Text | Self::Port | Self::Milliseconds | Self::Time | Self::State => false,
+        }
     }
 }
 
@@ -252,6 +268,17 @@ pub enum Direction {
     Descending,
 }
 
+impl Direction {
+    /// Order of two values; what is missing comes last, either way.
+    pub fn order(self, a: &Value<'_>, b: &Value<'_>) -> Ordering {
+        match (a.is_missing(), b.is_missing(), self) {
+            (false, false, Self::Descending) => b.compare(a),
+            (false, false, Self::Ascending) => a.compare(b),
+            (a, b, _) => a.cmp(&b),
+        }
+    }
+}
+
 impl<R: 'static> Column<R> {
     /// A column that is offered everywhere and hidden at first.
     pub const fn new(
@@ -267,6 +294,7 @@ impl<R: 'static> Column<R> {
             shown: false,
             chars: None,
             place: Place::Everywhere,
+            sums: format.sums(),
             value,
         }
     }
@@ -298,6 +326,15 @@ impl<R: 'static> Column<R> {
         }
     }
 
+    /// The same, with numbers of which a sum means nothing.
+    #[must_use]
+    pub const fn never_summed(self) -> Self {
+        Self {
+            sums: false,
+            ..self
+        }
+    }
+
     /// The same, without a key in JSON.
     #[must_use]
     pub const fn window_only(self) -> Self {
@@ -318,12 +355,7 @@ impl<R: 'static> Column<R> {
 
     /// Order of two rows by this column; what is missing comes last, either way.
     pub fn order(&self, a: &R, b: &R, direction: Direction) -> Ordering {
-        let (a, b) = ((self.value)(a), (self.value)(b));
-        match (a.is_missing(), b.is_missing(), direction) {
-            (false, false, Direction::Descending) => b.compare(&a),
-            (false, false, Direction::Ascending) => a.compare(&b),
-            (a, b, _) => a.cmp(&b),
-        }
+        direction.order(&(self.value)(a), &(self.value)(b))
     }
 }
 
@@ -346,7 +378,8 @@ impl<R: Row> Column<R> {
         row.process()
             .map_or(Value::Nothing, |process| Value::from(process.key.pid))
     })
-    .shown();
+    .shown()
+    .never_summed();
     /// The user's name, else their number.
     pub const USER: Self = Self::new("user", "User", Format::Text, |row| {
         let Some(ProcessRef { info, .. }) = row.process() else {

@@ -37,6 +37,10 @@ impl<S: Subject> DrillDown<S> {
                 self.state.compact = compact;
                 self.table.set_compact(compact);
             }
+            Choice::Group(grouped) => {
+                self.state.grouped = grouped;
+                self.table.set_grouped(grouped);
+            }
             Choice::HostNames(names) => {
                 self.state.names = names;
                 self.ask_for_rows();

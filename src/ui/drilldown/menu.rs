@@ -78,6 +78,7 @@ impl Actions {
 
         actions.switch("hold-order", state.hold_order, &send, Choice::HoldOrder);
         actions.switch("compact", state.compact, &send, Choice::Compact);
+        actions.switch("group", state.grouped, &send, Choice::Group);
         actions.switch("show-all", state.show_all, &send, Choice::ShowAll);
         let descending = state.layout.sort.direction == Direction::Descending;
         actions.switch("descending", descending, &send, Choice::Descending);
@@ -215,6 +216,9 @@ pub fn window_menu<S: Subject>(style: &Style, narrow: bool) -> gio::Menu {
     }
     menu.append_section(None, &table_menu::<S>(style));
     let rows = gio::Menu::new();
+    if S::VIEW == View::Processes {
+        rows.append(Some(&gettext("Group by Program")), Some(&full("group")));
+    }
     rows.append(Some(&gettext("Hold Order")), Some(&full("hold-order")));
     rows.append(Some(&gettext("Compact")), Some(&full("compact")));
     if S::concern().is_some() {

@@ -118,6 +118,8 @@ pub enum Choice {
     HoldOrder(bool),
     /// Low rows, or usual ones.
     Compact(bool),
+    /// A row for each program, or one for each process.
+    Group(bool),
     /// All processes, or those that the subject concerns.
     ShowAll(bool),
     /// The remote hosts that are named.

@@ -20,6 +20,8 @@ pub struct ViewState {
     pub compact: bool,
     /// Which remote hosts are named.
     pub names: HostNames,
+    /// Whether there is a row for each program instead of one for each process.
+    pub grouped: bool,
     /// Whether processes are shown that the subject does not concern.
     pub show_all: bool,
 }
@@ -39,6 +41,7 @@ impl ViewState {
             limit: None,
             hold_order: false,
             compact: false,
+            grouped: false,
             names: HostNames::default(),
             show_all: false,
         }

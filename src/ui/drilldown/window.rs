@@ -167,6 +167,7 @@ impl<S: Subject> Component for DrillDown<S> {
         table.set_row_menu(&menu::row_menu::<S>());
         table.set_header_menu(&menu::table_menu::<S>(&style));
         table.set_compact(state.compact);
+        table.set_grouped(state.grouped);
         table.hold().set_for_good(state.hold_order);
         table.set_limit(state.limit);
         actions.enable_row(false);

@@ -3,19 +3,21 @@
 use std::cell::Cell as StdCell;
 use std::rc::Rc;
 
-use gettextrs::gettext;
+use gettextrs::{gettext, ngettext};
 use relm4::gtk;
 use relm4::gtk::glib;
 use relm4::gtk::pango;
 use relm4::gtk::prelude::*;
 
 use super::cell::{Cell, watch_row};
+use super::groups::{group_of, is_open, with_group};
 use super::icon::{self, Icons};
 use super::remainder::{title, with_remainder};
 use super::row_object::RowObject;
 use super::rows::with_row;
 use super::store::Content;
 use crate::model::format::{Style, printable};
+use crate::model::group::Group;
 use crate::model::remainder::RemainderRow;
 use crate::model::table::{Column, Direction, Format, Place, Row, Value};
 
@@ -25,8 +27,12 @@ pub struct Writing {
     pub style: Style,
     /// Whether the process column has a second line.
     pub narrow: StdCell<bool>,
+    /// Whether rows are grouped by program.
+    pub grouped: StdCell<bool>,
     /// Icons of applications.
     pub icons: Rc<Icons>,
+    /// Opens a group, or closes it.
+    pub toggle: Box<dyn Fn(&RowObject)>,
 }
 
 /// Key of the column that stands first and is always shown.
@@ -113,6 +119,10 @@ fn text_of<R: Row>(row: &RowObject, column: &Column<R>, style: &Style) -> (Strin
             let value = (column.value)(row);
             (style.cell(&value, column.format), value.is_quiet())
         }
+        Content::Group { group, .. } => {
+            let value = group.value(column);
+            (style.cell(&value, column.format), value.is_quiet())
+        }
         Content::Remainder { row, .. } => (remainder_cell(row, column, style), true),
         Content::More(_) => Default::default(),
     })
@@ -120,6 +130,10 @@ fn text_of<R: Row>(row: &RowObject, column: &Column<R>, style: &Style) -> (Strin
 }
 
 fn process_cell<R: Row>(item: &gtk::ListItem, column: &'static Column<R>, writing: &Rc<Writing>) {
+    let expander = gtk::Image::builder()
+        .pixel_size(16)
+        .accessible_role(gtk::AccessibleRole::Presentation)
+        .build();
     let icon = gtk::Image::builder()
         .pixel_size(16)
         .accessible_role(gtk::AccessibleRole::Presentation)
@@ -142,6 +156,7 @@ fn process_cell<R: Row>(item: &gtk::ListItem, column: &'static Column<R>, writin
     lines.append(&name);
     lines.append(&below);
     let line = gtk::Box::new(gtk::Orientation::Horizontal, 8);
+    line.append(&expander);
     line.append(&icon);
     line.append(&lines);
 
@@ -157,8 +172,21 @@ fn process_cell<R: Row>(item: &gtk::ListItem, column: &'static Column<R>, writin
         text.is_some()
     });
     // A row that has no parent yet belongs to nobody, and must not be asked for.
-    cell.connect_map(set_apart::<R>);
+    cell.connect_map(mark_row::<R>);
     item.set_child(Some(&cell));
+
+    let click = gtk::GestureClick::new();
+    let (weak, shared) = (cell.downgrade(), Rc::clone(writing));
+    click.connect_pressed(move |click, _, _, _| {
+        if let Some(row) = weak.upgrade().and_then(|cell| cell.row())
+            && is_open::<R>(&row).is_some()
+        {
+            // The second of two clicks would open it again as that of a row.
+            click.set_state(gtk::EventSequenceState::Claimed);
+            (shared.toggle)(&row);
+        }
+    });
+    expander.add_controller(click);
 
     let writing = Rc::clone(writing);
     let weak = cell.downgrade();
@@ -166,37 +194,89 @@ fn process_cell<R: Row>(item: &gtk::ListItem, column: &'static Column<R>, writin
         let Some(cell) = weak.upgrade() else { return };
         cell.set_row(row.as_ref());
         let Some(row) = row else { return };
-        let named = with_row(&row, |row: &R| {
-            let service = row.process().and_then(|it| it.info.service.as_deref());
-            let value = (column.value)(row);
-            name.set_label(&writing.style.cell(&value, column.format));
-            icon.set_from_gicon(&writing.icons.of(service));
-            // Its place is kept: names stand below one another.
-            icon.set_opacity(if value.is_missing() { 0.0 } else { 1.0 });
-            below.set_label(&second_line(row));
-            !value.is_missing()
-        });
-        let is_row = named.is_some();
+        let named = named(&row, column, &writing);
         let is_remainder = with_remainder::<R, _>(&row, |_| ()).is_some();
-        if !is_row {
+        if let Some(named) = &named {
+            name.set_label(&named.name);
+            below.set_label(&named.below);
+            icon.set_from_gicon(&writing.icons.of(named.service.as_deref()));
+        } else {
             name.set_label(&tail_text::<R>(&row));
         }
+        // Its place is kept: names stand below one another.
+        let is_known = named.as_ref().is_some_and(|named| named.is_known);
+        icon.set_opacity(f64::from(u8::from(is_known || is_remainder)));
         if is_remainder {
             icon.set_icon_name(Some(icon::REMAINDER));
         }
-        icon.set_visible(is_row || is_remainder);
+        icon.set_visible(named.is_some() || is_remainder);
         set_class(&icon, "dim-label", is_remainder);
         name.set_ellipsize(if is_remainder {
             pango::EllipsizeMode::End
         } else {
             pango::EllipsizeMode::Middle
         });
+        show_expander::<R>(&expander, &row, writing.grouped.get());
         if cell.is_mapped() {
-            set_apart::<R>(&cell);
+            mark_row::<R>(&cell);
         }
-        below.set_visible(is_row && writing.narrow.get());
-        set_class(&name, "dim-label", named != Some(true));
+        below.set_visible(named.is_some() && writing.narrow.get());
+        set_class(&name, "dim-label", !is_known);
     });
+}
+
+/// What the process column says of a row.
+struct Named {
+    name: String,
+    is_known: bool,
+    below: String,
+    service: Option<String>,
+}
+
+/// `None` of a row that is about no process.
+fn named<R: Row>(row: &RowObject, column: &Column<R>, writing: &Writing) -> Option<Named> {
+    let of_row = |row: &R| {
+        let value = (column.value)(row);
+        Named {
+            name: writing.style.cell(&value, column.format),
+            is_known: !value.is_missing(),
+            below: second_line(row),
+            service: service(row),
+        }
+    };
+    let of_group = |group: &Group<R>| Named {
+        // Translators: a program and how many processes it has, as in "firefox (12)".
+        name: gettext("{name} ({n})")
+            .replace("{n}", &group.members().len().to_string())
+            .replace("{name}", &printable(group.name())),
+        is_known: true,
+        below: processes(group),
+        service: group.members().first().and_then(service),
+    };
+    with_row(row, of_row).or_else(|| with_group(row, of_group))
+}
+
+fn service<R: Row>(row: &R) -> Option<String> {
+    row.process().and_then(|it| it.info.service.clone())
+}
+
+/// "12 processes".
+pub fn processes<R: Row>(group: &Group<R>) -> String {
+    let count = u32::try_from(group.members().len()).unwrap_or(u32::MAX);
+    ngettext("{} process", "{} processes", count).replace("{}", &count.to_string())
+}
+
+/// Shows whether a group is open. Processes in one are set in, all other names stand below those of
+/// groups.
+fn show_expander<R: Row>(expander: &gtk::Image, row: &RowObject, grouped: bool) {
+    let open = is_open::<R>(row);
+    expander.set_visible(grouped);
+    expander.set_icon_name(match open {
+        Some(true) => Some("pan-down-symbolic"),
+        Some(false) => Some("pan-end-symbolic"),
+        None => None,
+    });
+    expander.set_margin_start(if group_of::<R>(row).is_some() { 16 } else { 0 });
 }
 
 fn second_line<R: Row>(row: &R) -> String {
@@ -215,7 +295,7 @@ pub fn tail_text<R: Row>(row: &RowObject) -> String {
     row.with(|content: &Content<R>| match content {
         Content::More(count) => R::NOUN.more(*count),
         Content::Remainder { row, .. } => title(row.what()),
-        Content::Row { .. } => String::new(),
+        Content::Row { .. } | Content::Group { .. } => String::new(),
     })
     .unwrap_or_default()
 }
@@ -225,14 +305,17 @@ fn is_first_of_remainder<R: Row>(row: &RowObject) -> bool {
         == Some(true)
 }
 
-/// Draws a line above the row of this cell where it is the first of the remainder.
-fn set_apart<R: Row>(cell: &Cell) {
-    let row = cell.parent().and_then(|cell| cell.parent());
-    if let Some(row) = row {
-        let apart = cell
-            .row()
-            .is_some_and(|row| is_first_of_remainder::<R>(&row));
-        set_class(&row, "sysmon-apart", apart);
+/// Draws a line above the row of this cell where it is the first of the remainder, and has a screen
+/// reader say whether it can be opened.
+fn mark_row<R: Row>(cell: &Cell) {
+    let widget = cell.parent().and_then(|cell| cell.parent());
+    let (Some(widget), Some(row)) = (widget, cell.row()) else {
+        return;
+    };
+    set_class(&widget, "sysmon-apart", is_first_of_remainder::<R>(&row));
+    match is_open::<R>(&row) {
+        Some(open) => widget.update_state(&[gtk::accessible::State::Expanded(Some(open))]),
+        None => widget.reset_state(gtk::AccessibleState::Expanded),
     }
 }
 
@@ -279,20 +362,19 @@ fn width(format: Format) -> i32 {
     }
 }
 
-/// Text of a row for the clipboard: its visible cells, between them tabs.
-pub fn tab_separated<R: Row>(row: &R, keys: &[glib::GString], style: &Style) -> String {
-    keys.iter()
-        .filter_map(|key| R::column(key))
-        .map(|column| style.cell(&(column.value)(row), column.format))
-        .collect::<Vec<_>>()
-        .join("\t")
-}
-
-/// The same of a row of the remainder.
-pub fn remainder_text<R: Row>(row: &R::Remainder, keys: &[glib::GString], style: &Style) -> String {
-    keys.iter()
-        .filter_map(|key| R::column(key))
-        .map(|column| remainder_cell(row, column, style))
-        .collect::<Vec<_>>()
-        .join("\t")
+/// A row for the clipboard: its visible cells, between them tabs; `None` of the row that stands for
+/// those that were cut off.
+pub fn tab_separated<R: Row>(
+    row: &RowObject,
+    keys: &[glib::GString],
+    style: &Style,
+) -> Option<String> {
+    if row.with(|content: &Content<R>| matches!(content, Content::More(_))) != Some(false) {
+        return None;
+    }
+    let columns = keys.iter().filter_map(|key| R::column(key));
+    let cells: Vec<_> = columns
+        .map(|column| text_of::<R>(row, column, style).0)
+        .collect();
+    Some(cells.join("\t"))
 }

@@ -3,6 +3,7 @@
 
 mod cell;
 mod columns;
+mod groups;
 mod header;
 mod icon;
 mod layout;
@@ -28,6 +29,7 @@ use relm4::gtk::glib;
 use relm4::gtk::prelude::*;
 
 use crate::model::format::Style;
+use crate::model::group::Group;
 use crate::model::process::ProcessKey;
 use crate::model::table::Row;
 
@@ -41,6 +43,7 @@ pub use rows::{Counts, with_row};
 
 pub use remainder::title as remainder_title;
 
+use groups::with_group;
 use remainder::with_remainder;
 use view::Inner;
 
@@ -108,10 +111,11 @@ impl<R: Row> Table<R> {
     /// Takes over the rows of a new snapshot. They are sorted anew unless the order is held.
     pub fn refresh(&self, rows: &[R]) {
         let inner = &self.0;
-        let focused = inner
-            .labels
-            .focused()
-            .and_then(|row| with_row(&row, |row: &R| (row.row_key(), row.name_of())));
+        let focused = inner.labels.focused().and_then(|row| {
+            let name = with_row(&row, R::name_of)
+                .or_else(|| with_group(&row, |group: &Group<R>| group.name().to_owned()))?;
+            Some((row, name))
+        });
         if inner.hold.is_held() {
             // GTK keeps the topmost row in its place, and with it the one below the pointer.
             inner.keeping_place(|| inner.rows.update(rows));
@@ -122,8 +126,8 @@ impl<R: Row> Table<R> {
                 inner.rows.resort();
             });
         }
-        if let Some((key, name)) = focused
-            && inner.rows.find(key).is_none()
+        if let Some((row, name)) = focused
+            && !inner.rows.is_there(&row)
         {
             self.announce(&R::NOUN.ended(&name));
         }
@@ -224,14 +228,10 @@ impl<R: Row> Table<R> {
     /// The visible cells of a row of the remainder that has the focus, else of the selected row,
     /// with tabs between them.
     pub fn row_text(&self) -> Option<String> {
-        let keys = self.0.visible_keys();
-        let style = &self.0.writing.style;
         let focused = self.0.labels.focused();
-        focused
-            .and_then(|row| {
-                with_remainder::<R, _>(&row, |row| columns::remainder_text::<R>(row, &keys, style))
-            })
-            .or_else(|| Some(columns::tab_separated(&self.selected()?, &keys, style)))
+        let of_remainder = focused.filter(|row| with_remainder::<R, _>(row, |_| ()).is_some());
+        let row = of_remainder.or_else(|| self.0.rows.selected())?;
+        columns::tab_separated::<R>(&row, &self.0.visible_keys(), &self.0.writing.style)
     }
 
     /// The visible cells of all rows in their order, a line each below the headings, with tabs
@@ -241,15 +241,10 @@ impl<R: Row> Table<R> {
         let style = &self.0.writing.style;
         let headings = keys.iter().filter_map(|key| R::column(key));
         let headings: Vec<_> = headings.map(|column| heading(column, style)).collect();
-        let text_of = |row: &RowObject| {
-            let text = with_row(row, |row: &R| columns::tab_separated(row, &keys, style));
-            text.or_else(|| {
-                with_remainder::<R, _>(row, |row| columns::remainder_text::<R>(row, &keys, style))
-            })
-        };
         let rows = self.rows();
         let rows = rows.iter::<glib::Object>().flatten();
-        let rows = rows.filter_map(|row| text_of(row.downcast_ref()?));
+        let rows =
+            rows.filter_map(|row| columns::tab_separated::<R>(row.downcast_ref()?, &keys, style));
         let lines: Vec<String> = std::iter::once(headings.join("\t")).chain(rows).collect();
         lines.join("\n")
     }
@@ -267,6 +262,12 @@ impl<R: Row> Table<R> {
     /// Shows only the process, with pid and user below it, and the sorted column.
     pub fn set_narrow(&self, narrow: bool) {
         self.0.set_narrow(narrow);
+    }
+
+    /// Shows a row for each program, which can be opened to show its processes, or one for each
+    /// process.
+    pub fn set_grouped(&self, grouped: bool) {
+        self.0.set_grouped(grouped);
     }
 
     /// Rows as low as their text.

@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use crate::model::table::{Direction, Row};
+use crate::model::group::Group;
+use crate::model::table::{Column, Direction, Row, Value};
 
 /// By which column a table is sorted, and which way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,11 +15,43 @@ pub struct Sort {
 }
 
 impl Sort {
-    /// Order of two rows; equal ones stand by process, so that they never change places.
-    pub fn order<R: Row>(self, a: &R, b: &R) -> Ordering {
+    /// Order of two rows; equal ones stand by program or process, so that they never change places.
+    pub fn order<R: Row>(self, a: Standing<'_, R>, b: Standing<'_, R>) -> Ordering {
         R::column(self.column)
-            .map_or(Ordering::Equal, |column| column.order(a, b, self.direction))
-            .then_with(|| a.row_key().cmp(&b.row_key()))
+            .map_or(Ordering::Equal, |column| {
+                self.direction.order(&a.value(column), &b.value(column))
+            })
+            .then_with(|| match (a, b) {
+                (Standing::Row(a), Standing::Row(b)) => a.row_key().cmp(&b.row_key()),
+                (Standing::Group(a), Standing::Group(b)) => a.program().cmp(b.program()),
+                (Standing::Group(_), Standing::Row(_)) => Ordering::Less,
+                (Standing::Row(_), Standing::Group(_)) => Ordering::Greater,
+            })
+    }
+}
+
+/// The values by which a row has its place.
+pub enum Standing<'a, R> {
+    /// Those of a process or connection.
+    Row(&'a R),
+    /// Those of all processes of a program.
+    Group(&'a Group<R>),
+}
+
+impl<R> Clone for Standing<'_, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for Standing<'_, R> {}
+
+impl<'a, R: Row> Standing<'a, R> {
+    fn value(self, column: &Column<R>) -> Value<'a> {
+        match self {
+            Self::Row(row) => (column.value)(row),
+            Self::Group(group) => group.value(column),
+        }
     }
 }
 

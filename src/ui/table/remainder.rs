@@ -90,7 +90,7 @@ pub fn with_remainder<R: Row, T>(
 ) -> Option<T> {
     row.with(|content: &Content<R>| match content {
         Content::Remainder { row, .. } => Some(ask(row)),
-        Content::Row { .. } | Content::More(_) => None,
+        Content::Row { .. } | Content::Group { .. } | Content::More(_) => None,
     })
     .flatten()
 }

@@ -1,7 +1,9 @@
 //! The chain of list models from the store to what is on screen:
-//! `FlattenListModel[ SliceListModel( SortListModel( FilterListModel( ListStore ))), the selected or
-//! focused row when it lies beyond the limit, the row that says how many more there are, the
-//! remainder ]`.
+//! `FlattenListModel[ SliceListModel( SortListModel( FilterListModel( FlattenListModel[ rows, groups
+//! ] ))), the selected or focused row when it lies beyond the limit, the row that says how many more
+//! there are, the remainder ]`.
+//!
+//! Processes of an open group are sorted below it; those of a closed one do not pass the filter.
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Ordering;
@@ -9,9 +11,11 @@ use std::rc::Rc;
 
 use relm4::gtk;
 use relm4::gtk::gio;
+use relm4::gtk::glib;
 use relm4::gtk::prelude::*;
 
-use super::order::{self, Sort};
+use super::groups::{self, GroupRows};
+use super::order::{self, Sort, Standing};
 use super::remainder::RemainderRows;
 use super::row_object::RowObject;
 use super::store::{Content, RowStore};
@@ -33,6 +37,7 @@ type Predicate<R> = Rc<RefCell<Box<dyn Fn(&R) -> bool>>>;
 /// The rows of a table: filtered, sorted, limited.
 pub struct Rows<R: Row> {
     store: RowStore<R>,
+    groups: Rc<GroupRows<R>>,
     passes: Predicate<R>,
     filter: gtk::CustomFilter,
     sort: Rc<Cell<Sort>>,
@@ -53,23 +58,27 @@ impl<R: Row> Rows<R> {
     /// No rows; later ones will be in this order.
     pub fn new(sort: Sort) -> Self {
         let store = RowStore::default();
+        let groups = Rc::new(GroupRows::default());
         let passes: Predicate<R> = Rc::new(RefCell::new(Box::new(|_| true)));
         let filter = {
-            let passes = Rc::clone(&passes);
+            let (passes, groups) = (Rc::clone(&passes), Rc::clone(&groups));
             gtk::CustomFilter::new(move |row| {
-                row.downcast_ref::<RowObject>()
-                    .and_then(|row| with_row(row, |row| (passes.borrow())(row)))
-                    .unwrap_or(false)
+                let row = row.downcast_ref::<RowObject>();
+                row.is_some_and(|row| is_in_sight(row, &groups, &**passes.borrow()))
             })
         };
-        let filtered = gtk::FilterListModel::new(Some(store.model().clone()), Some(filter.clone()));
+        let both = gio::ListStore::new::<gio::ListModel>();
+        both.append(store.model());
+        both.append(groups.model());
+        let all = gtk::FlattenListModel::new(Some(both));
+        let filtered = gtk::FilterListModel::new(Some(all), Some(filter.clone()));
         let sort = Rc::new(Cell::new(sort));
         let sorter = {
             let sort = Rc::clone(&sort);
             gtk::CustomSorter::new(move |a, b| {
                 let rows = a.downcast_ref().zip(b.downcast_ref());
                 rows.map_or(Ordering::Equal, |(a, b)| {
-                    placed_order::<R>(sort.get(), a, b)
+                    order::<R>(sort.get(), a, b, placed)
                 })
                 .into()
             })
@@ -91,6 +100,7 @@ impl<R: Row> Rows<R> {
             .build();
         Self {
             store,
+            groups,
             passes,
             filter,
             sort,
@@ -114,7 +124,8 @@ impl<R: Row> Rows<R> {
 
     /// All rows, in no order that a person would want.
     pub fn all(&self) -> impl Iterator<Item = RowObject> + '_ {
-        self.store.model().iter::<RowObject>().flatten()
+        let rows = self.store.model().iter::<RowObject>();
+        rows.chain(self.groups.model().iter()).flatten()
     }
 
     /// The row of this key.
@@ -128,9 +139,42 @@ impl<R: Row> Rows<R> {
             let passes = self.passes.borrow();
             self.store.update(rows, |row| passes(row))
         };
-        if refilter {
+        if self.regroup() | refilter {
             self.filter.changed(gtk::FilterChange::Different);
         }
+    }
+
+    /// Returns whether other rows can be seen now.
+    fn regroup(&self) -> bool {
+        let passes = self.passes.borrow();
+        let rows = self.store.model().iter::<RowObject>().flatten();
+        self.groups.update(rows, |row| passes(row))
+    }
+
+    /// Shows a row for each program instead of one for each process, or the other way round.
+    pub fn set_grouped(&self, grouped: bool) {
+        self.groups.set_on(grouped);
+        self.regroup();
+        self.filter.changed(gtk::FilterChange::Different);
+    }
+
+    /// Whether there is a row for each program.
+    pub fn is_grouped(&self) -> bool {
+        self.groups.is_on()
+    }
+
+    /// Opens a group or closes it. Returns whether that changed anything.
+    pub fn set_open(&self, row: &RowObject, open: bool) -> bool {
+        let changed = groups::set_open::<R>(row, open);
+        if changed {
+            self.filter.changed(gtk::FilterChange::Different);
+        }
+        changed
+    }
+
+    /// Whether this row is of something that is still there.
+    pub fn is_there(&self, row: &RowObject) -> bool {
+        self.all().any(|other| other == *row)
     }
 
     /// What no row accounts for, below the rows.
@@ -141,13 +185,45 @@ impl<R: Row> Rows<R> {
     /// Lets only rows through that `passes`.
     pub fn set_filter(&self, passes: impl Fn(&R) -> bool + 'static) {
         *self.passes.borrow_mut() = Box::new(passes);
+        self.regroup();
         self.filter.changed(gtk::FilterChange::Different);
     }
 
     /// Shows at most so many; `None` shows all.
     pub fn set_limit(&self, limit: Option<u32>) {
         self.limit.set(limit);
-        self.slice.set_size(limit.unwrap_or(u32::MAX));
+        self.slice.set_size(self.cut_at());
+    }
+
+    /// The position behind the last row that the limit lets through. Processes of an open group
+    /// count with it.
+    fn cut_at(&self) -> u32 {
+        let Some(limit) = self.limit.get() else {
+            return u32::MAX;
+        };
+        if !self.is_grouped() {
+            return limit;
+        }
+        let mut left = limit;
+        for (at, row) in (0..).zip(self.ordered.iter::<glib::Object>().flatten()) {
+            if row.downcast_ref().is_some_and(stands_alone::<R>) {
+                if left == 0 {
+                    return at;
+                }
+                left -= 1;
+            }
+        }
+        u32::MAX
+    }
+
+    /// How many of these are no processes of an open group.
+    fn count_of(&self, rows: &impl IsA<gio::ListModel>) -> u32 {
+        if !self.is_grouped() {
+            return rows.n_items();
+        }
+        let rows = rows.iter::<glib::Object>().flatten();
+        let alone = rows.filter(|row| row.downcast_ref().is_some_and(stands_alone::<R>));
+        u32::try_from(alone.count()).unwrap_or(u32::MAX)
     }
 
     /// So many more rows pass the filter than the snapshot holds.
@@ -169,15 +245,20 @@ impl<R: Row> Rows<R> {
     /// Puts the rows in the order that their present values have.
     pub fn resort(&self) {
         self.store.settle();
+        self.groups.settle();
         self.sorter.changed(gtk::SorterChange::Different);
     }
 
     /// How many there are.
     pub fn counts(&self) -> Counts {
         Counts {
-            shown: self.slice.n_items() + self.kept.n_items(),
-            matched: self.ordered.n_items(),
-            total: self.store.model().n_items(),
+            shown: self.count_of(&self.slice) + self.count_of(&self.kept),
+            matched: self.count_of(&self.ordered),
+            total: if self.is_grouped() {
+                self.groups.programs()
+            } else {
+                self.store.model().n_items()
+            },
         }
     }
 
@@ -204,12 +285,14 @@ impl<R: Row> Rows<R> {
     /// Below what the limit lets through puts those of `wanted` that it cuts off, then the row that
     /// says how many more there are.
     pub fn update_tail(&self, wanted: &[&RowObject]) {
-        let limit = self.limit.get().unwrap_or(u32::MAX);
-        let matched = self.ordered.n_items();
+        let limit = self.cut_at();
+        if self.slice.size() != limit {
+            self.slice.set_size(limit);
+        }
         let beyond: Vec<RowObject> = if wanted.is_empty() {
             Vec::new()
         } else {
-            (limit..matched)
+            (limit..self.ordered.n_items())
                 .filter_map(|at| self.ordered.item(at).and_downcast())
                 .filter(|row| wanted.contains(&row))
                 .collect()
@@ -218,9 +301,10 @@ impl<R: Row> Rows<R> {
         if kept != beyond {
             self.kept.splice(0, self.kept.n_items(), &beyond);
         }
-        let cut = matched
-            .saturating_sub(limit)
-            .saturating_sub(self.kept.n_items())
+        let counts = self.counts();
+        let cut = counts
+            .matched
+            .saturating_sub(counts.shown)
             .saturating_add(self.beyond.get());
         let before = self.more_row.with(|content: &Content<R>| match content {
             Content::More(count) => Some(*count),
@@ -243,7 +327,7 @@ impl<R: Row> Rows<R> {
             .collect();
         let mut should: Vec<usize> = (0..rows.len()).collect();
         let sort = self.sort.get();
-        should.sort_by(|&a, &b| order::<R>(sort, &rows[a], &rows[b]));
+        should.sort_by(|&a, &b| order::<R>(sort, &rows[a], &rows[b], present));
         let mut ranks = vec![0; rows.len()];
         for (rank, &at) in should.iter().enumerate() {
             ranks[at] = rank;
@@ -255,42 +339,85 @@ impl<R: Row> Rows<R> {
     }
 }
 
-/// Asks the process or connection of a row; `None` where the row is about none.
+/// Asks the process or connection of a row, or the only process of a group; `None` where the row is
+/// about none or several.
 pub fn with_row<R: Row, T>(row: &RowObject, ask: impl FnOnce(&R) -> T) -> Option<T> {
     row.with(|content: &Content<R>| match content {
         Content::Row { row, .. } => Some(ask(row)),
+        Content::Group { group, .. } => group.single().map(ask),
         Content::More(_) | Content::Remainder { .. } => None,
     })
     .flatten()
 }
 
-/// Order of two rows by the values that gave them their places.
-fn placed_order<R: Row>(sort: Sort, a: &RowObject, b: &RowObject) -> Ordering {
-    a.with(|a: &Content<R>| {
-        b.with(|b: &Content<R>| match (a, b) {
-            (
-                Content::Row {
-                    row: a,
-                    placed: before_a,
-                },
-                Content::Row {
-                    row: b,
-                    placed: before_b,
-                },
-            ) => sort.order(
-                before_a.as_ref().unwrap_or(a),
-                before_b.as_ref().unwrap_or(b),
-            ),
-            _ => Ordering::Equal,
-        })
+/// Whether a row is let through: it passes, and is not hidden in a group.
+fn is_in_sight<R: Row>(
+    row: &RowObject,
+    groups: &GroupRows<R>,
+    passes: &dyn Fn(&R) -> bool,
+) -> bool {
+    row.with(|content: &Content<R>| match content {
+        Content::Row { row, group, .. } => {
+            let is_closed = match group {
+                Some(group) => groups::is_open::<R>(group) != Some(true),
+                // It was not put into its group yet.
+                None => groups.is_on() && row.process().is_some(),
+            };
+            !is_closed && passes(row)
+        }
+        Content::Group { .. } => true,
+        Content::More(_) | Content::Remainder { .. } => false,
     })
-    .flatten()
-    .unwrap_or(Ordering::Equal)
+    .unwrap_or(false)
 }
 
-/// Order of two rows by their present values.
-fn order<R: Row>(sort: Sort, a: &RowObject, b: &RowObject) -> Ordering {
-    with_row(a, |a: &R| with_row(b, |b: &R| sort.order(a, b)))
-        .flatten()
-        .unwrap_or(Ordering::Equal)
+/// Whether a row is no process of an open group.
+fn stands_alone<R: Row>(row: &RowObject) -> bool {
+    groups::group_of::<R>(row).is_none()
+}
+
+/// The values by which a row should have its place.
+fn present<R: Row>(content: &Content<R>) -> Option<Standing<'_, R>> {
+    match content {
+        Content::Row { row, .. } => Some(Standing::Row(row)),
+        Content::Group { group, .. } => Some(Standing::Group(group)),
+        Content::More(_) | Content::Remainder { .. } => None,
+    }
+}
+
+/// The values that gave a row its place.
+fn placed<R: Row>(content: &Content<R>) -> Option<Standing<'_, R>> {
+    match content {
+        Content::Row {
+            placed: Some(row), ..
+        } => Some(Standing::Row(row)),
+        Content::Group {
+            placed: Some(group),
+            ..
+        } => Some(Standing::Group(group)),
+        content => present(content),
+    }
+}
+
+/// Order of two rows by the values that `by` takes. A group stands before its processes, and these
+/// before the next group.
+fn order<R: Row>(
+    sort: Sort,
+    a: &RowObject,
+    b: &RowObject,
+    by: fn(&Content<R>) -> Option<Standing<'_, R>>,
+) -> Ordering {
+    let compare = |a: &RowObject, b: &RowObject| {
+        a.with(|a: &Content<R>| b.with(|b: &Content<R>| Some(sort.order(by(a)?, by(b)?))))
+            .flatten()
+            .flatten()
+            .unwrap_or(Ordering::Equal)
+    };
+    match (groups::group_of::<R>(a), groups::group_of::<R>(b)) {
+        (None, None) => compare(a, b),
+        (Some(above), _) if above == *b => Ordering::Greater,
+        (_, Some(above)) if above == *a => Ordering::Less,
+        (above_a, above_b) if above_a == above_b => compare(a, b),
+        (above_a, above_b) => compare(above_a.as_ref().unwrap_or(a), above_b.as_ref().unwrap_or(b)),
+    }
 }

@@ -3,10 +3,11 @@
 use gettextrs::gettext;
 
 use crate::model::format::{Style, printable};
+use crate::model::group::Group;
 use crate::model::remainder::RemainderRow;
 use crate::model::table::{Column, Format, Row, Value};
 
-use super::columns::{PROCESS, heading};
+use super::columns::{PROCESS, heading, processes};
 use super::remainder;
 
 /// The sentence of a row whose columns `keys` are on screen.
@@ -14,6 +15,17 @@ pub fn sentence<R: Row>(row: &R, keys: &[impl AsRef<str>], style: &Style) -> Str
     let name = printable(&row.name_of()).into_owned();
     let values = columns::<R>(keys).map(|column| part(column, &(column.value)(row), style));
     joined(name, values)
+}
+
+/// The sentence of a group whose columns `keys` are on screen: "firefox, 12 processes, CPU 12.5
+/// percent".
+pub fn group_sentence<R: Row>(group: &Group<R>, keys: &[impl AsRef<str>], style: &Style) -> String {
+    let name = printable(group.name()).into_owned();
+    let values = columns::<R>(keys).filter_map(|column| match group.value(column) {
+        Value::Nothing => None,
+        value => Some(part(column, &value, style)),
+    });
+    joined(name, std::iter::once(processes(group)).chain(values))
 }
 
 /// The sentence of a row of the remainder: only what is known about it.

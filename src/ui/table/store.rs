@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use relm4::gtk::gio;
 
 use super::row_object::RowObject;
+use crate::model::group::Group;
 use crate::model::table::Row;
 
 /// What a row of the table is about.
@@ -17,6 +18,17 @@ pub enum Content<R: Row> {
         /// The values by which it has its place, where they are others: the list model must find
         /// its rows in order also while they stay where they are although their values changed.
         placed: Option<R>,
+        /// The group that it stands in, while the table is grouped.
+        group: Option<RowObject>,
+    },
+    /// All processes of a program.
+    Group {
+        /// They.
+        group: Group<R>,
+        /// As in a row of its own.
+        placed: Option<Group<R>>,
+        /// Whether its processes stand below it.
+        open: bool,
     },
     /// So many more than the limit lets through.
     More(u32),
@@ -102,6 +114,7 @@ impl<R: Row> RowStore<R> {
                 let object = RowObject::new(Content::Row {
                     row: row.clone(),
                     placed: None,
+                    group: None,
                 });
                 run.inserted.push(object.clone());
                 object
@@ -129,7 +142,7 @@ fn renew<R: Row>(object: &RowObject, now: &R, passes: &impl Fn(&R) -> bool) -> b
     let mut changed = false;
     let mut refilter = false;
     object.change(|content: &mut Content<R>| {
-        if let Content::Row { row, placed } = content
+        if let Content::Row { row, placed, .. } = content
             && !shows_the_same(row, now)
         {
             changed = true;

@@ -5,12 +5,14 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use relm4::gtk;
+use relm4::gtk::gdk::{Key, ModifierType};
 use relm4::gtk::glib;
 use relm4::gtk::prelude::*;
 
 use super::TableEvent;
 use super::cell::row_of;
 use super::columns::{self, PROCESS, Writing, first_direction};
+use super::groups::{group_of, is_open, with_group};
 use super::header::{self, HeaderKey};
 use super::icon::Icons;
 use super::layout::{ColumnLayout, Layout};
@@ -22,7 +24,7 @@ use super::row_menu::RowMenu;
 use super::row_object::RowObject;
 use super::rows::{Rows, with_row};
 use super::scroll_hold::ScrollHold;
-use super::sentence::{remainder_sentence, sentence};
+use super::sentence::{group_sentence, remainder_sentence, sentence};
 use crate::model::format::Style;
 use crate::model::process::ProcessKey;
 use crate::model::table::{Direction, Row};
@@ -97,9 +99,20 @@ impl<R: Row> Inner<R> {
                 }
             })
         };
+        let toggle = {
+            let weak = weak.clone();
+            move |row: &RowObject| {
+                let inner: Option<Rc<Self>> = weak.upgrade();
+                if let Some((inner, open)) = inner.zip(is_open::<R>(row)) {
+                    inner.set_open(row, !open);
+                }
+            }
+        };
         let writing = Rc::new(Writing {
+            toggle: Box::new(toggle),
             style,
             narrow: Cell::new(false),
+            grouped: Cell::new(false),
             icons,
         });
         append_columns::<R>(&view, layout, &writing);
@@ -169,7 +182,12 @@ impl<R: Row> Inner<R> {
                 .and_then(|rows| rows.item(position))
                 .and_downcast::<RowObject>();
             if let Some(row) = row {
-                if is_row::<R>(&row) {
+                if let Some(open) = is_open::<R>(&row) {
+                    if let Some(inner) = weak.upgrade() {
+                        inner.rows.select(&row);
+                        inner.set_open(&row, !open);
+                    }
+                } else if is_row::<R>(&row) {
                     if let Some(inner) = weak.upgrade() {
                         inner.rows.select(&row);
                     }
@@ -189,12 +207,11 @@ impl<R: Row> Inner<R> {
             back.set_propagation_phase(gtk::PropagationPhase::Capture);
             let view = self.view.downgrade();
             back.connect_key_pressed(move |_, key, _, _| {
-                let view = view
-                    .upgrade()
-                    .filter(|_| key == gtk::gdk::Key::ISO_Left_Tab);
+                let view = view.upgrade().filter(|_| key == Key::ISO_Left_Tab);
                 glib::Propagation::from(view.is_some_and(|view| header::grab_focus(&view)))
             });
             rows.add_controller(back);
+            self.connect_arrows(&rows);
         }
         let (labels, weak) = (Rc::downgrade(&self.labels), Rc::downgrade(self));
         self.row_menu.watch(
@@ -208,6 +225,47 @@ impl<R: Row> Inner<R> {
                 })
             },
         );
+    }
+
+    /// Has the arrow that points forward open the group that has the focus, and the other close it,
+    /// or go from a process to its group.
+    fn connect_arrows(self: &Rc<Self>, rows: &gtk::Widget) {
+        let arrows = gtk::EventControllerKey::new();
+        arrows.set_propagation_phase(gtk::PropagationPhase::Capture);
+        let weak = Rc::downgrade(self);
+        arrows.connect_key_pressed(move |_, key, _, state| {
+            let forward = match key {
+                Key::Right | Key::KP_Right => true,
+                Key::Left | Key::KP_Left => false,
+                _ => return glib::Propagation::Proceed,
+            };
+            let inner = weak.upgrade().filter(|inner| {
+                inner.writing.grouped.get() && !state.intersects(ModifierType::CONTROL_MASK)
+            });
+            let Some((inner, row)) = inner.and_then(|inner| {
+                let row = inner.labels.focused()?;
+                Some((inner, row))
+            }) else {
+                return glib::Propagation::Proceed;
+            };
+            let is_mirrored = inner.view.direction() == gtk::TextDirection::Rtl;
+            let opens = forward != is_mirrored;
+            let above = group_of::<R>(&row).filter(|_| !opens);
+            match above.and_then(|above| inner.rows.position(&above)) {
+                Some(above) => inner.focus(above),
+                None => inner.set_open(&row, opens),
+            }
+            glib::Propagation::Stop
+        });
+        rows.add_controller(arrows);
+    }
+
+    /// Opens a group, or closes it.
+    fn set_open(&self, row: &RowObject, open: bool) {
+        self.hold.touch();
+        self.keeping_place(|| {
+            self.rows.set_open(row, open);
+        });
     }
 
     fn connect_focus(self: &Rc<Self>) {
@@ -358,6 +416,7 @@ impl<R: Row> Inner<R> {
         let keys = self.visible_keys();
         let style = &self.writing.style;
         with_row(row, |row: &R| sentence(row, &keys, style))
+            .or_else(|| with_group(row, |group: &_| group_sentence::<R>(group, &keys, style)))
             .or_else(|| {
                 with_remainder::<R, _>(row, |row| remainder_sentence::<R>(row, &keys, style))
             })
@@ -409,6 +468,19 @@ impl<R: Row> Inner<R> {
         }
     }
 
+    pub fn set_grouped(&self, grouped: bool) {
+        if self.writing.grouped.replace(grouped) == grouped {
+            return;
+        }
+        self.hold.forget();
+        self.scroll.hold_at_top();
+        self.keeping_place(|| {
+            self.rows.set_grouped(grouped);
+            self.rows.resort();
+        });
+        self.rewrite_all();
+    }
+
     fn apply_chosen(&self) {
         let chosen = self.chosen.borrow();
         let narrow = self.writing.narrow.get();
@@ -452,8 +524,9 @@ fn tell<R: Row>(table: &Weak<Inner<R>>, event: TableEvent) {
     }
 }
 
+/// Whether it is about a process, a connection or a program.
 fn is_row<R: Row>(row: &RowObject) -> bool {
-    with_row(row, |_: &R| ()).is_some()
+    with_row(row, |_: &R| ()).is_some() || is_open::<R>(row).is_some()
 }
 
 fn data<R: Row>(column: &gtk::ColumnViewColumn) -> Option<&'static crate::model::table::Column<R>> {
