@@ -370,12 +370,16 @@ impl<R: Row> Inner<R> {
         }
     }
 
-    /// Moves the focus to the rows: to the selected one, else to the first.
+    /// Moves the focus to the rows: to the selected one, else to the first, which is then selected:
+    /// the first arrow key would only do that.
     pub fn focus_rows(&self) {
         let rows = self.rows.selection();
         if rows.selected() < rows.n_items() {
             self.focus(rows.selected());
-        } else if rows.n_items() > 0 {
+        } else if let Some(first) = rows.item(0).and_downcast::<RowObject>() {
+            if is_row::<R>(&first) {
+                self.rows.select(&first);
+            }
             self.focus(0);
         }
     }
