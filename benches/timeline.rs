@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use sysmon::model::cpu::CpuRow;
 use sysmon::model::disk::{DiskIo, DiskRow};
 use sysmon::model::network::{NetworkRow, SocketCounts};
+use sysmon::model::past::Past;
 use sysmon::model::process::{Pid, ProcessInfo, ProcessKey, ProcessState, StartTime};
 use sysmon::model::snapshot::{Cost, Snapshot, SnapshotOf};
 use sysmon::model::timeline::{Remembers, Timeline};
@@ -156,7 +157,7 @@ fn cpu(key: ProcessKey, info: Arc<ProcessInfo>, activity: u32) -> CpuRow {
         parent: Some(Pid(1)),
         cpu_time: Some(Duration::from_secs_f64(activity)),
         wait: None,
-        before: None,
+        past: Past::default(),
     }
 }
 
@@ -174,7 +175,7 @@ fn disk(key: ProcessKey, info: Arc<ProcessInfo>, activity: u32) -> DiskRow {
             read_calls: Some(1000),
             write_calls: Some(amount),
         }),
-        before: None,
+        past: Past::default(),
     }
 }
 
@@ -190,6 +191,6 @@ fn network(key: ProcessKey, info: Arc<ProcessInfo>, activity: u32) -> NetworkRow
         sent: Some(Bytes(0)),
         remotes: Some(vec!["203.0.113.9".into()]),
         ports: Some(Vec::new()),
-        before: None,
+        past: Past::default(),
     }
 }

@@ -75,6 +75,9 @@ pub trait Average {
     /// Makes this stand for a time of which the one that it stands for is this share: in the rest
     /// of it there was none.
     fn dilute(&mut self, share: f64);
+
+    /// Notes that it ended.
+    fn end(&mut self) {}
 }
 
 impl Average for CpuRow {
@@ -86,6 +89,10 @@ impl Average for CpuRow {
     fn dilute(&mut self, share: f64) {
         self.cpu = scaled(self.cpu, share);
         self.wait = scaled(self.wait, share);
+    }
+
+    fn end(&mut self) {
+        self.past.ended = true;
     }
 }
 
@@ -108,6 +115,10 @@ impl Average for DiskRow {
     fn dilute(&mut self, share: f64) {
         self.io = self.io.map(|io| io.diluted(share));
     }
+
+    fn end(&mut self) {
+        self.past.ended = true;
+    }
 }
 
 impl DiskIo {
@@ -129,6 +140,10 @@ impl Average for NetworkRow {
     fn dilute(&mut self, share: f64) {
         self.received_rate = scaled(self.received_rate, share);
         self.sent_rate = scaled(self.sent_rate, share);
+    }
+
+    fn end(&mut self) {
+        self.past.ended = true;
     }
 }
 
@@ -282,7 +297,10 @@ fn joined_rows<T: Average + Clone>(
         };
         let mut row = row;
         match (came, went) {
-            (true, false) => row.dilute(share),
+            (true, false) => {
+                row.dilute(share);
+                row.end();
+            }
             (false, true) => row.dilute(1.0 - share),
             _ => {}
         }

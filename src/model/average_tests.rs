@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::past::Past;
 use crate::model::process::{Pid, ProcessInfo, ProcessKey, StartTime};
 use crate::model::remainder::Remainder;
 
@@ -25,7 +26,7 @@ fn row(pid: u32, cpu: Option<f64>) -> CpuRow {
         parent: None,
         cpu_time: None,
         wait: None,
-        before: None,
+        past: Past::default(),
     }
 }
 
@@ -60,6 +61,15 @@ fn work(snapshot: &CpuSnapshot) -> [f64; 3] {
         snapshot.totals.busy.map_or(0.0, |busy| busy.0) * seconds,
         kernel.sum::<f64>() * seconds,
     ]
+}
+
+#[test]
+fn a_row_that_is_not_in_the_second_ended() {
+    let before = snapshot(1.0, vec![row(1, None), row(2, None)], 0.0);
+    let after = snapshot(1.0, vec![row(2, None), row(3, None)], 0.0);
+    let ended = joined(&before, &after).rows;
+    let ended: Vec<_> = ended.iter().map(|row| row.past.ended).collect();
+    assert_eq!(ended, [true, false, false]);
 }
 
 #[test]

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::past::Past;
 use super::process::{Pid, ProcessInfo, ProcessKey, ProcessRef, ProcessState};
 use super::remainder::{Remainder, RemainderRow};
 use super::snapshot::Snapshot;
-use super::table::{BEFORE, Column, Format, Row, Value};
+use super::table::{BEFORE, Column, Format, LIFETIME, Row, SUM, Value};
 use super::units::{Bytes, Percent};
 
 /// A snapshot of what processes do with the CPU and the memory.
@@ -41,9 +42,8 @@ pub struct CpuRow {
     /// Time its threads waited in a run queue in the interval per elapsed time, summed over
     /// threads, `task/*/schedstat`. Measured only for the rows that are watched.
     pub wait: Option<Percent>,
-    /// The same in as long a time before, in a row of a range of the past; `None` elsewhere.
-    #[serde(skip)]
-    pub before: Option<Percent>,
+    /// What is known of it besides in a range of the past: its share of a core, and CPU time.
+    pub past: Past<Percent, Duration>,
 }
 
 /// What the whole machine does with its CPUs. Shares are of the whole machine.
@@ -135,9 +135,18 @@ impl Row for CpuRow {
         Column::new("wait_percent", "Wait", Format::Percent, |row: &Self| {
             row.wait.map_or(Value::NotMeasured, Value::from)
         }),
-        Column::new(BEFORE, "CPU Before", Format::Percent, |row: &Self| {
-            row.before.map_or(Value::Nothing, Value::from)
+        Column::new(BEFORE, "Before", Format::Percent, |row: &Self| {
+            row.past.before.map_or(Value::Nothing, Value::from)
         })
+        .window_only(),
+        Column::new(SUM, "In Range", Format::Duration, |row: &Self| {
+            row.past.sum.map_or(Value::Nothing, Value::from)
+        })
+        .window_only(),
+        Column::new(LIFETIME, "Lifetime", Format::Text, |row: &Self| {
+            row.past.lifetime().map_or(Value::Nothing, Value::from)
+        })
+        .chars(14)
         .window_only(),
         Column::STARTED,
         Column::SERVICE,

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::past::Past;
 use super::process::{ProcessInfo, ProcessKey, ProcessRef};
 use super::remainder::{Remainder, RemainderRow};
 use super::snapshot::Snapshot;
-use super::table::{BEFORE, Column, Format, Row, Value};
+use super::table::{BEFORE, Column, Format, LIFETIME, Row, SUM, Value};
 use super::units::{Bytes, BytesPerSecond};
 
 /// A snapshot of what processes do with storage.
@@ -23,9 +24,8 @@ pub struct DiskRow {
     /// Its counters; `None` where the kernel denies them: another user's process, one that is not
     /// dumpable, or a zombie.
     pub io: Option<DiskIo>,
-    /// The same in as long a time before, in a row of a range of the past; `None` elsewhere.
-    #[serde(skip)]
-    pub before: Option<BytesPerSecond>,
+    /// What is known of it besides in a range of the past: read and written together.
+    pub past: Past<BytesPerSecond, Bytes>,
 }
 
 /// What a process read and wrote, without the share of the children it reaped as far as they were
@@ -180,10 +180,19 @@ impl Row for DiskRow {
         ),
         Column::new(
             BEFORE,
-            "Read + Write Before",
+            "Before",
             Format::MegabytesPerSecond,
-            |row: &Self| row.before.map_or(Value::Nothing, Value::from),
+            |row: &Self| row.past.before.map_or(Value::Nothing, Value::from),
         )
+        .window_only(),
+        Column::new(SUM, "In Range", Format::Megabytes, |row: &Self| {
+            row.past.sum.map_or(Value::Nothing, Value::from)
+        })
+        .window_only(),
+        Column::new(LIFETIME, "Lifetime", Format::Text, |row: &Self| {
+            row.past.lifetime().map_or(Value::Nothing, Value::from)
+        })
+        .chars(14)
         .window_only(),
         Column::STARTED,
         Column::SERVICE,

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::time::Duration;
 
 use super::cpu::CpuRow;
-use super::disk::DiskRow;
+use super::disk::{DiskIo, DiskRow};
 use super::network::NetworkRow;
 use super::process::Pid;
 use super::remainder::{Remainder, RemainderRow};
@@ -82,8 +83,9 @@ pub trait Explains: Row {
     /// A number with its unit.
     fn amount(number: f64) -> Self::Amount;
 
-    /// Notes what this row did in as long a time before; `None` where that is not known.
-    fn set_before(&mut self, before: Option<&Self>);
+    /// Notes what this row did in as long a time `before`, `None` where that is not known, and in
+    /// all in a time of this length; and whether it `started` in it.
+    fn tell(&mut self, before: Option<&Self>, elapsed: Duration, started: bool);
 }
 
 fn sum(a: Option<BytesPerSecond>, b: Option<BytesPerSecond>) -> Option<BytesPerSecond> {
@@ -114,8 +116,12 @@ impl Explains for CpuRow {
         Percent(number)
     }
 
-    fn set_before(&mut self, before: Option<&Self>) {
-        self.before = before.and_then(|row| row.cpu);
+    fn tell(&mut self, before: Option<&Self>, elapsed: Duration, started: bool) {
+        self.past.before = before.and_then(|row| row.cpu);
+        let seconds = |share: Percent| elapsed.as_secs_f64() * share.0 / 100.0;
+        let time = self.cpu.map(seconds).map(Duration::try_from_secs_f64);
+        self.past.sum = time.and_then(Result::ok);
+        self.past.started = started;
     }
 }
 
@@ -140,9 +146,11 @@ impl Explains for DiskRow {
         BytesPerSecond(number)
     }
 
-    fn set_before(&mut self, before: Option<&Self>) {
-        let io = before.and_then(|row| row.io);
-        self.before = io.and_then(|io| sum(io.read_rate, io.write_rate));
+    fn tell(&mut self, before: Option<&Self>, elapsed: Duration, started: bool) {
+        let rate = |io: Option<DiskIo>| io.and_then(|io| sum(io.read_rate, io.write_rate));
+        self.past.before = rate(before.and_then(|row| row.io));
+        self.past.sum = rate(self.io).map(|rate| rate.over(elapsed));
+        self.past.started = started;
     }
 }
 
@@ -166,8 +174,11 @@ impl Explains for NetworkRow {
         BytesPerSecond(number)
     }
 
-    fn set_before(&mut self, before: Option<&Self>) {
-        self.before = before.and_then(|row| sum(row.received_rate, row.sent_rate));
+    fn tell(&mut self, before: Option<&Self>, elapsed: Duration, started: bool) {
+        let rate = |row: &Self| sum(row.received_rate, row.sent_rate);
+        self.past.before = before.and_then(rate);
+        self.past.sum = rate(self).map(|rate| rate.over(elapsed));
+        self.past.started = started;
     }
 }
 
@@ -207,7 +218,8 @@ pub fn explain<R: Explains>(
     })
 }
 
-/// The snapshot with what each row did in as long a time before.
+/// The snapshot with what each row did in all and in as long a time before, and which processes
+/// started in it.
 pub fn against<R: Explains>(now: &SnapshotOf<R>, before: Option<&SnapshotOf<R>>) -> SnapshotOf<R> {
     let earlier: BTreeMap<R::Key, &R> = before
         .iter()
@@ -215,8 +227,11 @@ pub fn against<R: Explains>(now: &SnapshotOf<R>, before: Option<&SnapshotOf<R>>)
         .map(|row| (row.row_key(), row))
         .collect();
     let mut now = now.clone();
+    let began = now.at.saturating_sub(now.elapsed).ok();
     for row in &mut now.rows {
-        row.set_before(earlier.get(&row.row_key()).copied());
+        let started = row.process().and_then(|process| process.info.started);
+        let started = started.zip(began).is_some_and(|(at, began)| at >= began);
+        row.tell(earlier.get(&row.row_key()).copied(), now.elapsed, started);
     }
     now
 }
@@ -279,6 +294,7 @@ mod tests {
 
     use super::*;
     use crate::model::cpu::{CpuRemainder, CpuTotals};
+    use crate::model::past::{Lifetime, Past};
     use crate::model::process::{ProcessInfo, ProcessKey, StartTime};
     use crate::model::snapshot::{Cost, Snapshot};
 
@@ -301,7 +317,7 @@ mod tests {
             parent: Some(Pid(parent)),
             cpu_time: None,
             wait: None,
-            before: None,
+            past: Past::default(),
         }
     }
 
@@ -354,8 +370,38 @@ mod tests {
         );
         assert!(explanation.contributors[1].exited);
         let rows = against(&now, Some(&before)).rows;
-        assert_eq!(rows[1].before, Some(Percent(20.0)));
-        assert_eq!(rows[0].before, None);
+        assert_eq!(rows[1].past.before, Some(Percent(20.0)));
+        assert_eq!(rows[0].past.before, None);
+        assert_eq!(rows[1].past.sum, Some(Duration::from_millis(280)));
+        assert_eq!(rows[1].past.lifetime(), None);
+    }
+
+    #[test]
+    fn rows_say_which_ends_of_their_life_lie_in_the_range() {
+        let mut rows: Vec<_> = (1..=4).map(|pid| row(pid, "a", 0, 1.0)).collect();
+        let range = snapshot(1.0, Vec::new(), 0.0);
+        let at = |millis| Some(range.at - jiff::SignedDuration::from_millis(millis));
+        for (row, started, ended) in [
+            (0, 1500, false),
+            (1, 1500, true),
+            (2, 500, false),
+            (3, 500, true),
+        ] {
+            let info = Arc::make_mut(&mut rows[row].info);
+            info.started = at(started);
+            rows[row].past.ended = ended;
+        }
+        let told = against(&Snapshot { rows, ..range }, None);
+        let lifetimes: Vec<_> = told.rows.iter().map(|row| row.past.lifetime()).collect();
+        assert_eq!(
+            lifetimes,
+            [
+                None,
+                Some(Lifetime::Ended),
+                Some(Lifetime::Started),
+                Some(Lifetime::StartedAndEnded)
+            ]
+        );
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub struct Words {
     pub per_second: String,
     /// States of a process, in the order of [`STATES`].
     pub states: [String; STATES.len()],
+    /// Which ends of a process's life lie in a range of time, in the order of [`LIFETIMES`].
+    pub lifetimes: [String; LIFETIMES.len()],
 }
 
 /// States of a process in `proc_pid_stat(5)` and their English words.
@@ -61,6 +63,9 @@ pub struct Style {
     pub zone: TimeZone,
 }
 
+/// Words for [`Lifetime`](super::past::Lifetime), in its order, to be translated by the window.
+pub const LIFETIMES: [&str; 3] = ["started", "ended", "started, ended"];
+
 /// What stands for zero and for nothing.
 pub const QUIET: &str = "–";
 /// What stands for a value that was not measured.
@@ -78,6 +83,7 @@ impl Style {
                 byte: "B".into(),
                 per_second: "{}/s".into(),
                 states: STATES.map(|(_, word)| word.to_owned()),
+                lifetimes: LIFETIMES.map(str::to_owned),
             },
             zone: TimeZone::UTC,
         }
@@ -121,6 +127,7 @@ impl Style {
                 .strftime("%Y-%m-%d %H:%M:%S")
                 .to_string(),
             Value::State(state) => self.state(state),
+            Value::Lifetime(lifetime) => self.words.lifetimes[lifetime as usize].clone(),
         }
     }
 

@@ -136,6 +136,7 @@ mod tests {
 
     use super::*;
     use crate::model::cpu::CpuRow;
+    use crate::model::past::Past;
     use crate::model::process::{Pid, ProcessInfo, ProcessKey, StartTime};
     use crate::model::units::Bytes;
 
@@ -160,7 +161,7 @@ mod tests {
             parent: Some(Pid(1)),
             cpu_time: None,
             wait: None,
-            before: None,
+            past: Past::default(),
         }
     }
 

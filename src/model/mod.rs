@@ -12,6 +12,7 @@ pub mod format;
 pub mod group;
 pub mod history;
 pub mod network;
+pub mod past;
 pub mod process;
 pub mod query;
 pub mod remainder;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::past::Past;
 use super::process::{ProcessInfo, ProcessKey, ProcessRef};
 use super::remainder::{Remainder, RemainderRow};
 use super::snapshot::Snapshot;
-use super::table::{BEFORE, Column, Format, Row, Value};
+use super::table::{BEFORE, Column, Format, LIFETIME, Row, SUM, Value};
 use super::units::{Bytes, BytesPerSecond};
 
 /// A snapshot of what processes do on the network.
@@ -34,9 +35,8 @@ pub struct NetworkRow {
     pub remotes: Option<Vec<String>>,
     /// Ports it listens on, ascending.
     pub ports: Option<Vec<u16>>,
-    /// The same in as long a time before, in a row of a range of the past; `None` elsewhere.
-    #[serde(skip)]
-    pub before: Option<BytesPerSecond>,
+    /// What is known of it besides in a range of the past: received and sent together.
+    pub past: Past<BytesPerSecond, Bytes>,
 }
 
 /// How many sockets a process holds, IPv4 and IPv6 together. A socket that several processes share
@@ -241,8 +241,17 @@ impl Row for NetworkRow {
                 .map_or(Value::NotPermitted, Value::Ports)
         }),
         Column::new(BEFORE, "Before/s", Format::Rate, |row: &Self| {
-            row.before.map_or(Value::Nothing, Value::from)
+            row.past.before.map_or(Value::Nothing, Value::from)
         })
+        .window_only(),
+        Column::new(SUM, "In Range", Format::Bytes, |row: &Self| {
+            row.past.sum.map_or(Value::Nothing, Value::from)
+        })
+        .window_only(),
+        Column::new(LIFETIME, "Lifetime", Format::Text, |row: &Self| {
+            row.past.lifetime().map_or(Value::Nothing, Value::from)
+        })
+        .chars(14)
         .window_only(),
         Column::STARTED,
         Column::SERVICE,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::past::Lifetime;
 use super::process::{Pid, ProcessRef, ProcessState, StartTime};
 use super::remainder::RemainderRow;
 use super::units::{Bytes, BytesPerSecond, Percent};
@@ -51,6 +52,11 @@ pub trait Row: Clone + Send + Sync + 'static {
 
 /// Key of the column that says what a row did in as long a time before a range of the past.
 pub const BEFORE: &str = "before";
+
+/// Key of the column that says what a row did in all in a range of the past.
+pub const SUM: &str = "sum";
+/// Key of the column that says which ends of a process's life lie in a range of the past.
+pub const LIFETIME: &str = "lifetime";
 
 /// What a row of a table is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,6 +173,8 @@ pub enum Value<'a> {
     Time(Timestamp),
     /// State of a process.
     State(ProcessState),
+    /// Which ends of a process's life lie in a range of the past.
+    Lifetime(Lifetime),
     /// There is none, and that is known: no parent, no service.
     Nothing,
     /// It was not measured: not for this row, or not yet.
@@ -216,6 +224,7 @@ impl Value<'_> {
             (Self::Duration(a), Self::Duration(b)) => a.cmp(b),
             (Self::Time(a), Self::Time(b)) => a.cmp(b),
             (Self::State(a), Self::State(b)) => a.cmp(b),
+            (Self::Lifetime(a), Self::Lifetime(b)) => a.cmp(b),
             _ => other.is_missing().cmp(&self.is_missing()),
         }
     }
@@ -235,7 +244,7 @@ macro_rules! value_from {
     )*};
 }
 value_from!(i64 => Integer, Percent => Percent, Bytes => Bytes, BytesPerSecond => Rate,
-    Duration => Duration, Timestamp => Time, ProcessState => State);
+    Duration => Duration, Timestamp => Time, ProcessState => State, Lifetime => Lifetime);
 
 impl From<u64> for Value<'_> {
     fn from(count: u64) -> Self {

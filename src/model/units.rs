@@ -51,6 +51,18 @@ impl Sum for Bytes {
 #[serde(transparent)]
 pub struct BytesPerSecond(pub f64);
 
+impl BytesPerSecond {
+    /// What is moved at this rate in so much time.
+    pub fn over(self, elapsed: Duration) -> Bytes {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a float becomes the nearest number there is, from 0 on"
+        )]
+        Bytes((self.0 * elapsed.as_secs_f64()).round() as u64)
+    }
+}
+
 impl Add for BytesPerSecond {
     type Output = Self;
 

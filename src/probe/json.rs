@@ -27,7 +27,12 @@ pub(super) fn value(value: &Value<'_>) -> Json {
         Value::Duration(time) => number(time.as_secs_f64()),
         Value::Time(time) => time.to_string().into(),
         Value::State(state) => state.0.to_string().into(),
-        Value::Nothing | Value::NotMeasured | Value::NotTold | Value::NotPermitted => Json::Null,
+        // Only the window has a column of lifetimes.
+        Value::Lifetime(_)
+        | Value::Nothing
+        | Value::NotMeasured
+        | Value::NotTold
+        | Value::NotPermitted => Json::Null,
     }
 }
 

@@ -8,6 +8,7 @@ use super::started;
 use super::whole::WholeMachine;
 use crate::model::accounting::Account;
 use crate::model::cpu::{CpuRemainder, CpuRow, CpuSnapshot, CpuTotals};
+use crate::model::past::Past;
 use crate::model::process::{Pid, ProcessKey};
 use crate::model::remainder::Remainder;
 use crate::model::snapshot::{Cost, Degradation, Missing};
@@ -140,7 +141,7 @@ fn rows(
                 parent: stat.and_then(|stat| stat.parent),
                 cpu_time: process.cpu_time,
                 wait: share(waited),
-                before: None,
+                past: Past::default(),
             }
         })
         .collect()

@@ -8,6 +8,7 @@ use super::system;
 use super::whole::WholeMachine;
 use crate::model::accounting::Account;
 use crate::model::disk::{DiskIo, DiskRemainder, DiskRow, DiskSnapshot, DiskTotals};
+use crate::model::past::Past;
 use crate::model::remainder::Remainder;
 use crate::model::snapshot::{Cost, Missing};
 use crate::model::system::SystemTotals;
@@ -51,7 +52,7 @@ impl DiskSampler {
                     key: process.key,
                     info: process.info.clone(),
                     io: own.map(|own| shown(own, elapsed)),
-                    before: None,
+                    past: Past::default(),
                 })
                 .collect();
             let totals = totals(&rows, &machine);

@@ -11,6 +11,7 @@ use crate::model::connection::HostNames;
 use crate::model::network::{
     NetworkRemainder, NetworkRow, NetworkSnapshot, NetworkTotals, SocketCounts,
 };
+use crate::model::past::Past;
 use crate::model::process::Uid;
 use crate::model::remainder::Remainder;
 use crate::model::snapshot::{Cost, Degradation, Missing, Reason};
@@ -321,7 +322,7 @@ fn rows(
                 sent: flow.map(|flow| flow.sent),
                 remotes: None,
                 ports: permitted.then(|| listening_ports(sockets.map(|(socket, _)| socket))),
-                before: None,
+                past: Past::default(),
             };
             let remotes = permitted.then(|| {
                 busiest(held.iter().map(|&(_, at)| {

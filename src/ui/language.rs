@@ -4,7 +4,7 @@ use gettextrs::{gettext, ngettext};
 use jiff::tz::TimeZone;
 
 use crate::model::degradation::Phrase;
-use crate::model::format::{STATES, Style, UnitStyle, Words};
+use crate::model::format::{LIFETIMES, STATES, Style, UnitStyle, Words};
 
 /// How this user reads values.
 pub fn style(units: UnitStyle) -> Style {
@@ -37,6 +37,7 @@ fn words() -> Words {
         // Translators: a rate, as in "1.2 MB/s".
         per_second: gettext("{}/s"),
         states: STATES.map(|(_, word)| gettext(word)),
+        lifetimes: LIFETIMES.map(gettext),
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sysmon::model::cpu::CpuRow;
+use sysmon::model::past::Past;
 use sysmon::model::process::{Pid, ProcessInfo, ProcessKey, ProcessState, StartTime, Uid};
 use sysmon::model::units::{Bytes, Percent};
 
@@ -34,7 +35,7 @@ pub fn row(pid: u32, name: &str, cpu: f64) -> CpuRow {
         parent: Some(Pid(1)),
         cpu_time: Some(Duration::from_secs(1)),
         wait: None,
-        before: None,
+        past: Past::default(),
     }
 }
 

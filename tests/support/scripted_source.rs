@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use sysmon::model::cpu::{CpuRow, CpuTotals};
 use sysmon::model::disk::{DiskIo, DiskRow, DiskTotals};
 use sysmon::model::network::{NetworkRemainder, NetworkRow, NetworkTotals, SocketCounts};
+use sysmon::model::past::Past;
 use sysmon::model::remainder::Remainder;
 use sysmon::model::snapshot::{Cost, Degradation, Snapshot};
 use sysmon::model::units::BytesPerSecond;
@@ -145,7 +146,7 @@ fn disk_row(row: CpuRow) -> DiskRow {
             write_rate: Some(BytesPerSecond(0.0)),
             ..DiskIo::default()
         }),
-        before: None,
+        past: Past::default(),
     }
 }
 
@@ -170,7 +171,7 @@ pub fn network_row(row: CpuRow) -> NetworkRow {
         sent: None,
         remotes: None,
         ports: Some(Vec::new()),
-        before: None,
+        past: Past::default(),
     }
 }
 

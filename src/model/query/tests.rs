@@ -6,6 +6,7 @@ use super::*;
 use crate::model::connection::{ConnectionKey, ConnectionRow, Protocol, SocketId, TcpState};
 use crate::model::cpu::CpuRow;
 use crate::model::network::{NetworkRow, SocketCounts};
+use crate::model::past::Past;
 use crate::model::process::{Pid, ProcessInfo, ProcessKey, ProcessState, StartTime};
 use crate::model::units::{Bytes, BytesPerSecond, Percent};
 
@@ -39,7 +40,7 @@ fn cpu() -> CpuRow {
         parent: None,
         cpu_time: None,
         wait: None,
-        before: None,
+        past: Past::default(),
     }
 }
 
@@ -57,7 +58,7 @@ fn network(rate: Option<f64>) -> NetworkRow {
         sent: None,
         remotes: Some(vec!["10.1.2.3".to_owned(), "dns.example".to_owned()]),
         ports: Some(vec![443, 8080]),
-        before: None,
+        past: Past::default(),
     }
 }
 

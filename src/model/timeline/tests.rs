@@ -3,6 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::cpu::{CpuRemainder, CpuTotals};
+use crate::model::past::Past;
 use crate::model::process::{Pid, ProcessKey, StartTime};
 use crate::model::remainder::Remainder;
 use crate::model::snapshot::{Cost, Snapshot};
@@ -30,7 +31,7 @@ fn row(pid: u32, cpu: f64) -> CpuRow {
         parent: Some(Pid(1)),
         cpu_time: None,
         wait: None,
-        before: None,
+        past: Past::default(),
     }
 }
 

@@ -6,7 +6,7 @@ use relm4::gtk::prelude::*;
 use super::subject::{SnapshotOf, Subject};
 use super::widgets::Widgets;
 use super::window::DrillDown;
-use crate::model::table::BEFORE;
+use crate::model::table::{BEFORE, LIFETIME, SUM};
 use crate::source::{Range, Reply, Request, Table};
 use crate::ui::graph::chart::Selection;
 
@@ -29,8 +29,8 @@ impl<S: Subject> DrillDown<S> {
         }
         self.table.announce(&gettext("Back to live"));
         if let Some(live) = self.live.take() {
-            self.sort_next = true;
             self.arrived(live);
+            self.table.sort_from_top();
         }
     }
 
@@ -80,15 +80,24 @@ impl<S: Subject> DrillDown<S> {
 
     fn past_arrived(&mut self, snapshot: SnapshotOf<S::Row>) {
         self.live = self.live.take().or_else(|| self.snapshot.take());
-        self.sort_next = true;
         self.arrived(snapshot);
+        self.table.sort_from_top();
     }
 
-    /// Shows what rows did before, while a range is shown; a person's own choice stays.
+    /// Shows what rows did in all and before, and whether they started or ended, while a range is
+    /// shown; a person's own choice stays.
     pub(super) fn compare(&mut self, compares: bool) {
-        if compares != self.compares && (self.compares || !self.table.shows(BEFORE)) {
-            self.table.choose(BEFORE, compares);
-            self.compares = compares;
+        if !compares {
+            for key in std::mem::take(&mut self.compared) {
+                self.table.choose(key, false);
+            }
+            return;
+        }
+        for key in [SUM, BEFORE, LIFETIME] {
+            if !self.table.shows(key) {
+                self.table.choose(key, true);
+                self.compared.push(key);
+            }
         }
     }
 

@@ -96,8 +96,8 @@ pub struct DrillDown<S: Subject> {
     pub(super) then: Option<Selection>,
     // What happened in it, where it is a range.
     pub(super) sentence: Option<String>,
-    // Whether a column is shown only to compare it with the time before.
-    pub(super) compares: bool,
+    // Columns that are shown only as long as a range is.
+    pub(super) compared: Vec<&'static str>,
     // Whether it is not remembered any more.
     pub(super) forgotten: bool,
     // The last snapshot of the present, while the past is shown.
@@ -223,7 +223,7 @@ impl<S: Subject> Component for DrillDown<S> {
             remembered: None,
             then: None,
             sentence: None,
-            compares: false,
+            compared: Vec::new(),
             forgotten: false,
             live: None,
             paused: None,

@@ -173,6 +173,14 @@ impl<R: Row> Table<R> {
         self.0.labels.rewrite_focused();
     }
 
+    /// Sorts now and goes to the top: the rows are of another time.
+    pub fn sort_from_top(&self) {
+        self.0.hold.forget();
+        self.0.scroll.hold_at_top();
+        self.resort();
+        self.0.labels.rewrite_all();
+    }
+
     /// Sorts unless the order is held.
     pub fn sort_unless_held(&self) {
         if !self.0.hold.is_held() {

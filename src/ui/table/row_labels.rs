@@ -83,6 +83,21 @@ impl RowLabels {
         }
     }
 
+    /// Writes the labels of all rows: they show other columns, or another time.
+    pub fn rewrite_all(&self) {
+        let rows: Vec<_> = self
+            .rows
+            .borrow()
+            .iter()
+            .filter_map(glib::WeakRef::upgrade)
+            .collect();
+        for row in rows {
+            if let Some(object) = row.item().and_downcast::<RowObject>() {
+                self.write(&row, &object);
+            }
+        }
+    }
+
     /// The label of the row that has the focus.
     pub fn focused_label(&self) -> Option<String> {
         label(&self.focused_row()?)

@@ -87,6 +87,7 @@ mod tests {
 
     use super::*;
     use crate::model::cpu::CpuRow;
+    use crate::model::past::Past;
     use crate::model::process::{Pid, ProcessInfo, ProcessKey, StartTime};
     use crate::model::units::Percent;
 
@@ -116,7 +117,7 @@ mod tests {
             parent: None,
             cpu_time: None,
             wait: None,
-            before: None,
+            past: Past::default(),
         };
         let keys = [
             "name",

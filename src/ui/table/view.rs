@@ -501,6 +501,7 @@ impl<R: Row> Inner<R> {
             }
         }
         header::refresh(&self.view);
+        self.labels.rewrite_all();
     }
 
     fn rewrite_all(&self) {
