@@ -238,15 +238,15 @@ impl Block {
     pub fn append(&mut self, part: Self) -> Result<(), BlockError> {
         let length = self.bytes.len() + part.bytes.len();
         let mut last = self.heads.last().map(|head| head.since_boot);
-        let mut least = self.bytes.len();
+        let mut from = self.bytes.len();
         for (n, head) in part.heads.iter().enumerate() {
             let begins = n > 0 || head.at == self.bytes.len();
             let ascends = last.is_none_or(|last| head.since_boot > last);
-            if !begins || !ascends || head.at < least || head.at >= length {
+            if !begins || !ascends || head.at < from || head.at >= length {
                 return Err(BlockError::OutOfOrder);
             }
             last = Some(head.since_boot);
-            least = head.at + 1;
+            from = head.at + 1;
         }
         self.heads.extend(part.heads);
         self.infos.extend(part.infos);
