@@ -209,4 +209,4 @@ fn thinner<R: Remembers>(kept: &Kept) -> Kept {
 
 #[cfg(test)]
 #[path = "timeline/tests.rs"]
-mod tests;
+pub(crate) mod tests;

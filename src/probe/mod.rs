@@ -79,7 +79,7 @@ fn print_recording(file: &Path, options: &PrintOptions) -> Result<Ended, PrintEr
         _ if ended == Ended::NobodyReads => {}
         Some(sentence) if printed > 0 => {
             warn(&format!(
-                "the recording is damaged, and what is whole was printed: {sentence}"
+                "the recording is not whole, and what is whole of it was printed: {sentence}"
             ));
         }
         damage if printed == 0 => return Err(PrintError::Nothing(damage)),
