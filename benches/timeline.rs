@@ -1,5 +1,5 @@
 //! What remembering costs: half an hour of 500 processes at 3 s in memory, taking in 2000 processes,
-//! and going back to any moment.
+//! and going back to any moment, in memory and in a recording.
 #![expect(clippy::expect_used, reason = "a benchmark ends where it cannot go on")]
 
 use std::sync::Arc;
@@ -15,6 +15,9 @@ use sysmon::model::process::{Pid, ProcessInfo, ProcessKey, ProcessState, StartTi
 use sysmon::model::snapshot::{Cost, Snapshot, SnapshotOf};
 use sysmon::model::timeline::{Remembers, Timeline};
 use sysmon::model::units::{Bytes, BytesPerSecond, Percent};
+use sysmon::platform::Host;
+use sysmon::source::recording::{RecordOptions, Recording, Writer};
+use sysmon::source::{Reply, Request, Source, Table};
 
 const INTERVAL: Duration = Duration::from_secs(3);
 /// Half an hour.
@@ -29,6 +32,7 @@ const SLOWEST_SEEK: Duration = Duration::from_millis(50);
 
 fn main() {
     half_an_hour();
+    a_recording_of_it();
     let mut criterion = Criterion::default().sample_size(20).configure_from_args();
     let all: Vec<SnapshotOf<CpuRow>> = (1..=100).map(|n| snapshot(n, 2000, cpu)).collect();
     criterion.bench_function("take in 2000 processes", |bencher| {
@@ -86,6 +90,52 @@ fn half_an_hour() {
         start.elapsed(),
         whole.expect("remembered").rows.len()
     );
+    assert!(slowest < SLOWEST_SEEK);
+}
+
+/// What half an hour takes in a file, and how long finding a moment in it takes.
+fn a_recording_of_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("half-an-hour.smrec");
+    let options = RecordOptions {
+        host: Host::default(),
+        command_lines: true,
+    };
+    let mut writer = Writer::create(&path, false, &options).expect("made");
+    let mut spent = Duration::ZERO;
+    for n in 1..=SNAPSHOTS {
+        let replies = [
+            Reply::Cpu(Arc::new(snapshot(n, 500, cpu))),
+            Reply::Disk(Arc::new(snapshot(n, 500, disk))),
+            Reply::Network(Arc::new(snapshot(n, 500, network))),
+        ];
+        let start = Instant::now();
+        for reply in &replies {
+            writer.push(reply).expect("written");
+        }
+        spent += start.elapsed();
+    }
+    let saved = writer.finish().expect("written");
+    let start = Instant::now();
+    let mut recording = Recording::open(&path).expect("a recording");
+    let opened = start.elapsed();
+    let mut slowest = Duration::ZERO;
+    // Never twice in the same block, which would be at hand.
+    for n in (1..=SNAPSHOTS).map(|n| n * 257 % SNAPSHOTS + 1) {
+        for table in Table::ALL {
+            let at = INTERVAL * n;
+            let start = Instant::now();
+            let reply = recording.ask(&Request::Moment { table, at });
+            slowest = slowest.max(start.elapsed());
+            assert!(matches!(reply, Ok(Reply::Moment(Some(_)))));
+        }
+    }
+    println!(
+        "a recording of it: {:.1} MiB, writing a snapshot {:?}, opening {opened:?}, going to a moment {slowest:?} at most",
+        mib(saved.bytes),
+        spent / SNAPSHOTS,
+    );
+    assert_eq!(saved.snapshots, u64::from(SNAPSHOTS));
     assert!(slowest < SLOWEST_SEEK);
 }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::system::{Memory, SystemSnapshot};
+use super::system::{Memory, SystemSnapshot, SystemTotals};
+use super::units::{BytesPerSecond, Percent};
 
 /// The shortest window of time a graph shows.
 pub const SHORTEST_WINDOW: Duration = Duration::from_secs(5);
@@ -61,6 +62,8 @@ impl Series {
             Self::Received => totals.network_received.map(|rate| rate.0),
             Self::Sent => totals.network_sent.map(|rate| rate.0),
         }
+        // Nothing can be drawn of what a file may claim.
+        .filter(|value| value.is_finite())
     }
 }
 
@@ -82,6 +85,26 @@ impl Sample {
     /// The value of one line, in the unit [`Series`] names; `None` where it was not to be had.
     pub fn value(&self, series: Series) -> Option<f64> {
         self.values[series as usize]
+    }
+
+    /// What it tells of the machine: as much as graphs need.
+    pub fn totals(&self) -> SystemTotals {
+        let rate = |series| self.value(series).map(BytesPerSecond);
+        SystemTotals {
+            cpu: self.value(Series::Cpu).map(Percent),
+            disk_read: rate(Series::Read),
+            disk_write: rate(Series::Write),
+            network_received: rate(Series::Received),
+            network_sent: rate(Series::Sent),
+            ..SystemTotals::default()
+        }
+    }
+
+    /// The sample without values that cannot be drawn.
+    #[must_use]
+    pub fn drawable(mut self) -> Self {
+        self.values = self.values.map(|value| value.filter(|it| it.is_finite()));
+        self
     }
 
     /// Takes in the sample that follows: the time of both, and of each line the higher value, or a
@@ -317,8 +340,7 @@ mod tests {
 
     use super::*;
     use crate::model::snapshot::{Cost, Snapshot};
-    use crate::model::system::SystemTotals;
-    use crate::model::units::{Bytes, Percent};
+    use crate::model::units::Bytes;
 
     fn snapshot(since_boot: u64, elapsed: u64, cpu: Option<f64>) -> SystemSnapshot {
         Snapshot {

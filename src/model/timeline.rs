@@ -2,6 +2,7 @@
 //! become coarser before they are forgotten: neighbours are put together, which keeps every sum.
 
 pub mod block;
+pub mod seek;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -19,10 +20,11 @@ use super::remainder::RemainderRow;
 use super::snapshot::SnapshotOf;
 use super::table::Row;
 use super::units::Bytes;
-use block::{Block, Builder};
+use block::{Block, Builder, Span};
+use seek::Blocks;
 
 /// A block ends after so many snapshots: reading any of them means reading those before it.
-const FRAMES: usize = 64;
+pub const FRAMES: usize = 64;
 /// The oldest snapshots are put together in pairs so many times before they are forgotten.
 const THINNEST: u32 = 3;
 
@@ -65,7 +67,7 @@ pub struct Timeline<R> {
 /// A block and how often its snapshots were put together in pairs.
 #[derive(Debug)]
 struct Kept {
-    block: Block,
+    block: Arc<Block>,
     size: usize,
     thinned: u32,
 }
@@ -74,7 +76,7 @@ impl Kept {
     fn new(block: Block, thinned: u32) -> Self {
         Self {
             size: block.size(),
-            block,
+            block: Arc::new(block),
             thinned,
         }
     }
@@ -122,57 +124,30 @@ impl<R: Remembers> Timeline<R> {
         let mut heads = self.heads();
         let first = heads.next()?;
         let last = heads.next_back().unwrap_or(first);
-        let start = first.since_boot.saturating_sub(first.elapsed);
-        Some(last.since_boot.saturating_sub(start))
+        Some(last.since_boot.saturating_sub(first.start()))
     }
 
     /// The snapshot whose interval holds this moment since boot, else the one before it, else the
     /// first.
     pub fn at(&self, moment: Duration) -> Option<Arc<SnapshotOf<R>>> {
-        let last_before = |block: &&Block| {
-            let first = block.heads().first();
-            first.is_some_and(|head| head.since_boot.saturating_sub(head.elapsed) < moment)
-        };
-        let block = self.blocks().rfind(last_before);
-        let block = block.or_else(|| self.blocks().next())?;
-        // The first that does not end before the moment, unless that begins after it.
-        let heads = block.heads();
-        let next = heads.partition_point(|head| head.since_boot < moment);
-        let holds = heads
-            .get(next)
-            .is_some_and(|head| next == 0 || head.since_boot.saturating_sub(head.elapsed) < moment);
-        let place = if holds { next } else { next.saturating_sub(1) };
-        let snapshot = block.snapshots::<R>().nth(place)?.ok()?;
-        Some(Arc::new(snapshot))
+        seek::at(self, moment).map(Arc::new)
     }
 
     /// All that ended in a stretch of time, from after `from` up to `to`, as one snapshot. Where
     /// nothing did, what was at its end; `None` where it is not remembered at all.
     pub fn range(&self, from: Duration, to: Duration) -> Option<SnapshotOf<R>> {
-        let mut whole: Option<SnapshotOf<R>> = None;
-        for block in self.blocks() {
-            let within = |end: Duration| from < end && end <= to;
-            if !block.heads().iter().any(|head| within(head.since_boot)) {
-                continue;
-            }
-            for snapshot in block.snapshots::<R>().map_while(Result::ok) {
-                if within(snapshot.since_boot) {
-                    whole = Some(match whole {
-                        Some(before) => joined(&before, &snapshot),
-                        None => snapshot,
-                    });
-                }
-            }
-        }
-        whole.or_else(|| {
-            let at = self.at(to)?;
-            let starts = at.since_boot.saturating_sub(at.elapsed);
-            (starts < to && at.since_boot > from).then(|| Arc::unwrap_or_clone(at))
-        })
+        seek::range(self, from, to)
+    }
+
+    /// All that is remembered as it is now: taking it takes no time.
+    pub fn kept(&self) -> Vec<Arc<Block>> {
+        let closed = self.blocks.iter().map(|kept| Arc::clone(&kept.block));
+        let open = Some(self.open.block()).filter(|block| !block.heads().is_empty());
+        closed.chain(open.cloned().map(Arc::new)).collect()
     }
 
     fn blocks(&self) -> impl DoubleEndedIterator<Item = &Block> {
-        let closed = self.blocks.iter().map(|kept| &kept.block);
+        let closed = self.blocks.iter().map(|kept| &*kept.block);
         closed.chain(std::iter::once(self.open.block()).filter(|it| !it.heads().is_empty()))
     }
 
@@ -200,6 +175,18 @@ impl<R: Remembers> Timeline<R> {
     }
 }
 
+impl<R: Remembers> Blocks for Timeline<R> {
+    type Held<'a> = &'a Block;
+
+    fn spans(&self) -> impl DoubleEndedIterator<Item = Span> {
+        self.blocks().filter_map(Block::span)
+    }
+
+    fn block(&self, place: usize) -> Option<&Block> {
+        self.blocks().nth(place)
+    }
+}
+
 /// The block with its snapshots put together in pairs.
 fn thinner<R: Remembers>(kept: &Kept) -> Kept {
     let mut builder = Builder::<R>::default();
@@ -222,4 +209,4 @@ fn thinner<R: Remembers>(kept: &Kept) -> Kept {
 
 #[cfg(test)]
 #[path = "timeline/tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -3,6 +3,7 @@
 //! A failure that concerns one process is an `Option` in its counters; one that concerns a whole
 //! source is a [`Degradation`]; only what nothing can be shown without is a [`PlatformError`].
 
+mod host;
 #[cfg(target_os = "linux")]
 pub mod linux;
 mod open;
@@ -10,8 +11,15 @@ mod open;
 pub mod portable;
 #[cfg(test)]
 pub mod scripted;
+#[cfg(not(target_os = "linux"))]
+mod stop;
 
+pub use host::Host;
+#[cfg(target_os = "linux")]
+pub use linux::stop_signals::StopSignals;
 pub use open::{Kind, Roots, open};
+#[cfg(not(target_os = "linux"))]
+pub use stop::StopSignals;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};

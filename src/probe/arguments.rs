@@ -18,6 +18,9 @@ const SHORTEST: f64 = 0.1;
 /// Longest interval, in seconds: a day.
 const LONGEST: f64 = 86_400.0;
 
+/// Longest recording, in seconds: a year.
+const LONGEST_RECORDING: f64 = 31_536_000.0;
+
 /// What the program is asked to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Asked {
@@ -25,6 +28,43 @@ pub enum Asked {
     Say(String),
     /// Print snapshots.
     Print(PrintOptions),
+    /// Write them into a file.
+    Record(RecordingOptions),
+}
+
+/// Where snapshots come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A machine.
+    Machine(Machine),
+    /// A recording.
+    Recording(PathBuf),
+}
+
+/// A machine and the means by which it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// Where the system is found.
+    pub roots: Roots,
+    /// By which means it is read.
+    pub platform: Kind,
+}
+
+/// How the machine is to be recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordingOptions {
+    /// The file.
+    pub out: PathBuf,
+    /// Whether a file that is there is replaced.
+    pub replace: bool,
+    /// Time from one snapshot to the next.
+    pub interval: Duration,
+    /// When it ends; `None` for when it is told to.
+    pub duration: Option<Duration>,
+    /// Whether the arguments of programs are recorded.
+    pub command_lines: bool,
+    /// What is recorded.
+    pub machine: Machine,
 }
 
 /// How snapshots are to be printed.
@@ -46,10 +86,8 @@ pub struct PrintOptions {
     pub names: HostNames,
     /// In which form.
     pub format: OutputFormat,
-    /// Where the system is found.
-    pub roots: Roots,
-    /// By which means it is read.
-    pub platform: Kind,
+    /// Where they come from.
+    pub origin: Origin,
 }
 
 /// A key of a row and which way it sorts.
@@ -108,15 +146,51 @@ struct CommandLine {
 enum Command {
     /// Prints the machine or its processes, again and again
     Print(PrintArguments),
+    /// Writes the machine and its processes into a file, to be shown with --replay
+    Record(RecordArguments),
+}
+
+#[derive(Args)]
+struct MachineArguments {
+    /// Reads this folder instead of /proc
+    #[arg(long, value_name = "DIR")]
+    proc_root: Option<PathBuf>,
+    /// Reads this folder instead of /sys
+    #[arg(long, value_name = "DIR")]
+    sys_root: Option<PathBuf>,
+    /// By which means to read [default: what suits this system]
+    #[arg(long, value_name = "PLATFORM", value_enum)]
+    platform: Option<PlatformName>,
+}
+
+#[derive(Args)]
+struct RecordArguments {
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Seconds from one snapshot to the next, 0.1 to 86400
+    #[arg(long, value_name = "S", default_value = "1", value_parser = interval, allow_negative_numbers = true)]
+    interval: Duration,
+    /// Ends after so many seconds [default: with Ctrl+C or SIGTERM]
+    #[arg(long, value_name = "S", value_parser = duration, allow_negative_numbers = true)]
+    duration: Option<Duration>,
+    /// Leaves the arguments of programs out: they can hold what others must not know
+    #[arg(long)]
+    no_command_lines: bool,
+    /// Replaces the file when it is there already
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    machine: MachineArguments,
 }
 
 #[derive(Args)]
 struct PrintArguments {
     /// What to print
     subject: Subject,
-    /// Seconds from one print to the next, 0.1 to 86400
-    #[arg(long, value_name = "S", default_value = "1", value_parser = interval, allow_negative_numbers = true)]
-    interval: Duration,
+    /// Seconds from one print to the next, 0.1 to 86400 [default: 1]
+    #[arg(long, value_name = "S", value_parser = interval, allow_negative_numbers = true)]
+    interval: Option<Duration>,
     /// Ends after so many prints [default: never]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), allow_negative_numbers = true)]
     count: Option<u64>,
@@ -136,21 +210,17 @@ struct PrintArguments {
         allow_hyphen_values = true
     )]
     filter: String,
-    /// Names remote hosts, looking them up in the background
-    #[arg(long, value_name = "WHICH", value_enum, default_value = "off")]
-    names: NamesWanted,
+    /// Names remote hosts, looking them up in the background [default: off]
+    #[arg(long, value_name = "WHICH", value_enum)]
+    names: Option<NamesWanted>,
     /// In which form to print
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "table")]
     format: OutputFormat,
-    /// Reads this folder instead of /proc
-    #[arg(long, value_name = "DIR")]
-    proc_root: Option<PathBuf>,
-    /// Reads this folder instead of /sys
-    #[arg(long, value_name = "DIR")]
-    sys_root: Option<PathBuf>,
-    /// By which means to read [default: what suits this system]
-    #[arg(long, value_name = "PLATFORM", value_enum)]
-    platform: Option<PlatformName>,
+    /// Prints every snapshot of this recording, without waiting, instead of the machine
+    #[arg(long, value_name = "FILE")]
+    replay: Option<PathBuf>,
+    #[command(flatten)]
+    machine: MachineArguments,
 }
 
 /// The names of [`HostNames`].
@@ -196,7 +266,13 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, Bad
             };
         }
     };
-    let Command::Print(print) = parsed.command;
+    match parsed.command {
+        Command::Print(print) => print_options(print).map(Asked::Print),
+        Command::Record(record) => record_options(record).map(Asked::Record),
+    }
+}
+
+fn print_options(print: PrintArguments) -> Result<PrintOptions, BadArguments> {
     if let Some(sort) = &print.sort {
         let keys = super::subject::sort_keys(print.subject);
         if !keys.contains(&sort.key.as_str()) {
@@ -211,40 +287,92 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, Bad
             )));
         }
     }
-    let platform = match print.platform {
-        Some(PlatformName::Linux) => Kind::Linux,
-        Some(PlatformName::Portable) => Kind::Portable,
-        None => Kind::default(),
-    };
-    if platform == Kind::Portable && (print.proc_root.is_some() || print.sys_root.is_some()) {
-        return Err(BadArguments(
-            "--proc-root and --sys-root are read by the platform linux only".to_owned(),
-        ));
-    }
-    let usual = Roots::default();
     let filter = Query::parse(&print.filter)
         .and_then(|filter| super::subject::check(print.subject, &filter).map(|()| filter))
         .map_err(|error| BadArguments(format!("--filter: {}", printable(&error.to_string()))))?;
-    Ok(Asked::Print(PrintOptions {
+    let origin = origin(&print)?;
+    Ok(PrintOptions {
         subject: print.subject,
-        interval: print.interval,
+        interval: print.interval.unwrap_or(Duration::from_secs(1)),
         count: print.count,
         top: print.top.0,
         sort: print.sort,
         filter,
         names: match print.names {
-            NamesWanted::Off => HostNames::Off,
-            NamesWanted::Public => HostNames::Public,
-            NamesWanted::All => HostNames::All,
+            None | Some(NamesWanted::Off) => HostNames::Off,
+            Some(NamesWanted::Public) => HostNames::Public,
+            Some(NamesWanted::All) => HostNames::All,
         },
         format: print.format,
+        origin,
+    })
+}
+
+/// Where snapshots are to come from. What says how a machine is read says nothing of a recording.
+fn origin(print: &PrintArguments) -> Result<Origin, BadArguments> {
+    let Some(file) = &print.replay else {
+        return machine(&print.machine).map(Origin::Machine);
+    };
+    if print.subject == Subject::Connections {
+        return Err(BadArguments(
+            "--replay: connections are not recorded, only system, cpu, disk and network".to_owned(),
+        ));
+    }
+    let of_a_machine = [
+        ("--interval", print.interval.is_some()),
+        ("--names", print.names.is_some()),
+        ("--proc-root", print.machine.proc_root.is_some()),
+        ("--sys-root", print.machine.sys_root.is_some()),
+        ("--platform", print.machine.platform.is_some()),
+    ];
+    match of_a_machine.iter().find(|(_, given)| *given) {
+        Some((option, _)) => Err(BadArguments(format!(
+            "{option} says how a machine is read and cannot be used with --replay, which prints what was recorded"
+        ))),
+        None => Ok(Origin::Recording(file.clone())),
+    }
+}
+
+fn record_options(record: RecordArguments) -> Result<RecordingOptions, BadArguments> {
+    if record
+        .duration
+        .is_some_and(|duration| duration < record.interval)
+    {
+        return Err(BadArguments(
+            "--duration is shorter than --interval: nothing would be recorded".to_owned(),
+        ));
+    }
+    Ok(RecordingOptions {
+        machine: machine(&record.machine)?,
+        out: record.out,
+        replace: record.force,
+        interval: record.interval,
+        duration: record.duration,
+        command_lines: !record.no_command_lines,
+    })
+}
+
+fn machine(arguments: &MachineArguments) -> Result<Machine, BadArguments> {
+    let platform = match arguments.platform {
+        Some(PlatformName::Linux) => Kind::Linux,
+        Some(PlatformName::Portable) => Kind::Portable,
+        None => Kind::default(),
+    };
+    let has_roots = arguments.proc_root.is_some() || arguments.sys_root.is_some();
+    if platform == Kind::Portable && has_roots {
+        return Err(BadArguments(
+            "--proc-root and --sys-root are read by the platform linux only".to_owned(),
+        ));
+    }
+    let usual = Roots::default();
+    Ok(Machine {
         roots: Roots {
-            proc: print.proc_root.unwrap_or(usual.proc),
-            sys: print.sys_root.unwrap_or(usual.sys),
+            proc: arguments.proc_root.clone().unwrap_or(usual.proc),
+            sys: arguments.sys_root.clone().unwrap_or(usual.sys),
             etc: usual.etc,
         },
         platform,
-    }))
+    })
 }
 
 /// The first paragraph of an error message on one line: what is wrong, without the usage.
@@ -268,6 +396,14 @@ fn interval(text: &str) -> Result<Duration, String> {
         .filter(|seconds| (SHORTEST..=LONGEST).contains(seconds))
         .map(Duration::from_secs_f64)
         .ok_or_else(|| format!("not a number of seconds from {SHORTEST} to {LONGEST}"))
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .filter(|seconds| (SHORTEST..=LONGEST_RECORDING).contains(seconds))
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| format!("not a number of seconds from {SHORTEST} to {LONGEST_RECORDING}"))
 }
 
 fn top(text: &str) -> Result<Top, String> {
@@ -308,7 +444,7 @@ mod tests {
     fn options(arguments: &str) -> PrintOptions {
         match asked(arguments).expect("good arguments") {
             Asked::Print(options) => options,
-            Asked::Say(text) => panic!("{text}"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -322,7 +458,11 @@ mod tests {
         assert_eq!(options.sort, None);
         assert!(options.filter.is_empty());
         assert_eq!(options.format, OutputFormat::Table);
-        assert_eq!(options.roots, Roots::default());
+        let machine = Machine {
+            roots: Roots::default(),
+            platform: Kind::default(),
+        };
+        assert_eq!(options.origin, Origin::Machine(machine));
     }
 
     #[test]
@@ -343,8 +483,33 @@ mod tests {
         );
         assert_eq!(Ok(options.filter), Query::parse("-fire"));
         assert_eq!(options.format, OutputFormat::Json);
-        assert_eq!(options.roots.proc, PathBuf::from("/p"));
-        assert_eq!(options.roots.sys, PathBuf::from("/s"));
+        let Origin::Machine(machine) = options.origin else {
+            panic!("a machine is read")
+        };
+        assert_eq!(machine.roots.proc, PathBuf::from("/p"));
+        assert_eq!(machine.roots.sys, PathBuf::from("/s"));
+    }
+
+    #[test]
+    fn recording_and_replaying_are_understood() {
+        let replayed = options("print disk --replay /r --top 3 --count 2");
+        assert_eq!(replayed.origin, Origin::Recording("/r".into()));
+        let recorded = |arguments| match asked(arguments).expect("good arguments") {
+            Asked::Record(options) => options,
+            other => panic!("{other:?}"),
+        };
+        let usual = recorded("record --out /r");
+        assert_eq!(usual.out, PathBuf::from("/r"));
+        assert_eq!(usual.interval, Duration::from_secs(1));
+        assert_eq!(usual.duration, None);
+        assert!(usual.command_lines && !usual.replace);
+        let told = recorded(
+            "record --out /r --interval 3 --duration 1800 --no-command-lines --force --proc-root /p",
+        );
+        assert_eq!(told.interval, Duration::from_secs(3));
+        assert_eq!(told.duration, Some(Duration::from_mins(30)));
+        assert!(!told.command_lines && told.replace);
+        assert_eq!(told.machine.roots.proc, PathBuf::from("/p"));
     }
 
     #[test]
@@ -358,7 +523,19 @@ mod tests {
             "serve",
             "openmetrics",
             "help",
-            "print cpu --replay x",
+            "print cpu --replay",
+            "print connections --replay x",
+            "print cpu --replay x --interval 1",
+            "print cpu --replay x --names off",
+            "print cpu --replay x --proc-root /p",
+            "print cpu --replay x --platform linux",
+            "record --out",
+            "record --out x --interval 0",
+            "record --out x --duration 0",
+            "record --out x --duration soon",
+            "record --out x --interval 5 --duration 3",
+            "record --out x --platform portable --proc-root /p",
+            "record cpu --out x",
             "print cpu --interval 0",
             "print cpu --interval -1",
             "print cpu --interval nan",

@@ -13,11 +13,12 @@ use super::subject::{self, PrintedRow};
 use super::totals::{self, PrintedTotals};
 use super::{json, system, table, tsv};
 use crate::model::connection::{ConnectionRequest, ConnectionRow};
-use crate::model::format::Style;
+use crate::model::format::{Style, printable};
 use crate::model::process::ProcessKey;
 use crate::model::snapshot::Snapshot;
 use crate::model::system::SystemSnapshot;
 use crate::model::table::{Direction, Row};
+use crate::source::recording::RecordingError;
 use crate::source::{Reply, Request, Source, SourceError};
 
 /// How printing came to its end.
@@ -38,6 +39,15 @@ pub(super) enum PrintError {
     /// The output cannot be written, as on a full disk.
     #[error("the output cannot be written: {0}")]
     Output(#[source] io::Error),
+    /// The recording cannot be shown.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
+    /// There is no snapshot in it, and perhaps it was found damaged.
+    #[error(
+        "the recording holds nothing of this subject that is whole{}",
+        .0.as_ref().map(|damage| format!(": {damage}")).unwrap_or_default()
+    )]
+    Nothing(Option<String>),
 }
 
 /// What became of a piece of output.
@@ -56,7 +66,7 @@ pub(super) fn print(
     output: &mut Output,
 ) -> Result<Ended, PrintError> {
     let mut schedule = Schedule::new(Instant::now(), options.interval);
-    let mut printer = Printer::new(options, output.width());
+    let mut printer = Printer::new(options, None, output.width());
     source.ask(&printer.request())?;
     let mut done = 0;
     while options.count.is_none_or(|count| done < count) {
@@ -75,9 +85,37 @@ pub(super) fn print(
     Ok(Ended::Done)
 }
 
+/// Prints every snapshot of a source that comes to an end, or as many as were asked for, and says how
+/// many there were.
+pub(super) fn replay(
+    source: &mut dyn Source,
+    host: Option<String>,
+    options: &PrintOptions,
+    output: &mut Output,
+) -> Result<(Ended, u64), PrintError> {
+    let mut printer = Printer::new(options, host, output.width());
+    let mut done = 0;
+    while options.count.is_none_or(|count| done < count) {
+        let reply = match source.ask(&printer.request()) {
+            Err(SourceError::Ended) => break,
+            reply => reply?,
+        };
+        let Some(text) = printer.text(&reply)? else {
+            continue;
+        };
+        if written(output.write(&text))? == Ended::NobodyReads {
+            return Ok((Ended::NobodyReads, done));
+        }
+        done += 1;
+    }
+    Ok((Ended::Done, done))
+}
+
 /// Turns snapshots into text.
 struct Printer<'a> {
     options: &'a PrintOptions,
+    /// The machine, where it may be another one.
+    host: Option<String>,
     style: Style,
     /// Columns of the terminal; `None` when the output is none.
     width: Option<usize>,
@@ -87,9 +125,10 @@ struct Printer<'a> {
 }
 
 impl<'a> Printer<'a> {
-    fn new(options: &'a PrintOptions, width: Option<usize>) -> Self {
+    fn new(options: &'a PrintOptions, host: Option<String>, width: Option<usize>) -> Self {
         Self {
             options,
+            host,
             style: Style {
                 zone: TimeZone::system(),
                 ..Style::english()
@@ -234,8 +273,13 @@ impl<'a> Printer<'a> {
         lines: Vec<String>,
     ) -> String {
         let at = snapshot.at.to_zoned(self.style.zone.clone());
+        let host = self
+            .host
+            .as_deref()
+            .map(|host| format!(" of {}", printable(host)));
         let heading = format!(
-            "{subject}, {} over {} s",
+            "{subject}{}, {} over {} s",
+            host.unwrap_or_default(),
             at.strftime("%Y-%m-%d %H:%M:%S"),
             self.style.decimal(snapshot.elapsed.as_secs_f64(), 2),
         );

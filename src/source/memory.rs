@@ -6,10 +6,12 @@
 mod past;
 mod tables;
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::recording::{RecordError, RecordOptions, Saved, WholeFile, Writer};
 use super::{Reply, Request, Source, SourceError, Table};
 use crate::model::history::History;
 use crate::model::units::Bytes;
@@ -94,6 +96,34 @@ impl Memory {
     /// so that no window ever waits for a table to be read.
     pub fn set_remembering(&self, remembers: bool) {
         self.shared.remembers.store(remembers, Ordering::Relaxed);
+    }
+
+    /// Writes all that is remembered into a file, which is there whole in the end or not at all.
+    /// Takes as long as packing it does: never called by the UI thread. Meanwhile everything goes on.
+    ///
+    /// # Errors
+    /// When nothing is remembered, or the file cannot be written.
+    pub fn save(&self, path: &Path, options: &RecordOptions) -> Result<Saved, RecordError> {
+        let tables = lock(&self.shared.tables).kept();
+        let graphs = lock(&self.shared.graphs).clone();
+        if graphs.is_empty() && tables.iter().all(|(_, blocks)| blocks.is_empty()) {
+            return Err(RecordError::Nothing);
+        }
+        let failed = |source| RecordError::Write {
+            path: path.to_owned(),
+            source,
+        };
+        let (whole, file) = WholeFile::create(path).map_err(failed)?;
+        let mut writer = Writer::begin(file, path, options)?;
+        writer.samples(&graphs.since(Duration::ZERO).cloned().collect::<Vec<_>>())?;
+        for (table, blocks) in tables {
+            for block in blocks {
+                writer.block(table, 0, Arc::unwrap_or_clone(block))?;
+            }
+        }
+        let (saved, file) = writer.finish_file()?;
+        whole.keep(&file).map_err(failed)?;
+        Ok(saved)
     }
 
     fn own(&mut self) -> Result<&mut Box<dyn Source>, SourceError> {

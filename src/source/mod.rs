@@ -1,7 +1,9 @@
-//! Where snapshots come from: this machine, and later another one or a file.
+//! Where snapshots come from: this machine, what is remembered of it, or a file.
 
 pub mod local;
 pub mod memory;
+mod past;
+pub mod recording;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -179,4 +181,10 @@ pub enum SourceError {
     /// An earlier attempt to open the source failed, and said why.
     #[error("the source could not be opened")]
     Closed,
+    /// A recording was asked for what is in none.
+    #[error("connections are not recorded")]
+    NotRecorded,
+    /// A recording was played to its end.
+    #[error("the recording ended")]
+    Ended,
 }

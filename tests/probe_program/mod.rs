@@ -5,12 +5,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
 
-/// The program with these arguments, not yet started.
-pub fn probe(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sysmon-probe"));
-    command.args(arguments).stdin(Stdio::null());
-    command
-}
+mod start;
+pub use start::probe;
 
 /// The program while it prints a line of JSON for each refresh; ended when dropped.
 pub struct Printing {

@@ -2,6 +2,7 @@
 //! as they were. What rarely changes about a process is held once, beside the bytes.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,9 @@ pub enum BlockError {
     /// The bytes are not those of a frame.
     #[error("a remembered snapshot is damaged: {0}")]
     Malformed(#[from] postcard::Error),
+    /// A part of a block does not begin where the one before it ended, or is not in order.
+    #[error("a part of remembered snapshots does not follow the one before it")]
+    OutOfOrder,
     /// A row belongs to a process of which nothing is noted.
     #[error("a remembered snapshot names process {0}, of which nothing is noted")]
     UnknownProcess(u32),
@@ -35,8 +39,15 @@ pub struct FrameHead {
     at: usize,
 }
 
+impl FrameHead {
+    /// The beginning of its interval since boot.
+    pub fn start(&self) -> Duration {
+        self.since_boot.saturating_sub(self.elapsed)
+    }
+}
+
 /// Snapshots that follow one another.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Block {
     heads: Vec<FrameHead>,
     infos: Vec<Arc<ProcessInfo>>,
@@ -60,6 +71,23 @@ struct Frame<R: Row> {
     changed: Vec<(u32, R)>,
 }
 
+/// How far a block was: what comes after it is a part of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    heads: usize,
+    infos: usize,
+    bytes: usize,
+}
+
+/// A time from the beginning of one interval to the end of another, since boot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Its beginning.
+    pub start: Duration,
+    /// Its end.
+    pub end: Duration,
+}
+
 /// Makes a block, snapshot by snapshot.
 #[derive(Debug)]
 pub struct Builder<R> {
@@ -73,11 +101,7 @@ pub struct Builder<R> {
 impl<R> Default for Builder<R> {
     fn default() -> Self {
         Self {
-            block: Block {
-                heads: Vec::new(),
-                infos: Vec::new(),
-                bytes: Vec::new(),
-            },
+            block: Block::default(),
             places: FxHashMap::default(),
             last: Vec::new(),
         }
@@ -176,49 +200,148 @@ impl Block {
             + infos.sum::<usize>()
     }
 
-    /// Its snapshots, oldest first. Ends after the first that is damaged.
-    pub fn snapshots<R: Remembers>(
-        &self,
-    ) -> impl Iterator<Item = Result<SnapshotOf<R>, BlockError>> + '_ {
-        let mut rows = BTreeMap::new();
-        let mut failed = false;
-        self.heads.iter().map_while(move |head| {
-            if failed {
-                return None;
-            }
-            let snapshot = self.snapshot(*head, &mut rows);
-            failed = snapshot.is_err();
-            Some(snapshot)
+    /// From the beginning of its first interval to the end of its last; `None` when it is empty.
+    pub fn span(&self) -> Option<Span> {
+        let (first, last) = self.heads.first().zip(self.heads.last())?;
+        Some(Span {
+            start: first.start(),
+            end: last.since_boot,
         })
     }
 
-    /// Makes `rows`, those of the frame before, those of this one.
-    fn snapshot<R: Remembers>(
-        &self,
-        head: FrameHead,
-        rows: &mut BTreeMap<R::Key, R>,
-    ) -> Result<SnapshotOf<R>, BlockError> {
-        let bytes = self.bytes.get(head.at..).unwrap_or_default();
-        let (frame, _) = postcard::take_from_bytes::<Frame<R>>(bytes)?;
-        for key in frame.gone {
-            rows.remove(&key);
+    /// How far it is now.
+    pub fn mark(&self) -> Mark {
+        Mark {
+            heads: self.heads.len(),
+            infos: self.infos.len(),
+            bytes: self.bytes.len(),
         }
-        for (place, mut row) in frame.changed {
+    }
+
+    /// What was added since `mark`: it is read only behind what was there.
+    #[must_use]
+    pub fn since(&self, mark: Mark) -> Self {
+        fn rest<T: Clone>(all: &[T], from: usize) -> Vec<T> {
+            all.get(from..).unwrap_or_default().to_vec()
+        }
+        Self {
+            heads: rest(&self.heads, mark.heads),
+            infos: rest(&self.infos, mark.infos),
+            bytes: rest(&self.bytes, mark.bytes),
+        }
+    }
+
+    /// Puts the part behind it that was taken with [`Block::since`].
+    ///
+    /// # Errors
+    /// When it is not that part; then nothing is added.
+    pub fn append(&mut self, part: Self) -> Result<(), BlockError> {
+        let length = self.bytes.len() + part.bytes.len();
+        let mut last = self.heads.last().map(|head| head.since_boot);
+        let mut from = self.bytes.len();
+        for (n, head) in part.heads.iter().enumerate() {
+            let begins = n > 0 || head.at == self.bytes.len();
+            let ascends = last.is_none_or(|last| head.since_boot > last);
+            if !begins || !ascends || head.at < from || head.at >= length {
+                return Err(BlockError::OutOfOrder);
+            }
+            last = Some(head.since_boot);
+            from = head.at + 1;
+        }
+        self.heads.extend(part.heads);
+        self.infos.extend(part.infos);
+        self.bytes.extend(part.bytes);
+        Ok(())
+    }
+
+    /// The block with something else known of its processes.
+    #[must_use]
+    pub fn with_infos(mut self, change: impl FnMut(Arc<ProcessInfo>) -> Arc<ProcessInfo>) -> Self {
+        self.infos = self.infos.into_iter().map(change).collect();
+        self
+    }
+
+    /// Its snapshots, oldest first. Ends after the first that is damaged.
+    pub fn snapshots<R: Remembers>(&self) -> Snapshots<R, &Self> {
+        Snapshots::of(self)
+    }
+}
+
+/// The snapshots of a block, oldest first. Ends after the first that is damaged.
+#[derive(Debug)]
+pub struct Snapshots<R: Row, B> {
+    block: B,
+    next: usize,
+    /// Those of the last frame.
+    rows: BTreeMap<R::Key, R>,
+}
+
+impl<R: Remembers, B: Deref<Target = Block>> Snapshots<R, B> {
+    /// Those of this block.
+    pub fn of(block: B) -> Self {
+        Self {
+            block,
+            next: 0,
+            rows: BTreeMap::new(),
+        }
+    }
+
+    /// Makes the rows of the frame before those of the next one; `None` where there is none.
+    fn step(&mut self) -> Option<Result<(FrameHead, Frame<R>), BlockError>> {
+        let head = *self.block.heads.get(self.next)?;
+        self.next += 1;
+        let stepped = self.apply(head);
+        if stepped.is_err() {
+            self.next = usize::MAX;
+        }
+        Some(stepped.map(|frame| (head, frame)))
+    }
+
+    fn apply(&mut self, head: FrameHead) -> Result<Frame<R>, BlockError> {
+        let bytes = self.block.bytes.get(head.at..).unwrap_or_default();
+        let (mut frame, _) = postcard::take_from_bytes::<Frame<R>>(bytes)?;
+        for key in &frame.gone {
+            self.rows.remove(key);
+        }
+        for (place, mut row) in std::mem::take(&mut frame.changed) {
             let info = usize::try_from(place).ok();
-            let info = info.and_then(|place| self.infos.get(place));
+            let info = info.and_then(|place| self.block.infos.get(place));
             *row.info_mut() = Arc::clone(info.ok_or(BlockError::UnknownProcess(place))?);
-            rows.insert(row.row_key(), row);
+            self.rows.insert(row.row_key(), row);
         }
-        Ok(Snapshot {
+        Ok(frame)
+    }
+
+    fn built(&self, (head, frame): (FrameHead, Frame<R>)) -> SnapshotOf<R> {
+        Snapshot {
             at: frame.at,
             since_boot: head.since_boot,
             elapsed: head.elapsed,
             totals: frame.totals,
-            rows: rows.values().cloned().collect(),
+            rows: self.rows.values().cloned().collect(),
             remainder: frame.remainder,
             degradations: frame.degradations,
             cost: frame.cost,
-        })
+        }
+    }
+}
+
+impl<R: Remembers, B: Deref<Target = Block>> Iterator for Snapshots<R, B> {
+    type Item = Result<SnapshotOf<R>, BlockError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let stepped = self.step()?;
+        Some(stepped.map(|frame| self.built(frame)))
+    }
+
+    /// Without making those before it.
+    fn nth(&mut self, n: usize) -> Option<Self::Item> {
+        for _ in 0..n {
+            if let Err(error) = self.step()? {
+                return Some(Err(error));
+            }
+        }
+        self.next()
     }
 }
 
@@ -268,6 +391,34 @@ mod tests {
             let block = block(&snapshots);
             let out: Vec<_> = block.snapshots::<CpuRow>().collect::<Result<_, _>>().expect("whole");
             prop_assert_eq!(out, snapshots);
+        }
+
+        #[test]
+        fn parts_make_the_block_and_nothing_else_does(
+            snapshots in any_snapshots(), cuts in prop::collection::vec(any::<bool>(), 12),
+        ) {
+            let mut builder = Builder::default();
+            let (mut mark, mut parts) = (Mark::default(), Vec::new());
+            for (snapshot, cut) in snapshots.iter().zip(cuts) {
+                builder.push(snapshot).expect("coded");
+                if cut {
+                    parts.push(builder.block().since(mark));
+                    mark = builder.block().mark();
+                }
+            }
+            parts.push(builder.block().since(mark));
+            let mut block = Block::default();
+            for part in parts.iter().cloned() {
+                block.append(part).expect("it follows");
+            }
+            let out: Vec<_> = block.snapshots::<CpuRow>().collect::<Result<_, _>>().expect("whole");
+            prop_assert_eq!(&out, &snapshots);
+            for (n, snapshot) in snapshots.iter().enumerate() {
+                let nth = block.snapshots::<CpuRow>().nth(n).expect("there").expect("whole");
+                prop_assert_eq!(&nth, snapshot);
+            }
+            let again = parts.into_iter().find(|part| !part.heads.is_empty());
+            prop_assert!(again.is_some_and(|part| block.append(part).is_err()));
         }
 
         #[test]

@@ -25,6 +25,7 @@ pub mod sock_diag;
 mod socket_names;
 mod socket_owners;
 pub mod sockets;
+pub mod stop_signals;
 mod tcp_info;
 mod users;
 mod visibility;

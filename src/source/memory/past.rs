@@ -7,6 +7,7 @@ use crate::model::cpu::CpuRow;
 use crate::model::disk::DiskRow;
 use crate::model::network::NetworkRow;
 use crate::model::timeline::Timeline;
+use crate::model::timeline::block::Block;
 use crate::model::units::Bytes;
 use crate::source::{Reply, Table};
 
@@ -51,6 +52,14 @@ impl Past {
             Table::Disk => Reply::Disk(Arc::new(self.disk.range(from, to)?)),
             Table::Network => Reply::Network(Arc::new(self.network.range(from, to)?)),
         })
+    }
+
+    pub(super) fn kept(&self, table: Table) -> Vec<Arc<Block>> {
+        match table {
+            Table::Cpu => self.cpu.kept(),
+            Table::Disk => self.disk.kept(),
+            Table::Network => self.network.kept(),
+        }
     }
 
     pub(super) fn bytes(&self) -> Bytes {

@@ -1,18 +1,19 @@
 //! The tables of a memory: each as it is, and as it was.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Open;
 use super::past::Past;
 use crate::model::connection::HostNames;
 use crate::model::process::ProcessKey;
+use crate::model::timeline::block::Block;
 use crate::model::units::{Bytes, Percent};
+use crate::source::past;
 use crate::source::{Range, Remembered, Reply, Request, Source, SourceError, Table};
 
 /// How old may be what a window shows first.
 pub(super) const FIRST_AGE: Duration = Duration::from_millis(1500);
-/// Intervals that touch are measured on two clocks.
-const TOLERANCE: Duration = Duration::from_millis(100);
 /// What a window wanted to know beside the rows is read for so long after it asked last.
 const WISHES_KEPT: Duration = Duration::from_secs(90);
 
@@ -139,28 +140,13 @@ impl Tables {
 
     /// What happened in a stretch of time, and in the same length of time before it.
     pub(super) fn range(&self, table: Table, from: Duration, to: Duration) -> Option<Range> {
-        let shown = self.past.between(table, from, to)?;
-        let start = interval(&shown).0;
-        let before = from.saturating_sub(to.saturating_sub(from));
-        // Where snapshots are longer than the range, one can stand for both.
-        let before = self.past.between(table, before, from);
-        let before = before.filter(|before| interval(before).1 <= start + TOLERANCE);
-        Some(Range {
-            table: shown,
-            before,
-        })
+        past::range(|from, to| self.past.between(table, from, to), from, to)
     }
-}
 
-/// From when to when a table is, since boot.
-fn interval(reply: &Reply) -> (Duration, Duration) {
-    let (end, elapsed) = match reply {
-        Reply::Cpu(snapshot) => (snapshot.since_boot, snapshot.elapsed),
-        Reply::Disk(snapshot) => (snapshot.since_boot, snapshot.elapsed),
-        Reply::Network(snapshot) => (snapshot.since_boot, snapshot.elapsed),
-        _ => (Duration::ZERO, Duration::ZERO),
-    };
-    (end.saturating_sub(elapsed), end)
+    /// All that is remembered of each table.
+    pub(super) fn kept(&self) -> [(Table, Vec<Arc<Block>>); Table::ALL.len()] {
+        Table::ALL.map(|table| (table, self.past.kept(table)))
+    }
 }
 
 impl Wishes {

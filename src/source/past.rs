@@ -1,0 +1,66 @@
+//! Tables as they were, wherever they are kept.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Range, Reply, Table};
+use crate::model::cpu::CpuRow;
+use crate::model::disk::DiskRow;
+use crate::model::network::NetworkRow;
+use crate::model::snapshot::SnapshotOf;
+use crate::model::timeline::Remembers;
+
+/// Intervals that touch are measured on two clocks.
+const TOLERANCE: Duration = Duration::from_millis(100);
+
+/// A row of a table that is remembered.
+pub(super) trait OfTable: Remembers {
+    /// Which table it is.
+    const TABLE: Table;
+
+    /// A snapshot as an answer.
+    fn reply(snapshot: SnapshotOf<Self>) -> Reply;
+}
+
+macro_rules! of_table {
+    ($($row:ty => $table:ident),*) => {$(
+        impl OfTable for $row {
+            const TABLE: Table = Table::$table;
+
+            fn reply(snapshot: SnapshotOf<Self>) -> Reply {
+                Reply::$table(Arc::new(snapshot))
+            }
+        }
+    )*};
+}
+of_table!(CpuRow => Cpu, DiskRow => Disk, NetworkRow => Network);
+
+/// What happened in a stretch of time, and in the same length of time before it. `between` gives a
+/// table over a time.
+pub(super) fn range(
+    between: impl Fn(Duration, Duration) -> Option<Reply>,
+    from: Duration,
+    to: Duration,
+) -> Option<Range> {
+    let shown = between(from, to)?;
+    let start = interval(&shown).0;
+    let before = from.saturating_sub(to.saturating_sub(from));
+    // Where snapshots are longer than the range, one can stand for both.
+    let before = between(before, from);
+    let before = before.filter(|before| interval(before).1 <= start + TOLERANCE);
+    Some(Range {
+        table: shown,
+        before,
+    })
+}
+
+/// From when to when a table is, since boot.
+fn interval(reply: &Reply) -> (Duration, Duration) {
+    let (end, elapsed) = match reply {
+        Reply::Cpu(snapshot) => (snapshot.since_boot, snapshot.elapsed),
+        Reply::Disk(snapshot) => (snapshot.since_boot, snapshot.elapsed),
+        Reply::Network(snapshot) => (snapshot.since_boot, snapshot.elapsed),
+        _ => (Duration::ZERO, Duration::ZERO),
+    };
+    (end.saturating_sub(elapsed), end)
+}
