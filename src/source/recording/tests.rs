@@ -11,6 +11,7 @@ use crate::model::connection::{ConnectionRequest, ConnectionRow, HostNames};
 use crate::model::disk::{DiskIo, DiskTotals};
 use crate::model::history::Series;
 use crate::model::network::{NetworkTotals, SocketCounts};
+use crate::model::past::Past;
 use crate::model::snapshot::{Cost, Snapshot, SnapshotOf};
 use crate::model::system::{SystemSnapshot, SystemTotals};
 use crate::model::table::{Direction, Row};
@@ -69,7 +70,7 @@ fn moment(cpu: &SnapshotOf<CpuRow>) -> Moment {
             read_calls: Some(9),
             write_calls: None,
         }),
-        before: None,
+        past: Past::default(),
     });
     let network = like(cpu, NetworkTotals::default(), |row: &CpuRow| NetworkRow {
         key: row.key,
@@ -81,7 +82,7 @@ fn moment(cpu: &SnapshotOf<CpuRow>) -> Moment {
         sent: None,
         remotes: Some(vec!["192.0.2.1".into()]),
         ports: Some(vec![443]),
-        before: None,
+        past: Past::default(),
     });
     let mut system: SystemSnapshot = Snapshot {
         at: cpu.at,
