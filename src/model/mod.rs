@@ -12,6 +12,7 @@ pub mod format;
 pub mod history;
 pub mod network;
 pub mod process;
+pub mod programs;
 pub mod query;
 pub mod remainder;
 pub mod snapshot;
