@@ -94,7 +94,13 @@ fn main() {
         (
             "sysmon cpu and disk",
             Box::new(move || {
-                black_box(disk.processes(Want { io: true }).expect("/proc is there"));
+                black_box(
+                    disk.processes(Want {
+                        io: true,
+                        ..Want::default()
+                    })
+                    .expect("/proc is there"),
+                );
             }),
         ),
         (

@@ -18,7 +18,10 @@ use sysmon::model::snapshot::{Degradation, Missing, Reason};
 use sysmon::platform::linux::{LinuxPlatform, Roots};
 use sysmon::platform::{Platform, ProcessCounters, Want};
 
-const IO: Want = Want { io: true };
+const IO: Want = Want {
+    io: true,
+    ended: false,
+};
 
 fn captured(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -35,7 +35,10 @@ const MIB: u64 = 1 << 20;
 
 fn list(platform: &mut LinuxPlatform) -> Vec<ProcessCounters> {
     let reading = platform
-        .processes(Want { io: true })
+        .processes(Want {
+            io: true,
+            ..Want::default()
+        })
         .expect("/proc is there");
     reading.processes.to_vec()
 }
@@ -343,7 +346,10 @@ fn io_of_other_users_is_not_zero_but_denied() {
         || {},
         || {
             let reading = platform
-                .processes(Want { io: true })
+                .processes(Want {
+                    io: true,
+                    ..Want::default()
+                })
                 .expect("/proc is there");
             (reading.processes.to_vec(), reading.degradations)
         },
@@ -501,7 +507,10 @@ fn hidepid_hides_and_it_is_said() {
     let read = || {
         let mut platform = LinuxPlatform::new(&roots);
         let reading = platform
-            .processes(Want { io: true })
+            .processes(Want {
+                io: true,
+                ..Want::default()
+            })
             .expect("/proc is there");
         (reading.processes.to_vec(), reading.degradations)
     };

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::cpu::{CpuRemainder, CpuRow, CpuTotals};
 use super::disk::{DiskIo, DiskRemainder, DiskRow, DiskTotals};
 use super::network::{NetworkRemainder, NetworkRow, NetworkTotals};
+use super::programs::most_frequent;
 use super::remainder::RemainderRow;
 use super::snapshot::{Cost, Snapshot, SnapshotOf};
 use super::table::Row;
@@ -191,6 +192,8 @@ impl Average for CpuRemainder {
         self.cpu = lengths
             .mix(Some(before.cpu), Some(self.cpu))
             .unwrap_or(self.cpu);
+        let programs = std::mem::take(&mut self.programs);
+        self.programs = most_frequent(programs.into_iter().chain(before.programs.iter().cloned()));
     }
 
     fn dilute(&mut self, share: f64) {

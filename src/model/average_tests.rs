@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::past::Past;
 use crate::model::process::{Pid, ProcessInfo, ProcessKey, StartTime};
+use crate::model::programs::{self, ProgramCount};
 use crate::model::remainder::Remainder;
 
 type CpuSnapshot = SnapshotOf<CpuRow>;
@@ -45,6 +46,7 @@ fn snapshot(seconds: f64, rows: Vec<CpuRow>, kernel: f64) -> CpuSnapshot {
         remainder: vec![CpuRemainder {
             what: Remainder::Kernel,
             cpu: Percent(kernel),
+            programs: Vec::new(),
         }],
         degradations: Vec::new(),
         cost: Cost::default(),
@@ -94,6 +96,26 @@ fn a_time_of_which_nothing_is_known_adds_nothing() {
     let joined = joined(&before, &after);
     assert_eq!(joined.rows[0].cpu, Some(Percent(2.0)));
     assert_eq!(joined.rows[1].cpu, None);
+}
+
+#[test]
+fn programs_that_ended_are_counted_over_both_times() {
+    let ended = |seconds, programs: &[(&str, u64)]| {
+        let mut snapshot = snapshot(seconds, Vec::new(), 10.0);
+        let program = |&(name, count): &(&str, u64)| ProgramCount {
+            name: name.into(),
+            count,
+        };
+        snapshot.remainder[0].programs = programs.iter().map(program).collect();
+        snapshot
+    };
+    let (before, after) = (
+        ended(3.0, &[("cc1", 40), ("as", 5)]),
+        ended(1.0, &[("as", 7)]),
+    );
+    let joined = joined(&before, &after);
+    let text = programs::text(&joined.remainder[0].programs);
+    assert_eq!(text.as_deref(), Some("cc1 40, as 12"));
 }
 
 fn any_snapshot() -> impl Strategy<Value = CpuSnapshot> {

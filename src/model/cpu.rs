@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::past::Past;
 use super::process::{Pid, ProcessInfo, ProcessKey, ProcessRef, ProcessState};
+use super::programs::ProgramCount;
 use super::remainder::{Remainder, RemainderRow};
 use super::snapshot::Snapshot;
 use super::table::{BEFORE, Column, Format, LIFETIME, Row, SUM, Value};
@@ -76,6 +77,9 @@ pub struct CpuRemainder {
     pub what: Remainder,
     /// CPU time used in the interval per elapsed time, of one core.
     pub cpu: Percent,
+    /// For processes that ended: which programs they were, the most frequent first, as far as the
+    /// system told of them. Not all of them need to have used CPU time.
+    pub programs: Vec<ProgramCount>,
 }
 
 impl RemainderRow for CpuRemainder {
@@ -90,6 +94,11 @@ impl RemainderRow for CpuRemainder {
             "cpu_percent" => Value::Percent(self.cpu),
             _ => Value::Nothing,
         }
+    }
+
+    fn programs(&self) -> Option<&[ProgramCount]> {
+        let exited = matches!(self.what, Remainder::Exited { .. });
+        exited.then_some(&self.programs)
     }
 }
 

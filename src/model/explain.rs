@@ -341,6 +341,7 @@ mod tests {
                     name: "make".into(),
                 },
                 cpu: Percent(exited),
+                programs: Vec::new(),
             }],
             degradations: Vec::new(),
             cost: Cost::default(),

@@ -14,6 +14,7 @@ pub mod history;
 pub mod network;
 pub mod past;
 pub mod process;
+pub mod programs;
 pub mod query;
 pub mod remainder;
 pub mod snapshot;

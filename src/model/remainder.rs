@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::degradation::{Phrase, plain};
 use super::process::{ProcessKey, Uid};
+use super::programs::ProgramCount;
 use super::table::Value;
 
 /// A row below the processes that stands for what none of them accounts for.
@@ -16,6 +17,11 @@ pub trait RemainderRow: Clone + Send + Sync + 'static {
 
     /// Its value in the column of this key; [`Value::Nothing`] where it has none there.
     fn value(&self, column: &str) -> Value<'_>;
+
+    /// Which programs it stands for, the most frequent first; `None` where that is not asked.
+    fn programs(&self) -> Option<&[ProgramCount]> {
+        None
+    }
 }
 
 /// What a [`RemainderRow`] stands for.

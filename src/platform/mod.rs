@@ -92,6 +92,8 @@ pub trait Platform: Send {
 pub struct Want {
     /// `/proc/PID/io`.
     pub io: bool,
+    /// Programs that started and ended unseen.
+    pub ended: bool,
 }
 
 /// One moment on several clocks.
@@ -198,8 +200,22 @@ pub struct InterfaceCounters {
 pub struct ProcessReading<'a> {
     /// Ascending by pid, each pid once.
     pub processes: &'a [ProcessCounters],
+    /// Programs that started and ended since the last reading that wanted them, as far as their
+    /// names are known; empty where the system does not tell.
+    pub ended: Vec<EndedPrograms>,
     /// What is missing, counted over all processes.
     pub degradations: Vec<Degradation>,
+}
+
+/// Processes of one program that started and ended between two readings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndedPrograms {
+    /// The nearest of their ancestors that was still there.
+    pub under: Pid,
+    /// The program's name, `comm` of `proc_pid_comm(5)`.
+    pub name: Arc<str>,
+    /// How many there were.
+    pub count: u64,
 }
 
 /// Counters of one process.

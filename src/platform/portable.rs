@@ -204,6 +204,7 @@ impl Platform for PortablePlatform {
         };
         Ok(ProcessReading {
             processes: &self.processes,
+            ended: Vec::new(),
             degradations,
         })
     }

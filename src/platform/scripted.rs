@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    ClosedSocket, MachineReading, Moment, Platform, PlatformError, ProcessCounters, ProcessDetails,
-    ProcessReading, SocketCounters, SocketReading, Want,
+    ClosedSocket, EndedPrograms, MachineReading, Moment, Platform, PlatformError, ProcessCounters,
+    ProcessDetails, ProcessReading, SocketCounters, SocketReading, Want,
 };
 use crate::model::process::{Pid, ProcessInfo, ProcessKey, StartTime};
 
@@ -39,6 +39,8 @@ pub struct Scripted {
     pub machine: MachineReading,
     /// What [`Platform::processes`] lists, ascending by pid.
     pub processes: Vec<ProcessCounters>,
+    /// Programs that ended unseen.
+    pub ended: Vec<EndedPrograms>,
     /// What [`Platform::sockets`] lists.
     pub sockets: Vec<SocketCounters>,
     /// Who holds them.
@@ -67,6 +69,7 @@ impl Default for Scripted {
             },
             machine: MachineReading::default(),
             processes: Vec::new(),
+            ended: Vec::new(),
             sockets: Vec::new(),
             owners: Vec::new(),
             denied: Vec::new(),
@@ -101,9 +104,11 @@ impl Platform for Scripted {
         Ok(self.machine.clone())
     }
 
-    fn processes(&mut self, _want: Want) -> Result<ProcessReading<'_>, PlatformError> {
+    fn processes(&mut self, want: Want) -> Result<ProcessReading<'_>, PlatformError> {
+        let ended = self.ended.clone();
         Ok(ProcessReading {
             processes: &self.processes,
+            ended: if want.ended { ended } else { Vec::new() },
             degradations: Vec::new(),
         })
     }

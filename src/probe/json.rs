@@ -1,11 +1,12 @@
 //! Values as JSON: an object for each refresh.
 
 use serde::Serialize;
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::subject::{Field, PrintedRow};
 use crate::model::format::address;
 use crate::model::process::StartTime;
+use crate::model::programs::ProgramCount;
 use crate::model::remainder::{Remainder, RemainderRow};
 use crate::model::snapshot::Snapshot;
 use crate::model::table::Value;
@@ -72,6 +73,10 @@ pub(super) fn remainder<R: RemainderRow>(row: &R) -> Map<String, Json> {
         }
         _ => {}
     }
+    if let Some(programs) = row.programs() {
+        let program = |it: &ProgramCount| json!({"name": &*it.name, "count": it.count});
+        add("programs", programs.iter().map(program).collect());
+    }
     for key in R::COLUMNS {
         add(key, value(&row.value(key)));
     }
@@ -124,13 +129,12 @@ pub(super) fn line<R, T, M>(
 mod tests {
     use std::time::Duration;
 
-    use jiff::Timestamp;
-    use serde_json::json;
-
     use super::*;
-    use crate::model::process::ProcessState;
+    use crate::model::cpu::CpuRemainder;
+    use crate::model::process::{Pid, ProcessKey, ProcessState};
     use crate::model::snapshot::{Cost as SnapshotCost, Degradation, Missing, Reason};
     use crate::model::units::{Bytes, BytesPerSecond, Percent};
+    use jiff::Timestamp;
 
     #[test]
     fn values_are_numbers_where_they_are_and_null_where_they_are_missing() {
@@ -171,5 +175,35 @@ mod tests {
              \"totals\":{},\"degraded\":[{\"what\":\"io\",\"reason\":\"permission_denied\",\
              \"count\":61}],\"cost\":{\"cpu_seconds\":0.0011},\"rows\":[]}"
         );
+    }
+
+    #[test]
+    fn exited_processes_have_their_programs() {
+        let row = CpuRemainder {
+            what: Remainder::Exited {
+                parent: ProcessKey {
+                    pid: Pid(4100),
+                    start_time: StartTime::Ticks(9),
+                },
+                name: "make".to_owned(),
+            },
+            cpu: Percent(16.0),
+            programs: vec![ProgramCount {
+                name: "cc1".into(),
+                count: 412,
+            }],
+        };
+        assert_eq!(
+            Json::Object(remainder(&row)),
+            json!({"kind": "exited", "parent_pid": 4100, "parent_start_time_ticks": 9,
+                   "name": "make", "programs": [{"name": "cc1", "count": 412}],
+                   "cpu_percent": 16.0})
+        );
+        let kernel = CpuRemainder {
+            what: Remainder::Kernel,
+            programs: Vec::new(),
+            ..row
+        };
+        assert!(!remainder(&kernel).contains_key("programs"));
     }
 }

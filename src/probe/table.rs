@@ -5,6 +5,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::arguments::Sort;
 use super::subject::{PrintedRow, sort_column};
 use crate::model::format::{Style, printable};
+use crate::model::programs;
 use crate::model::remainder::RemainderRow;
 use crate::model::table::Column;
 
@@ -91,12 +92,15 @@ pub(super) fn of_rows<R: PrintedRow>(
                 .filter(|by| !R::COLUMNS.iter().any(|it| it.shown && it.key == by.key)),
         )
         .collect();
-    let mut table = TextTable::new(columns.iter().map(|column| {
+    let headings = columns.iter().map(|column| {
         (
             style.heading(column.title, column.format),
             column.format.is_numeric(),
         )
-    }));
+    });
+    // What is only said of some rows of the remainder stands behind them, under no heading.
+    let said = (String::new(), false);
+    let mut table = TextTable::new(headings.chain([said]));
     for row in rows {
         table.push(
             columns
@@ -105,13 +109,14 @@ pub(super) fn of_rows<R: PrintedRow>(
         );
     }
     for row in remainder {
-        table.push(columns.iter().map(|column| match column.key {
+        let cells = columns.iter().map(|column| match column.key {
             "name" => printable(&row.what().english()).into_owned(),
             key if R::Remainder::COLUMNS.contains(&key) => {
                 style.cell(&row.value(key), column.format)
             }
             _ => String::new(),
-        }));
+        });
+        table.push(cells.chain(row.programs().and_then(programs::text)));
     }
     table
 }

@@ -1,6 +1,7 @@
 //! Processes by CPU and memory.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::exited::ExitedCpu;
@@ -10,11 +11,12 @@ use crate::model::accounting::Account;
 use crate::model::cpu::{CpuRemainder, CpuRow, CpuSnapshot, CpuTotals};
 use crate::model::past::Past;
 use crate::model::process::{Pid, ProcessKey};
+use crate::model::programs::{ProgramCount, most_frequent};
 use crate::model::remainder::Remainder;
 use crate::model::snapshot::{Cost, Degradation, Missing};
 use crate::model::system::SystemTotals;
 use crate::model::units::{Bytes, Percent};
-use crate::platform::{Moment, Platform, PlatformError, ProcessCounters, Want};
+use crate::platform::{EndedPrograms, Moment, Platform, PlatformError, ProcessCounters, Want};
 
 /// Compares the CPU time of processes with what it was at the last sample.
 #[derive(Debug, Default)]
@@ -55,7 +57,10 @@ impl CpuSampler {
             .filter_map(|(&process, delay)| Some((process, delay?)))
             .collect();
         let now = platform.now();
-        let reading = platform.processes(Want::default())?;
+        let reading = platform.processes(Want {
+            ended: true,
+            ..Want::default()
+        })?;
         degradations.extend(reading.degradations);
         let cpu_times = reading.processes.iter();
         let current = Reading {
@@ -73,7 +78,7 @@ impl CpuSampler {
             let memory = machine.memory.map(|memory| memory.total);
             let elapsed = now.monotonic.saturating_sub(previous.at.monotonic);
             let rows = rows(reading.processes, previous, &current, elapsed, memory);
-            let exited = exited_rows(&exited, reading.processes, elapsed);
+            let exited = exited_rows(&exited, reading.processes, &reading.ended, elapsed);
             let totals = totals(&rows, &exited, &machine);
             CpuSnapshot {
                 at: now.wall,
@@ -151,11 +156,19 @@ fn rows(
 fn exited_rows(
     exited: &[(ProcessKey, Duration)],
     processes: &[ProcessCounters],
+    ended: &[EndedPrograms],
     elapsed: Duration,
 ) -> Vec<CpuRemainder> {
     let name = |pid: Pid| {
         let at = processes.binary_search_by_key(&pid, |process| process.key.pid);
         at.map_or_else(|_| String::new(), |at| processes[at].info.name.clone())
+    };
+    let programs = |parent: ProcessKey| {
+        let under = ended.iter().filter(|ended| ended.under == parent.pid);
+        most_frequent(under.map(|ended| ProgramCount {
+            name: Arc::clone(&ended.name),
+            count: ended.count,
+        }))
     };
     let mut rows: Vec<_> = exited
         .iter()
@@ -166,6 +179,7 @@ fn exited_rows(
                     name: name(parent.pid),
                 },
                 cpu: Percent::of_time(time, elapsed)?,
+                programs: programs(parent),
             })
         })
         .collect();
@@ -221,7 +235,11 @@ fn remainder(
     };
     let row = |what, share: Option<Percent>| {
         let cpu = Percent(share?.0 * totals.cpus? as f64);
-        Some(CpuRemainder { what, cpu })
+        Some(CpuRemainder {
+            what,
+            cpu,
+            programs: Vec::new(),
+        })
     };
     let kernel = row(Remainder::Kernel, totals.kernel);
     let rest = row(rest, totals.unexplained);

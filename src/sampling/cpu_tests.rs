@@ -5,6 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::process::{Pid, ProcessInfo, ProcessState, StartTime};
+use crate::model::programs;
+use crate::model::remainder::RemainderRow;
 use crate::model::snapshot::{Degradation, Reason};
 use crate::model::system::Memory;
 use crate::platform::scripted::Scripted;
@@ -152,6 +154,42 @@ fn the_rows_and_what_is_left_add_up_to_the_graph() {
             ("unexplained", None, 40.0),
         ]
     );
+}
+
+#[test]
+fn who_ended_is_named_under_who_waited_and_no_cpu_time_comes_of_a_name() {
+    let (mut platform, mut sampler) = sampled(|platform| {
+        let mut make = process(platform, 7, SECOND * 60, 500);
+        make.children_cpu_time = Some(Duration::ZERO);
+        vec![make, process(platform, 8, SECOND * 60, 500)]
+    });
+    platform.pass(SECOND);
+    platform.processes[0].children_cpu_time = Some(Duration::from_millis(500));
+    let ended = |under, name: &str, count| EndedPrograms {
+        under: Pid(under),
+        name: name.into(),
+        count,
+    };
+    platform.ended = vec![
+        ended(7, "sh", 2),
+        ended(7, "as", 390),
+        ended(7, "ld", 1),
+        ended(8, "true", 1000),
+        ended(7, "cc1", 412),
+        ended(9, "gone", 5),
+    ];
+    let snapshot = sample(&mut sampler, &mut platform);
+    let exited: Vec<_> = snapshot
+        .remainder
+        .iter()
+        .filter_map(|row| {
+            let text = programs::text(row.programs()?);
+            Some((row.what.whose(), row.cpu.0.round(), text))
+        })
+        .collect();
+    let seven = Some("7".to_owned());
+    let named = Some("cc1 412, as 390, sh 2".to_owned());
+    assert_eq!(exited, [(seven, 50.0, named)]);
 }
 
 #[test]

@@ -35,7 +35,10 @@ impl DiskSampler {
         let spent = platform.now().thread_cpu;
         let (machine, mut degradations) = self.whole.sample(platform, &[Missing::Disks]);
         let now = platform.now();
-        let reading = platform.processes(Want { io: true })?;
+        let reading = platform.processes(Want {
+            io: true,
+            ..Want::default()
+        })?;
         degradations.extend(reading.degradations);
         let previous = self.previous.replace(now);
         let own = self.own.update(reading.processes, |process| {

@@ -49,6 +49,7 @@ fn snapshot(n: u32, rows: Vec<CpuRow>) -> SnapshotOf<CpuRow> {
         remainder: vec![CpuRemainder {
             what: Remainder::Kernel,
             cpu: Percent(1.0),
+            programs: Vec::new(),
         }],
         degradations: Vec::new(),
         cost: Cost::default(),

@@ -11,6 +11,8 @@ mod host_names;
 pub mod machine;
 mod namespaces;
 mod netlink;
+mod proc_events;
+mod proc_messages;
 mod proc_net;
 mod proc_root;
 mod process_details;
@@ -21,6 +23,7 @@ mod process_parse;
 mod process_reader;
 pub mod process_table;
 mod services;
+mod short_lived;
 pub mod sock_diag;
 mod socket_names;
 mod socket_owners;
@@ -36,7 +39,8 @@ use std::time::Duration;
 
 use self::host_names::HostNames;
 use self::machine::MachineReader;
-use self::proc_root::is_live;
+use self::proc_events::ProcEvents;
+use self::proc_root::{CpuClocks, is_live};
 use self::process_list::ProcessList;
 use self::process_table::ProcessTable;
 use self::services::Services;
@@ -53,6 +57,7 @@ use crate::model::process::{ProcessKey, Uid};
 pub struct LinuxPlatform {
     machine: MachineReader,
     processes: ProcessTable,
+    programs: ProcEvents,
     sockets: SocketTable,
     hosts: HostNames,
     services: Services,
@@ -66,12 +71,19 @@ impl LinuxPlatform {
         Self {
             machine: MachineReader::new(roots),
             processes: ProcessTable::new(roots),
+            programs: ProcEvents::new(&roots.proc),
             sockets: SocketTable::new(roots),
             hosts: HostNames::new(is_live(&roots.proc)),
             services: Services::new(&roots.etc),
             users: Users::new(&roots.etc),
             threads: ProcessList::default(),
         }
+    }
+
+    /// Whether the processes that are listed have the pids that the kernel tells this program.
+    fn has_own_pids(&mut self) -> bool {
+        let reader = self.processes.reader();
+        reader.is_some_and(|reader| reader.cpu_clocks() == CpuClocks::Own)
     }
 }
 
@@ -97,9 +109,15 @@ impl Platform for LinuxPlatform {
 
     fn processes(&mut self, want: Want) -> Result<ProcessReading<'_>, PlatformError> {
         self.processes.refresh(want)?;
+        let ended = if want.ended && self.has_own_pids() {
+            self.programs.take()
+        } else {
+            Vec::new()
+        };
         Ok(ProcessReading {
             degradations: self.processes.degradations(),
             processes: self.processes.processes(),
+            ended,
         })
     }
 

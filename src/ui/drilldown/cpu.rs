@@ -2,8 +2,8 @@
 
 use gettextrs::gettext;
 
-use super::SubjectKind;
 use super::subject::{SnapshotOf, Subject, Wanted, explained};
+use super::{SubjectKind, notes};
 use crate::model::accounting::Account;
 use crate::model::cpu::CpuRow;
 use crate::model::format::Style;
@@ -35,6 +35,10 @@ impl Subject for Cpu {
     fn account(snapshot: &SnapshotOf<CpuRow>) -> Option<Account> {
         let totals = &snapshot.totals;
         Some(Account::with_rest(totals.busy?.0, totals.unexplained?.0))
+    }
+
+    fn breakdown(snapshot: &SnapshotOf<CpuRow>, style: &Style) -> Vec<String> {
+        notes::shares(&snapshot.totals, &snapshot.degradations, style)
     }
 
     fn heading() -> String {

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use gettextrs::{gettext, ngettext};
 
+use crate::model::cpu::CpuTotals;
 use crate::model::format::Style;
 use crate::model::remainder::RemainderRow;
-use crate::model::snapshot::{Cost, Degradation};
+use crate::model::snapshot::{Cost, Degradation, Missing};
 use crate::model::table::{Row, Value};
 use crate::model::units::Percent;
 use crate::source::Remembered;
@@ -63,9 +64,46 @@ pub fn breakdown<R: Row>(remainder: &[R::Remainder], style: &Style) -> Vec<Strin
         };
         // Translators: a part of the whole and how much it is, as in "Kernel and interrupts: 3.0 %".
         let line = gettext("{part}: {amount}").replace("{amount}", &text);
-        Some(line.replace("{part}", &remainder_title(row.what())))
+        Some(line.replace("{part}", &remainder_title(row)))
     };
     remainder.iter().filter_map(line).collect()
+}
+
+/// What the machine's busy time is made of, in shares of the whole machine.
+pub fn shares(totals: &CpuTotals, degradations: &[Degradation], style: &Style) -> Vec<String> {
+    let hidden = degradations.iter().any(|it| it.what == Missing::Processes);
+    let rest = if hidden {
+        gettext("Not readable")
+    } else {
+        gettext("Unexplained")
+    };
+    let excess = totals.sampling_error.map(|error| Percent(-error.0));
+    let parts = [
+        // Translators: a part of what the machine does, that of processes in the table.
+        (gettext("Processes in the table"), totals.named),
+        (gettext("Exited processes"), totals.exited),
+        (gettext("Kernel and interrupts"), totals.kernel),
+        (rest, totals.unexplained),
+        // Translators: by how much the parts exceed the whole, which is not measured as finely.
+        (gettext("Sampling error"), excess),
+    ];
+    let line = |(part, share): (String, Option<Percent>)| {
+        let amount = signed(share?, style);
+        // Translators: a part and its share, as in "Exited processes: 3.0 % of the machine".
+        let line = gettext("{part}: {share} of the machine").replace("{part}", &part);
+        Some(line.replace("{share}", &amount))
+    };
+    parts.into_iter().filter_map(line).collect()
+}
+
+/// A share with the sign that belongs before numbers.
+fn signed(share: Percent, style: &Style) -> String {
+    let amount = style.percent(Percent(share.0.abs()), 1);
+    if share.0 < 0.0 {
+        format!("\u{2212}{amount}")
+    } else {
+        amount
+    }
 }
 
 /// What is remembered and what that costs.
@@ -76,4 +114,49 @@ pub fn memory(remembered: &Remembered, style: &Style) -> String {
         .replace("{bytes}", &style.bytes(remembered.bytes))
         .replace("{bound}", &style.bytes(remembered.bound))
         .replace("{share}", &style.percent(remembered.share, 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::snapshot::Reason;
+
+    #[test]
+    fn the_parts_of_the_whole_are_shares_of_the_machine_and_what_is_too_much_is_taken_off() {
+        let totals = CpuTotals {
+            cpus: Some(2),
+            busy: Some(Percent(60.0)),
+            named: Some(Percent(50.0)),
+            exited: Some(Percent(11.5)),
+            kernel: Some(Percent(0.0)),
+            unexplained: Some(Percent(0.0)),
+            sampling_error: Some(Percent(1.5)),
+            ..CpuTotals::default()
+        };
+        let lines = |degradations: &[Degradation]| -> Vec<String> {
+            let lines = shares(&totals, degradations, &Style::english());
+            lines
+                .iter()
+                .map(|line| line.replace('\u{a0}', " "))
+                .collect()
+        };
+        let hidden = Degradation {
+            what: Missing::Processes,
+            reason: Reason::Hidden,
+            count: None,
+        };
+        assert_eq!(
+            lines(&[]),
+            [
+                "Processes in the table: 50.0 % of the machine",
+                "Exited processes: 11.5 % of the machine",
+                "Kernel and interrupts: 0.0 % of the machine",
+                "Unexplained: 0.0 % of the machine",
+                "Sampling error: \u{2212}1.5 % of the machine",
+            ]
+        );
+        assert_eq!(lines(&[hidden])[3], "Not readable: 0.0 % of the machine");
+        let unknown = shares(&CpuTotals::default(), &[], &Style::english());
+        assert_eq!(unknown, Vec::<String>::new());
+    }
 }

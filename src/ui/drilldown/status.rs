@@ -52,7 +52,7 @@ impl<S: Subject> DrillDown<S> {
             widgets.notes.set_label(&note);
             widgets.notes.set_visible(true);
             let missing = snapshot.degradations.iter().map(degradation::sentence);
-            let remainder = notes::breakdown::<S::Row>(&snapshot.remainder, &self.style);
+            let remainder = S::breakdown(snapshot, &self.style);
             let sentences = remainder.into_iter().chain(missing);
             let mut text = notes::full(snapshot.cost, sentences, &self.style);
             if let Some(remembered) = &self.remembered {

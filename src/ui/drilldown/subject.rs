@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{SubjectKind, explanation};
+use super::{SubjectKind, explanation, notes};
 use crate::model::accounting::Account;
 use crate::model::connection::HostNames;
 use crate::model::cpu::CpuRow;
@@ -67,6 +67,12 @@ pub trait Subject: 'static {
     /// there is none.
     fn account(_snapshot: &SnapshotOf<Self::Row>) -> Option<Account> {
         None
+    }
+
+    /// What the machine's own figure is made of, a line each; without one, what no row accounts
+    /// for.
+    fn breakdown(snapshot: &SnapshotOf<Self::Row>, style: &Style) -> Vec<String> {
+        notes::breakdown::<Self::Row>(&snapshot.remainder, style)
     }
 
     /// The CPU row that a row is; `None` for subjects with other rows.

@@ -104,7 +104,7 @@ fn text_cell<R: Row>(item: &gtk::ListItem, column: &'static Column<R>, writing: 
 /// What a row of the remainder has in this column; empty where the column is not about it.
 fn remainder_cell<R: Row>(row: &R::Remainder, column: &Column<R>, style: &Style) -> String {
     if column.key == PROCESS {
-        return title(row.what());
+        return title(row);
     }
     match row.value(column.key) {
         Value::Nothing => String::new(),
@@ -165,7 +165,7 @@ fn process_cell<R: Row>(item: &gtk::ListItem, column: &'static Column<R>, writin
     cell.set_has_tooltip(true);
     cell.connect_query_tooltip(|cell, _, _, _, tooltip| {
         let text = cell.row().filter(|_| !is_below_menu(cell)).and_then(|row| {
-            let whole = || with_remainder::<R, _>(&row, |row| title(row.what()));
+            let whole = || with_remainder::<R, _>(&row, |row| title(row));
             command_line::<R>(&row).or_else(whole)
         });
         tooltip.set_text(text.as_deref());
@@ -294,7 +294,7 @@ fn second_line<R: Row>(row: &R) -> String {
 pub fn tail_text<R: Row>(row: &RowObject) -> String {
     row.with(|content: &Content<R>| match content {
         Content::More(count) => R::NOUN.more(*count),
-        Content::Remainder { row, .. } => title(row.what()),
+        Content::Remainder { row, .. } => title(row),
         Content::Row { .. } | Content::Group { .. } => String::new(),
     })
     .unwrap_or_default()

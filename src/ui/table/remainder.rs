@@ -11,6 +11,7 @@ use relm4::gtk::gio::prelude::*;
 use super::row_object::RowObject;
 use super::store::Content;
 use crate::model::format::printable;
+use crate::model::programs;
 use crate::model::remainder::{Remainder, RemainderRow};
 use crate::model::table::Row;
 use crate::ui::language::translated;
@@ -95,8 +96,21 @@ pub fn with_remainder<R: Row, T>(
     .flatten()
 }
 
-/// What a row of the remainder is called: "Not readable: sshd.service".
-pub fn title(what: &Remainder) -> String {
+/// What a row of the remainder is called: "Not readable: sshd.service", "Exited processes (under
+/// make): cc1 412, as 390".
+pub fn title(row: &impl RemainderRow) -> String {
+    let title = title_of(row.what());
+    match row.programs().and_then(programs::text) {
+        // Translators: a row, and programs with how many of them there were, as in "Exited
+        // processes (under make): cc1 412, as 390".
+        Some(programs) => gettext("{row}: {programs}")
+            .replace("{row}", &title)
+            .replace("{programs}", &programs),
+        None => title,
+    }
+}
+
+fn title_of(what: &Remainder) -> String {
     let title = translated(what.title());
     match what.whose() {
         // Translators: processes that ended, and who started them, as in "Exited processes (under

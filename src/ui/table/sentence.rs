@@ -38,7 +38,7 @@ pub fn remainder_sentence<R: Row>(
         Value::Nothing => None,
         value => Some(part(column, &value, style)),
     });
-    joined(remainder::title(row.what()), values)
+    joined(remainder::title(row), values)
 }
 
 fn columns<R: Row>(keys: &[impl AsRef<str>]) -> impl Iterator<Item = &'static Column<R>> {
