@@ -119,21 +119,23 @@ fn a_recording_of_it() {
     let start = Instant::now();
     let mut recording = Recording::open(&path).expect("a recording");
     let opened = start.elapsed();
-    let mut slowest = Duration::ZERO;
+    let (mut slowest, mut all) = (Duration::ZERO, Duration::ZERO);
     // Never twice in the same block, which would be at hand.
     for n in (1..=SNAPSHOTS).map(|n| n * 257 % SNAPSHOTS + 1) {
         for table in Table::ALL {
             let at = INTERVAL * n;
             let start = Instant::now();
             let reply = recording.ask(&Request::Moment { table, at });
-            slowest = slowest.max(start.elapsed());
+            let spent = start.elapsed();
+            (slowest, all) = (slowest.max(spent), all + spent);
             assert!(matches!(reply, Ok(Reply::Moment(Some(_)))));
         }
     }
     println!(
-        "a recording of it: {:.1} MiB, writing a snapshot {:?}, opening {opened:?}, going to a moment {slowest:?} at most",
+        "a recording of it: {:.1} MiB, writing a snapshot {:?}, opening {opened:?}, going to a moment {:?}, {slowest:?} at most",
         mib(saved.bytes),
         spent / SNAPSHOTS,
+        all / SNAPSHOTS / 3,
     );
     assert_eq!(saved.snapshots, u64::from(SNAPSHOTS));
     assert!(slowest < SLOWEST_SEEK);

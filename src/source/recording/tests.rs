@@ -269,12 +269,12 @@ fn behind_damage_it_goes_on_with_the_next_block() {
         recording.check();
         let [system, cpu, disk, network] = played(&recording);
         assert_eq!([system.len(), network.len()], [200, 200]);
-        // 64 snapshots are a block.
-        assert_eq!([cpu.len(), disk.len()], [200 - 63, 200 - 55]);
+        // 32 snapshots are a block.
+        assert_eq!([cpu.len(), disk.len()], [200 - 31, 200 - 23]);
         let [_, all_cpu, _, _] = expected(&all);
         assert_eq!(cpu[0], all_cpu[0]);
-        assert_eq!(cpu[1..], all_cpu[64..]);
-        let at = all[30].since_boot;
+        assert_eq!(cpu[1..], all_cpu[32..]);
+        let at = all[20].since_boot;
         let table = Table::Cpu;
         let there = recording.ask(&Request::Moment { table, at });
         let before = Reply::Moment(Some(Box::new(all_cpu[0].clone())));

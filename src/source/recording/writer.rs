@@ -28,6 +28,9 @@ use crate::source::{Reply, SourceError, Table};
 
 /// A block that would take more memory than this is followed by a new one.
 const LONGEST_BLOCK: usize = 16 << 20;
+/// So many snapshots are a block: finding the last of them means reading all. In a file, half as many
+/// as in memory make up for unpacking each.
+const BLOCK: usize = FRAMES / 2;
 /// Samples of the graphs in a chunk.
 const SAMPLES: usize = 1024;
 
@@ -362,7 +365,7 @@ impl Writer {
 
 impl<R: Remembers> Track<R> {
     fn is_full(&self) -> bool {
-        usize::from(self.part) >= FRAMES || self.builder.block().size() > LONGEST_BLOCK
+        usize::from(self.part) >= BLOCK || self.builder.block().size() > LONGEST_BLOCK
     }
 }
 
