@@ -2,17 +2,18 @@
 
 use std::ops::ControlFlow;
 use std::process::ExitCode;
-use std::rc::Rc;
 
 use relm4::gtk::{gio, glib, prelude::*};
 use relm4::{RelmApp, adw};
 use sysmon::platform::{self, Kind, Roots};
 use sysmon::source::local::LocalSource;
 use sysmon::source::memory::{Limits, Memory};
+use sysmon::source::recording::{Recording, RecordingError};
 use sysmon::source::{Source, SourceError};
 use sysmon::ui::actions;
-use sysmon::ui::app::{self, App, Init, Sources};
+use sysmon::ui::app::{self, App, Init};
 use sysmon::ui::command_line::CommandLine;
+use sysmon::ui::shown::Shown;
 
 const TEXT_DOMAIN: &str = "sysmon";
 const LOCALE_FOLDER: &str = match option_env!("SYSMON_LOCALEDIR") {
@@ -35,32 +36,48 @@ fn main() -> ExitCode {
     };
 
     glib::set_application_name("SysMon");
-    let application = adw::Application::builder().application_id(app::ID).build();
+    let shown = match shown(&command_line) {
+        Ok(shown) => shown,
+        Err(error) => {
+            eprintln!("sysmon: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let flags = match shown {
+        // A window of its own beside those of this machine.
+        Shown::Recording(_) => gio::ApplicationFlags::NON_UNIQUE,
+        Shown::Machine(_) => gio::ApplicationFlags::empty(),
+    };
+    let application = adw::Application::builder()
+        .application_id(app::ID)
+        .flags(flags)
+        .build();
     application.connect_handle_local_options({
         let command_line = command_line.clone();
         move |application, _| hand_over(application, &command_line)
     });
-    let open = || -> Result<Box<dyn Source>, SourceError> {
-        let platform = platform::open(Kind::default(), Roots::default())?;
-        Ok(Box::new(LocalSource::new(platform)))
-    };
-    let memory = Memory::new(open, Limits::default());
-    let sources: Sources = {
-        let memory = memory.clone();
-        Rc::new(move || {
-            let memory = memory.clone();
-            Box::new(move || Ok(Box::new(memory)))
-        })
-    };
     RelmApp::from_app(application)
         // The words were understood above.
         .with_args(vec!["sysmon".to_owned()])
         .run::<App>(Init {
-            sources,
-            set_remembering: Rc::new(move |remembers| memory.set_remembering(remembers)),
+            shown,
             command_line,
         });
     ExitCode::SUCCESS
+}
+
+/// Opens the recording that was asked for; without one nothing is opened yet.
+fn shown(command_line: &CommandLine) -> Result<Shown, RecordingError> {
+    if let Some(path) = command_line.replay() {
+        let recording = Recording::open(path)?;
+        recording.check();
+        return Ok(Shown::Recording(recording));
+    }
+    let open = || -> Result<Box<dyn Source>, SourceError> {
+        let platform = platform::open(Kind::default(), Roots::default())?;
+        Ok(Box::new(LocalSource::new(platform)))
+    };
+    Ok(Shown::Machine(Memory::new(open, Limits::default())))
 }
 
 /// Lets the instance that runs already do what this one was started for.

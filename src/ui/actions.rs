@@ -19,6 +19,8 @@ const OPEN: &str = "open";
 /// The action that sets the window of time, in seconds.
 const TIME_WINDOW: &str = "time-window";
 
+/// The action that makes a recording.
+const SAVE_RECORDING: &str = "save-recording";
 /// The action that says whether what happens is remembered.
 const REMEMBER: &str = "background-history";
 
@@ -63,6 +65,8 @@ pub fn install(
     simple("menu", &["F10"], || AppMsg::MenuWanted);
     simple("close", &["<Control>w"], || AppMsg::CloseWanted);
     simple("about", &[], || AppMsg::AboutWanted);
+    simple(SAVE_RECORDING, &[], || AppMsg::RecordingWanted);
+    simple("stop-recording", &[], || AppMsg::RecordingStopWanted);
     let remember = gio::SimpleAction::new_stateful(REMEMBER, None, &true.to_variant());
     let input = sender.clone();
     remember.connect_activate(move |_, _| input.emit(AppMsg::RememberToggled));
@@ -137,6 +141,25 @@ pub fn show_remembering(window: &adw::ApplicationWindow, remembers: bool) {
     }
 }
 
+/// Whether a recording can be made: one at a time.
+pub fn enable_recording(window: &adw::ApplicationWindow, can: bool) {
+    enable(window, SAVE_RECORDING, can);
+}
+
+/// Takes away what makes no sense while a recording is shown.
+pub fn disable_live(window: &adw::ApplicationWindow) {
+    for name in ["pause", "update", REMEMBER, SAVE_RECORDING] {
+        enable(window, name, false);
+    }
+}
+
+fn enable(window: &adw::ApplicationWindow, name: &str, enabled: bool) {
+    let action = window.lookup_action(name);
+    if let Some(action) = action.and_downcast::<gio::SimpleAction>() {
+        action.set_enabled(enabled);
+    }
+}
+
 /// Makes the menu tell which graphs are shown. The last one cannot be hidden.
 pub fn show_graphs(window: &adw::ApplicationWindow, hidden: &[SubjectKind]) {
     for graph in GRAPHS {
@@ -179,6 +202,12 @@ pub fn menu() -> gio::Menu {
         Some(&format!("win.{REMEMBER}")),
     );
 
+    let file = gio::Menu::new();
+    file.append(
+        Some(&gettext("_Save Recording…")),
+        Some(&format!("win.{SAVE_RECORDING}")),
+    );
+
     let help = gio::Menu::new();
     help.append(
         Some(&gettext("_Keyboard Shortcuts")),
@@ -189,6 +218,7 @@ pub fn menu() -> gio::Menu {
     let menu = gio::Menu::new();
     menu.append_section(None, &tables);
     menu.append_section(None, &view);
+    menu.append_section(None, &file);
     menu.append_section(None, &help);
     menu
 }

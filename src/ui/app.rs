@@ -1,5 +1,8 @@
 //! The main window: four graphs, and the way from each to its processes.
 
+mod cards;
+mod recording;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -17,12 +20,16 @@ use super::graph::contributor::{self, Turns};
 use super::graph::panel::Panel;
 use super::graph::{GRAPHS, words};
 use super::pull::Pull;
+use super::recording::{Outcome, Plan, Running};
 use super::settings::{Settings, WindowStep};
+use super::shown::{Replay, Shown};
 use super::source_worker::{Answer, OpenSource};
 use super::{about, actions, language};
 use crate::model::format::{Style, UnitStyle};
 use crate::model::history::History;
 use crate::model::system::SystemSnapshot;
+use crate::source::memory::Memory;
+use crate::source::recording::{RecordError, Saved};
 use crate::source::{Reply, Request};
 
 /// The name the desktop and the session bus know the application by.
@@ -34,18 +41,14 @@ const PRIMING: Duration = Duration::from_millis(200);
 const REMEMBER_INTERVAL: Duration = Duration::from_secs(5);
 /// So many samples fill the longest window of time with more than there are pixels.
 const MOST_MISSED: usize = 7200;
-/// Least height of a graph beside others and in a single column, in pixels.
-const LEAST_HEIGHT: (i32, i32) = (72, 120);
 
 /// Opens a source for one more worker.
 pub type Sources = Rc<dyn Fn() -> OpenSource>;
 
 /// What the application is started with.
 pub struct Init {
-    /// Opens sources, which share a memory.
-    pub sources: Sources,
-    /// Has that memory remember, or forget.
-    pub set_remembering: Rc<dyn Fn(bool)>,
+    /// What it shows.
+    pub shown: Shown,
     /// What it was told.
     pub command_line: CommandLine,
 }
@@ -66,7 +69,12 @@ pub struct App {
     machine: Pull,
     processes: Pull,
     memory: Pull,
-    set_remembering: Rc<dyn Fn(bool)>,
+    // What remembers; `None` while a recording is shown.
+    store: Option<Memory>,
+    // The recording that is being made. Shared with what ends it when the window closes.
+    recording: Rc<RefCell<Option<Running>>>,
+    recorder: adw::Banner,
+    toasts: adw::ToastOverlay,
     // Since when the graphs have not been looking, to be asked for.
     missed: Rc<Cell<Option<Duration>>>,
     turns: Rc<Turns>,
@@ -115,6 +123,16 @@ pub enum AppMsg {
     CloseWanted,
     /// About this program.
     AboutWanted,
+    /// A recording shall be made.
+    RecordingWanted,
+    /// What shall be in it, and where it shall be.
+    RecordingPlanned(Plan),
+    /// What is remembered was saved, or why it was not.
+    RecordingSaved(Result<Saved, RecordError>),
+    /// The recording from now on shall end.
+    RecordingStopWanted,
+    /// It ended.
+    RecordingEnded(Outcome),
 }
 
 /// A blinking cursor fades: it draws a window 60 times a second for as long as the filter has the
@@ -145,8 +163,7 @@ impl SimpleComponent for App {
 
     fn init(
         Init {
-            sources,
-            set_remembering,
+            shown,
             command_line,
         }: Self::Init,
         window: Self::Root,
@@ -161,6 +178,11 @@ impl SimpleComponent for App {
             settings.window = chosen;
         }
         let style = Rc::new(language::style(UnitStyle::default()));
+        let sources = shown.sources();
+        let replay = match &shown {
+            Shown::Recording(recording) => Some(Replay::of(recording, &style)),
+            Shown::Machine(_) => None,
+        };
         let history = Rc::new(RefCell::new(History::default()));
         let panels: Vec<_> = GRAPHS
             .into_iter()
@@ -198,7 +220,10 @@ impl SimpleComponent for App {
         let missed = Rc::new(Cell::new(None));
         let memory = remember(&sources, &missed, &sender);
 
-        let drill_downs = DrillDowns::new(sources, &relm4::main_application());
+        let replayed = replay
+            .as_ref()
+            .map(|replay| Rc::from(replay.title.as_str()));
+        let drill_downs = DrillDowns::new(sources, &relm4::main_application(), replayed);
         let input = sender.input_sender().clone();
         drill_downs.connect_closed(move |subject| input.emit(AppMsg::DrillDownClosed(subject)));
 
@@ -231,7 +256,13 @@ impl SimpleComponent for App {
             machine,
             processes,
             memory,
-            set_remembering,
+            store: match shown {
+                Shown::Machine(memory) => Some(memory),
+                Shown::Recording(_) => None,
+            },
+            recording: Rc::default(),
+            recorder: recorder_banner(),
+            toasts: adw::ToastOverlay::new(),
             missed,
             turns,
             drill_downs,
@@ -243,7 +274,15 @@ impl SimpleComponent for App {
         app.build(&sender);
         app.show_paused();
         app.place_panels();
-        for subject in command_line.subjects() {
+        if let Some(replay) = &replay {
+            app.show_replay(replay);
+        }
+        let subjects = command_line.subjects();
+        if !subjects.is_empty() {
+            // Of several windows relm4 would show the active one alone.
+            app.window.present();
+        }
+        for subject in subjects {
             app.open(subject);
         }
         ComponentParts {
@@ -252,7 +291,7 @@ impl SimpleComponent for App {
         }
     }
 
-    fn update(&mut self, message: AppMsg, _sender: ComponentSender<Self>) {
+    fn update(&mut self, message: AppMsg, sender: ComponentSender<Self>) {
         match message {
             AppMsg::MachineArrived(answer) => self.machine_arrived(answer),
             AppMsg::ProcessesArrived(answer) => self.processes_arrived(answer),
@@ -282,6 +321,11 @@ impl SimpleComponent for App {
             AppMsg::DrillDownClosed(subject) => self.take_focus_back(subject),
             AppMsg::CloseWanted => self.window.close(),
             AppMsg::AboutWanted => about::dialog().present(Some(&self.window)),
+            AppMsg::RecordingWanted => self.ask_for_recording(sender.input_sender()),
+            AppMsg::RecordingPlanned(plan) => self.record(plan, sender.input_sender()),
+            AppMsg::RecordingSaved(saved) => self.recording_saved(&saved),
+            AppMsg::RecordingStopWanted => self.stop_recording(),
+            AppMsg::RecordingEnded(outcome) => self.recording_ended(&outcome),
         }
     }
 }
@@ -304,7 +348,9 @@ impl App {
         let view = adw::ToolbarView::builder().content(&scrolled).build();
         view.add_top_bar(&header);
         view.add_top_bar(&self.banner);
-        self.window.set_content(Some(&view));
+        view.add_top_bar(&self.recorder);
+        self.toasts.set_child(Some(&view));
+        self.window.set_content(Some(&self.toasts));
 
         if let Ok(condition) = adw::BreakpointCondition::parse("max-width: 700sp") {
             let breakpoint = adw::Breakpoint::new(condition);
@@ -317,10 +363,12 @@ impl App {
         let input = sender.input_sender().clone();
         self.window
             .connect_suspended_notify(move |_| input.emit(AppMsg::SuspendedChanged));
-        let drill_downs = self.drill_downs.clone();
+        let (drill_downs, recording) = (self.drill_downs.clone(), Rc::clone(&self.recording));
         self.window.connect_close_request(move |_| {
             // Drill-downs do not outlive the graphs they came from.
             drill_downs.close_all();
+            // A recording is written to its end.
+            recording.take();
             glib::Propagation::Proceed
         });
         let looks = adw::StyleManager::default();
@@ -383,9 +431,10 @@ impl App {
     }
 
     fn toggle_remembering(&mut self) {
+        let Some(store) = &self.store else { return };
         let remember = !self.settings.remember;
         self.settings.remember = remember;
-        (self.set_remembering)(remember);
+        store.set_remembering(remember);
         // Forgetting takes effect with the next question.
         self.memory.ask_now();
         if remember {
@@ -463,6 +512,10 @@ impl App {
 
     /// Nothing is asked while paused or while nobody can see it.
     fn ask_while_seen(&self) {
+        // A recording does not change.
+        if self.store.is_none() {
+            return;
+        }
         let asks = self.paused.is_none() && !self.window.is_suspended();
         if asks && !self.machine.is_running() {
             let latest = self.history.borrow().latest().map(|it| it.since_boot);
@@ -495,17 +548,6 @@ impl App {
         }
     }
 
-    fn toggle_graph(&mut self, graph: SubjectKind) {
-        let hidden = &mut self.settings.hidden;
-        if let Some(at) = hidden.iter().position(|&other| other == graph) {
-            hidden.remove(at);
-        } else if hidden.len() + 1 < GRAPHS.len() {
-            hidden.push(graph);
-        }
-        self.place_panels();
-        self.show_latest();
-    }
-
     fn set_time_window(&mut self, window: Duration) {
         self.settings.window = window;
         for panel in &self.panels {
@@ -514,47 +556,19 @@ impl App {
         self.show_latest();
     }
 
-    /// Puts the shown cards into two columns, or into one where there is no room.
-    fn place_panels(&self) {
-        while let Some(child) = self.grid.first_child() {
-            self.grid.remove(&child);
-        }
-        let shown: Vec<_> = self
-            .panels
-            .iter()
-            .filter(|panel| !self.settings.hidden.contains(&panel.graph()))
-            .collect();
-        let columns = if self.narrow { 1 } else { 2 };
-        let mut cells = (0..).flat_map(|row| (0..columns).map(move |column| (column, row)));
-        for (n, panel) in shown.iter().enumerate() {
-            let Some((column, row)) = cells.next() else {
-                break;
-            };
-            // The last one fills its row.
-            let width = if n + 1 == shown.len() {
-                columns - column
-            } else {
-                1
-            };
-            self.grid.attach(panel.widget(), column, row, width, 1);
-            let (beside, single) = LEAST_HEIGHT;
-            let height = if self.narrow { single } else { beside };
-            panel.chart().set_least_height(height);
-        }
-        self.show_hint();
-        actions::show_graphs(&self.window, &self.settings.hidden);
-    }
-
-    fn show_hint(&self) {
-        for (n, panel) in self.panels.iter().enumerate() {
-            panel.show_hint(n == 0 && !self.settings.opened_before);
-        }
-    }
-
     fn announce(&self, text: &str) {
         self.grid
             .announce(text, gtk::AccessibleAnnouncementPriority::Medium);
     }
+}
+
+/// Says that a recording is being made.
+fn recorder_banner() -> adw::Banner {
+    adw::Banner::builder()
+        .use_markup(false)
+        .button_label(gettext("Stop"))
+        .action_name("win.stop-recording")
+        .build()
 }
 
 /// Has what no window asks for read from time to time, and what the graphs missed.

@@ -1,6 +1,7 @@
 //! What the application is told when it is started.
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::error::ErrorKind;
@@ -19,6 +20,9 @@ pub struct CommandLine {
     /// How far back the graphs reach, 5 to 3600 seconds
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(SHORTEST_WINDOW.as_secs()..=LONGEST_WINDOW.as_secs()))]
     time_window: Option<u64>,
+    /// Show a recording instead of this machine
+    #[arg(long, value_name = "FILE")]
+    replay: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -70,6 +74,11 @@ impl CommandLine {
         subjects.collect()
     }
 
+    /// The recording to show; `None` for this machine.
+    pub fn replay(&self) -> Option<&Path> {
+        self.replay.as_deref()
+    }
+
     /// How far back the graphs shall reach, where it was said.
     pub fn window(&self) -> Option<Duration> {
         self.time_window.map(Duration::from_secs)
@@ -96,6 +105,15 @@ mod tests {
         let line = line.expect("valid");
         assert_eq!(line.subjects(), [SubjectKind::Cpu, SubjectKind::Network]);
         assert_eq!(line.window(), None);
+        assert_eq!(line.replay(), None);
+    }
+
+    #[test]
+    fn a_recording_can_be_shown() {
+        let line = CommandLine::understand(["sysmon", "--replay", "a b.smrec"]).expect("valid");
+        assert_eq!(line.replay(), Some(Path::new("a b.smrec")));
+        let refusal = CommandLine::understand(["sysmon", "--replay"]).expect_err("refused");
+        assert!(refusal.text.contains("--replay"), "{}", refusal.text);
     }
 
     #[test]

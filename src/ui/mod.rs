@@ -10,6 +10,8 @@ pub mod gaps;
 pub mod graph;
 pub mod language;
 pub mod pull;
+pub mod recording;
 pub mod settings;
+pub mod shown;
 pub mod source_worker;
 pub mod table;

@@ -505,6 +505,18 @@ fn unpacked(bytes: &[u8]) -> Vec<u8> {
     all
 }
 
+/// Run by hand when the format gets a new version, before that is released.
+#[test]
+#[ignore = "writes the fixture that the next test reads"]
+fn the_fixture_is_written() {
+    let (bytes, _) = recorded(&snapshots(5, 70, |n, pid| n % 5 == pid), &options());
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/fixtures/recording/version-1.smrec"
+    );
+    fs::write(path, bytes).expect("written");
+}
+
 /// The values of version 1 must be read for ever: where this fails, a type of the model changed its
 /// coded form, and the version of the format has to grow.
 #[test]

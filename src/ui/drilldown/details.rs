@@ -40,7 +40,9 @@ impl<S: Subject> DrillDown<S> {
             &format!("{GROUP}.connections"),
             self.style.clone(),
         );
-        let watch = page.key().map(|key| {
+        // Nothing beside the rows is recorded.
+        let watched = page.key().filter(|_| self.replayed.is_none());
+        let watch = watched.map(|key| {
             let answers = sender.input_sender().clone();
             let interval = Duration::from_secs(self.state.interval.into());
             let watch = DetailsWatch::start(

@@ -137,6 +137,19 @@ impl Actions {
         }
     }
 
+    /// Takes away what makes no sense while a recording is shown.
+    pub fn disable_live(&self) {
+        for name in [
+            "pause",
+            "update",
+            "switch",
+            "switch-selected",
+            "connections",
+        ] {
+            self.group.remove_action(name);
+        }
+    }
+
     fn find(&self, name: &str) -> Option<gio::SimpleAction> {
         self.group.lookup_action(name).and_downcast()
     }

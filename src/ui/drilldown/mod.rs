@@ -76,6 +76,7 @@ struct Inner {
     windows: RefCell<HashMap<(SubjectKind, View), OpenWindow>>,
     states: RefCell<HashMap<(SubjectKind, View), ViewState>>,
     closed: RefCell<Vec<Closed>>,
+    replayed: Option<Rc<str>>,
 }
 
 type Closed = Box<dyn Fn(SubjectKind)>;
@@ -89,14 +90,20 @@ struct OpenWindow {
 }
 
 impl DrillDowns {
-    /// None open. `open` makes a source for each window, `application` gets the windows.
-    pub fn new(open: Rc<dyn Fn() -> OpenSource>, application: &impl IsA<gtk::Application>) -> Self {
+    /// None open. `open` makes a source for each window, `application` gets the windows. `replayed`
+    /// says which recording they show; `None` where they show the present.
+    pub fn new(
+        open: Rc<dyn Fn() -> OpenSource>,
+        application: &impl IsA<gtk::Application>,
+        replayed: Option<Rc<str>>,
+    ) -> Self {
         Self(Rc::new(Inner {
             open,
             application: application.clone().upcast(),
             windows: RefCell::default(),
             states: RefCell::default(),
             closed: RefCell::default(),
+            replayed,
         }))
     }
 
@@ -168,6 +175,7 @@ impl DrillDowns {
         let state = states.get(&(S::KIND, S::VIEW)).cloned();
         let init = Init {
             open: Rc::clone(&self.0.open),
+            replayed: self.0.replayed.clone(),
             state: state.unwrap_or_else(|| ViewState::new(S::layout())),
         };
         let weak = Rc::downgrade(&self.0);

@@ -27,7 +27,11 @@ impl<S: Subject> DrillDown<S> {
             self.pull.ask_now();
             return;
         }
-        self.table.announce(&gettext("Back to live"));
+        self.table.announce(&if self.replayed.is_some() {
+            gettext("At the end")
+        } else {
+            gettext("Back to live")
+        });
         if let Some(live) = self.live.take() {
             self.arrived(live);
             self.table.sort_from_top();

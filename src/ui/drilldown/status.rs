@@ -55,7 +55,7 @@ impl<S: Subject> DrillDown<S> {
             let remainder = S::breakdown(snapshot, &self.style);
             let sentences = remainder.into_iter().chain(missing);
             let mut text = notes::full(snapshot.cost, sentences, &self.style);
-            if let Some(remembered) = &self.remembered {
+            if let Some(remembered) = self.remembered.as_ref().filter(|_| self.replayed.is_none()) {
                 text = format!("{text}\n{}", notes::memory(remembered, &self.style));
             }
             widgets.notes_text.set_label(&text);
@@ -88,10 +88,11 @@ impl<S: Subject> DrillDown<S> {
     }
 
     fn subtitle(&self) -> String {
-        let rate = match self.paused {
+        let rate = match (&self.replayed, self.paused) {
+            (Some(recording), _) => recording.to_string(),
             // Translators: a time of day.
-            Some(at) => gettext("Paused at {}").replace("{}", &self.time_of_day(at)),
-            None => self.pace_text(),
+            (None, Some(at)) => gettext("Paused at {}").replace("{}", &self.time_of_day(at)),
+            (None, None) => self.pace_text(),
         };
         if self.snapshot.is_none() {
             return rate;

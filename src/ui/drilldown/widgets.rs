@@ -62,6 +62,8 @@ pub struct Content<'a> {
     pub title: String,
     /// The button that leads to the other view; `None` where there is none.
     pub switch: Option<String>,
+    /// Whether a recording is shown, which can neither be paused nor brought up to date.
+    pub replayed: bool,
     /// The table.
     pub table: &'a gtk::Widget,
     /// The graph above it.
@@ -88,11 +90,13 @@ impl Widgets {
             .icon_name("media-playback-pause-symbolic")
             .tooltip_text(gettext("Pause"))
             .action_name(format!("{GROUP}.pause"))
+            .visible(!content.replayed)
             .build();
         let update = gtk::Button::builder()
             .icon_name("view-refresh-symbolic")
             .tooltip_text(gettext("Update Now"))
             .action_name(format!("{GROUP}.update"))
+            .visible(!content.replayed)
             .build();
         let menu = gtk::MenuButton::builder()
             .icon_name("view-more-symbolic")
@@ -115,7 +119,8 @@ impl Widgets {
 
         let (bar, filter, interval, limit) = filter_bar(state, send);
         let banner = adw::Banner::new("");
-        let past = past_banner();
+        interval.set_visible(!content.replayed);
+        let past = past_banner(content.replayed);
         let empty = adw::StatusPage::builder().css_classes(["compact"]).build();
         let remedy = gtk::Button::builder()
             .halign(gtk::Align::Center)
@@ -278,10 +283,16 @@ impl Widgets {
 }
 
 /// Says which time is shown, and leads back.
-fn past_banner() -> adw::Banner {
+fn past_banner(replayed: bool) -> adw::Banner {
+    let back = if replayed {
+        // Translators: to the end of a recording.
+        gettext("To the End")
+    } else {
+        gettext("Back to Live")
+    };
     adw::Banner::builder()
         .use_markup(false)
-        .button_label(gettext("Back to Live"))
+        .button_label(back)
         .action_name(format!("{GROUP}.live"))
         .build()
 }

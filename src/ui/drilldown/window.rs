@@ -51,6 +51,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 pub struct Init {
     /// Makes sources to ask.
     pub open: Rc<dyn Fn() -> OpenSource>,
+    /// Which recording is shown; `None` shows the present.
+    pub replayed: Option<Rc<str>>,
     /// What was chosen about it before.
     pub state: ViewState,
 }
@@ -75,6 +77,8 @@ pub struct DrillDown<S: Subject> {
     pub(super) pull: Pull,
     pub(super) actions: Actions,
     pub(super) open: Rc<dyn Fn() -> OpenSource>,
+    // Which recording is shown: it does not change, and nothing is asked twice.
+    pub(super) replayed: Option<Rc<str>>,
     pub(super) details: Option<Details<<S::Row as Row>::Key>>,
     // The process whose details are shown, for which everything is measured.
     pub(super) in_details: Rc<Cell<Option<ProcessKey>>>,
@@ -128,7 +132,11 @@ impl<S: Subject> Component for DrillDown<S> {
     }
 
     fn init(init: Init, root: adw::Window, sender: ComponentSender<Self>) -> ComponentParts<Self> {
-        let Init { open, state } = init;
+        let Init {
+            open,
+            replayed,
+            state,
+        } = init;
         let send = {
             let sender = sender.input_sender().clone();
             // Nobody listens any more when the window was closed in the meantime.
@@ -146,7 +154,9 @@ impl<S: Subject> Component for DrillDown<S> {
         let widgets = {
             let content = Content {
                 title: S::title(),
-                switch: S::switch_label(),
+                // Connections are not recorded.
+                switch: S::switch_label().filter(|_| replayed.is_none()),
+                replayed: replayed.is_some(),
                 table: table.widget().upcast_ref(),
                 strip: strip.widget().upcast_ref(),
                 completions: Completions::new::<S::Row>,
@@ -209,6 +219,7 @@ impl<S: Subject> Component for DrillDown<S> {
             pull,
             actions,
             open,
+            replayed,
             details: None,
             in_details,
             asked,
@@ -233,6 +244,10 @@ impl<S: Subject> Component for DrillDown<S> {
             hold_announced: false,
         };
         model.apply_filter();
+        if model.replayed.is_some() {
+            model.actions.disable_live();
+            model.run();
+        }
         ComponentParts { model, widgets }
     }
 
@@ -372,7 +387,9 @@ impl<S: Subject> DrillDown<S> {
 
     fn set_narrow(&self, narrow: bool, widgets: &Widgets) {
         self.table.set_narrow(narrow);
-        widgets.interval.set_visible(!narrow);
+        widgets
+            .interval
+            .set_visible(!narrow && self.replayed.is_none());
         widgets.limit.set_visible(!narrow);
         let menu = menu::window_menu::<S>(&self.style, narrow);
         widgets.menu.set_menu_model(Some(&menu));
@@ -485,7 +502,7 @@ impl<S: Subject> DrillDown<S> {
 
     /// Asks for snapshots only while somebody can see them.
     pub(super) fn run(&self) {
-        let looking = self.in_sight && self.paused.is_none();
+        let looking = self.in_sight && self.paused.is_none() && self.replayed.is_none();
         self.strip.set_running(looking);
         let running = looking && self.then.is_none();
         if running {

@@ -1,0 +1,62 @@
+//! The cards of the main window: which are shown, and where.
+
+use gtk::prelude::*;
+use relm4::gtk;
+
+use super::App;
+use crate::ui::actions;
+use crate::ui::drilldown::SubjectKind;
+use crate::ui::graph::GRAPHS;
+
+/// Least height of a graph beside others and in a single column, in pixels.
+const LEAST_HEIGHT: (i32, i32) = (72, 120);
+
+impl App {
+    pub(super) fn toggle_graph(&mut self, graph: SubjectKind) {
+        let hidden = &mut self.settings.hidden;
+        if let Some(at) = hidden.iter().position(|&other| other == graph) {
+            hidden.remove(at);
+        } else if hidden.len() + 1 < GRAPHS.len() {
+            hidden.push(graph);
+        }
+        self.place_panels();
+        self.show_latest();
+    }
+
+    /// Puts the shown cards into two columns, or into one where there is no room.
+    pub(super) fn place_panels(&self) {
+        while let Some(child) = self.grid.first_child() {
+            self.grid.remove(&child);
+        }
+        let shown: Vec<_> = self
+            .panels
+            .iter()
+            .filter(|panel| !self.settings.hidden.contains(&panel.graph()))
+            .collect();
+        let columns = if self.narrow { 1 } else { 2 };
+        let mut cells = (0..).flat_map(|row| (0..columns).map(move |column| (column, row)));
+        for (n, panel) in shown.iter().enumerate() {
+            let Some((column, row)) = cells.next() else {
+                break;
+            };
+            // The last one fills its row.
+            let width = if n + 1 == shown.len() {
+                columns - column
+            } else {
+                1
+            };
+            self.grid.attach(panel.widget(), column, row, width, 1);
+            let (beside, single) = LEAST_HEIGHT;
+            let height = if self.narrow { single } else { beside };
+            panel.chart().set_least_height(height);
+        }
+        self.show_hint();
+        actions::show_graphs(&self.window, &self.settings.hidden);
+    }
+
+    pub(super) fn show_hint(&self) {
+        for (n, panel) in self.panels.iter().enumerate() {
+            panel.show_hint(n == 0 && !self.settings.opened_before);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! A recording that is being made, on a thread of its own.
+
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::Plan;
+use crate::platform::{Host, Kind, Roots};
+use crate::source::memory::Memory;
+use crate::source::recording::{RecordError, RecordOptions, Recorder, Saved, Writer};
+
+/// Between two snapshots.
+const INTERVAL: Duration = Duration::from_secs(3);
+
+/// How a recording ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Why before it should; `None` where it was told to.
+    pub trouble: Option<RecordError>,
+    /// What the file holds; `None` where there is none.
+    pub saved: Option<Saved>,
+}
+
+/// A recording that is being made. Dropped, it ends, and what was recorded is written to the end.
+pub struct Running {
+    since: Timestamp,
+    // Dropped, the thread ends.
+    stop: Option<mpsc::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Records what this memory reads. `ended` is called on another thread.
+    pub fn start(memory: Memory, plan: Plan, ended: impl FnOnce(Outcome) + Send + 'static) -> Self {
+        let (stop, stopped) = mpsc::channel();
+        let thread = thread::spawn(move || ended(record(memory, &plan, &stopped)));
+        Self {
+            since: Timestamp::now(),
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    /// When it began.
+    pub fn since(&self) -> Timestamp {
+        self.since
+    }
+
+    /// Has it end soon.
+    pub fn stop(&mut self) {
+        self.stop = None;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop();
+        if let Some(thread) = self.thread.take() {
+            // It panicked, and said so.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// How this machine is recorded.
+pub fn options(plan: &Plan) -> RecordOptions {
+    RecordOptions {
+        host: Host::of(Kind::default(), &Roots::default()),
+        command_lines: plan.command_lines,
+    }
+}
+
+fn record(memory: Memory, plan: &Plan, stopped: &mpsc::Receiver<()>) -> Outcome {
+    // The dialog asked before it named a file that is there.
+    let writer = match Writer::create(&plan.path, true, &options(plan)) {
+        Ok(writer) => writer,
+        Err(error) => {
+            return Outcome {
+                trouble: Some(error),
+                saved: None,
+            };
+        }
+    };
+    let mut recorder = Recorder::new(memory, writer);
+    let mut trouble = None;
+    loop {
+        if let Err(error) = recorder.round() {
+            trouble = Some(error);
+            break;
+        }
+        match stopped.recv_timeout(INTERVAL) {
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    match recorder.finish() {
+        Ok(saved) => Outcome {
+            trouble,
+            saved: Some(saved),
+        },
+        Err(error) => Outcome {
+            trouble: trouble.or(Some(error)),
+            saved: Some(Saved::default()),
+        },
+    }
+}
