@@ -163,7 +163,9 @@ fn role() {
     }
     rustix::process::set_child_subreaper(Some(rustix::process::getpid())).expect("a subreaper");
     let mut shell = Command::new("/bin/sh");
-    shell.args(["-c", &script]).spawn().expect("a shell");
+    let mut shell = shell.args(["-c", &script]).spawn().expect("a shell");
+    // Nobody is left to wait for where the kernel forgets them.
+    let _: std::io::Result<_> = shell.wait();
     while rustix::process::wait(WaitOptions::empty()).is_ok() {}
     let used = calls::used() + calls::used_by_children();
     role::say(&used.as_secs_f64().to_string());

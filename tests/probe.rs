@@ -294,7 +294,11 @@ fn bad_arguments_end_with_two_and_one_sentence() {
         &["print", "cpu", "--interval", "NaN"],
         &["print", "cpu", "--interval", "1e99"],
         &["print", "cpu", "--sort", "size"],
-        &["print", "cpu", "--replay", "file"],
+        &["print", "cpu", "--replay"],
+        &["print", "connections", "--replay", "file"],
+        &["print", "cpu", "--replay", "file", "--interval", "1"],
+        &["record"],
+        &["record", "--out", "file", "--duration", "0"],
         &["print", "cpu", "--filter"],
         &["print", "cpu", "--bad\u{1b}[31m"],
     ] {

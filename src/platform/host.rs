@@ -38,8 +38,8 @@ impl Host {
     #[cfg(any(feature = "portable", not(target_os = "linux")))]
     fn portable() -> Self {
         Self {
-            name: sysinfo::System::host_name(),
-            kernel: sysinfo::System::kernel_version(),
+            name: sysinfo::System::host_name().ok(),
+            kernel: sysinfo::System::kernel_version().ok(),
         }
     }
 

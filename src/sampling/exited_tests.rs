@@ -92,6 +92,23 @@ fn a_parent_that_vanishes_with_its_children_is_told_by_its_own() {
 }
 
 #[test]
+fn a_parent_that_waited_and_then_ended_tells_nothing_again() {
+    let mut exited = ExitedCpu::default();
+    let init = process(1, 0, millis(5), millis(0));
+    let mut shell = process(2, 1, millis(5), millis(0));
+    let child = process(3, 2, millis(800), millis(0));
+    exited.update(&[init.clone(), shell.clone(), child], |_| false);
+    shell.children_cpu_time = Some(millis(810));
+    shell.stat = shell.stat.map(|stat| ProcessStat {
+        state: ProcessState('Z'),
+        ..stat
+    });
+    assert_eq!(update(&mut exited, &[init, shell]), [(2, 10)]);
+    let init = process(1, 0, millis(5), millis(820));
+    assert_eq!(update(&mut exited, &[init]), [(1, 5)]);
+}
+
+#[test]
 fn ticks_that_are_missing_come_later() {
     let mut exited = ExitedCpu::default();
     let shell = |children| process(2, 0, millis(5), millis(children));

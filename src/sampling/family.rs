@@ -17,7 +17,7 @@ pub struct Family {
 #[derive(Clone, Copy, Debug)]
 struct Present {
     key: ProcessKey,
-    /// Whether it may wait for others: what is left of one that ended does not.
+    /// Whether it may still wait for others: what is left of one that ended does not.
     waits: bool,
 }
 
@@ -80,15 +80,15 @@ impl Family {
         present.is_some_and(|present| present.key == key && present.waits)
     }
 
-    /// A parent that is there is the only one who can have waited. An orphan went to whichever
-    /// farther ancestor takes orphans.
+    /// A parent that runs is the only one who can have waited. One that ended may have done so
+    /// before; else an orphan went to whichever farther ancestor takes orphans.
     fn heirs(&self, key: ProcessKey) -> Vec<ProcessKey> {
         let parent = self.parents.get(&key).copied().flatten();
         if let Some(parent) = parent.filter(|parent| self.waits(*parent)) {
             return vec![parent];
         }
         self.ancestors(key)
-            .filter(|ancestor| self.waits(*ancestor))
+            .filter(|ancestor| self.is_present(*ancestor))
             .collect()
     }
 
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_ended_and_was_not_waited_for_inherits_nothing() {
+    fn one_that_ended_may_have_waited_before_and_if_not_another_did() {
         let mut family = Family::default();
         family.update(&[child(1, 0), child(2, 1), child(3, 2)]);
         let mut zombie = child(2, 1);
@@ -204,7 +204,7 @@ mod tests {
         });
         assert_eq!(
             heirs(&family.update(&[child(1, 0), zombie])),
-            [(3, vec![1])]
+            [(3, vec![2, 1])]
         );
     }
 

@@ -38,11 +38,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// So many events are taken in under one lock.
 const AT_ONCE: usize = 256;
 /// Listening takes this part of one core at the most.
-const SHARE: u32 = 150;
+const SHARE: u32 = 120;
 /// So much may be spent on a storm that comes out of nothing.
 const MOST_SAVED: Duration = Duration::from_millis(20);
-/// Waking more often would cost more than the events.
-const SHORTEST_NAP: Duration = Duration::from_millis(20);
+/// So much there is to spend after a nap: waking for less would cost more than the events.
+const REFILL: Duration = Duration::from_millis(2);
 /// How long it may take until somebody notices that there is time again.
 const LONGEST_NAP: Duration = Duration::from_secs(1);
 /// `TASK_COMM_LEN` and a newline.
@@ -275,7 +275,7 @@ impl Allowance {
         if self.debt.is_zero() {
             return Duration::ZERO;
         }
-        (self.debt * SHARE).clamp(SHORTEST_NAP, LONGEST_NAP)
+        ((self.debt + REFILL) * SHARE).min(LONGEST_NAP)
     }
 }
 
