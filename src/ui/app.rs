@@ -12,7 +12,7 @@ use adw::prelude::*;
 use gettextrs::gettext;
 use gtk::glib;
 use jiff::Timestamp;
-use relm4::{ComponentParts, ComponentSender, SimpleComponent, adw, gtk};
+use relm4::{ComponentParts, ComponentSender, Sender, SimpleComponent, adw, gtk};
 
 use super::command_line::CommandLine;
 use super::drilldown::{self, DrillDowns, SubjectKind};
@@ -277,14 +277,7 @@ impl SimpleComponent for App {
         if let Some(replay) = &replay {
             app.show_replay(replay);
         }
-        let subjects = command_line.subjects();
-        if !subjects.is_empty() {
-            // Of several windows relm4 would show the active one alone.
-            app.window.present();
-        }
-        for subject in subjects {
-            app.open(subject);
-        }
+        app.open_after_first_frame(command_line.subjects(), sender.input_sender());
         ComponentParts {
             model: app,
             widgets: (),
@@ -387,6 +380,18 @@ impl App {
             &self.settings.hidden,
         );
         self.window.set_help_overlay(Some(&actions::shortcuts()));
+    }
+
+    /// Opens tables once the window is on screen, so that they stand above it. Until then relm4 would
+    /// take a table's window for the one to show.
+    fn open_after_first_frame(&self, subjects: Vec<SubjectKind>, sender: &Sender<AppMsg>) {
+        let sender = sender.clone();
+        self.window.add_tick_callback(move |_, _| {
+            for &subject in &subjects {
+                sender.emit(AppMsg::Opened(subject));
+            }
+            glib::ControlFlow::Break
+        });
     }
 
     fn machine_arrived(&mut self, answer: Answer) {

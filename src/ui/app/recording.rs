@@ -8,12 +8,11 @@ use gtk::{gio, glib};
 use relm4::{Sender, adw, gtk};
 
 use super::{App, AppMsg};
-use crate::model::history::{LONGEST_WINDOW, SHORTEST_WINDOW};
 use crate::source::recording::{RecordError, Saved};
 use crate::ui::graph::words;
 use crate::ui::recording::{self, Outcome, Plan, Running, What};
 use crate::ui::shown::Replay;
-use crate::ui::{actions, pull::Pull};
+use crate::ui::{actions, pull::Pull, settings};
 
 impl App {
     /// Asks what to record and where to.
@@ -116,6 +115,9 @@ impl App {
         }
         self.pause.set_visible(false);
         actions::disable_live(&self.window);
-        self.set_time_window(replay.length.clamp(SHORTEST_WINDOW, LONGEST_WINDOW));
+        for panel in &self.panels {
+            panel.chart().set_replayed();
+        }
+        self.set_time_window(settings::window_for(replay.length));
     }
 }

@@ -127,6 +127,11 @@ impl Strip {
         self.chart.forget_crosshair()
     }
 
+    /// Has it end where a recording does.
+    pub fn set_replayed(&self) {
+        self.chart.set_replayed();
+    }
+
     /// Moves the keyboard focus to the graph.
     pub fn grab_focus(&self) {
         self.chart.grab_focus();

@@ -246,6 +246,7 @@ impl<S: Subject> Component for DrillDown<S> {
         model.apply_filter();
         if model.replayed.is_some() {
             model.actions.disable_live();
+            model.strip.set_replayed();
             model.run();
         }
         ComponentParts { model, widgets }

@@ -215,8 +215,18 @@ fn spoken(style: &Style, series: Series, amount: f64) -> String {
     }
 }
 
-/// The quarters of the axis of time, from the oldest to now: "60 s", "45", "30", "15", "now".
-pub fn time_axis(style: &Style, window: Duration) -> [String; 5] {
+/// The newest end of the axis of time: the present, or the end of a recording.
+pub fn newest(replayed: bool) -> String {
+    if replayed {
+        // Translators: the end of a recording, on the axis of time.
+        gettext("end")
+    } else {
+        gettext("now")
+    }
+}
+
+/// The quarters of the axis of time, from the oldest to the newest: "60 s", "45", "30", "15", "now".
+pub fn time_axis(style: &Style, window: Duration, newest: &str) -> [String; 5] {
     let seconds = window.as_secs_f64();
     let (length, unit) = if seconds < 180.0 {
         // Translators: seconds on the axis of time, as in "60 s".
@@ -238,7 +248,7 @@ pub fn time_axis(style: &Style, window: Duration) -> [String; 5] {
         number(0.75),
         number(0.5),
         number(0.25),
-        gettext("now"),
+        newest.to_owned(),
     ]
 }
 
@@ -264,7 +274,8 @@ mod tests {
 
     #[test]
     fn the_axis_of_time_counts_down_to_now() {
-        let axis = |seconds| time_axis(&Style::english(), Duration::from_secs(seconds)).join(", ");
+        let axis =
+            |seconds| time_axis(&Style::english(), Duration::from_secs(seconds), "now").join(", ");
         assert_eq!(axis(60), "60 s, 45, 30, 15, now");
         assert_eq!(axis(5), "5 s, 3.75, 2.5, 1.25, now");
         assert_eq!(axis(300), "5 min, 3.75, 2.5, 1.25, now");

@@ -58,6 +58,8 @@ struct Inner {
     style: Rc<Style>,
     history: Rc<RefCell<History>>,
     window: Cell<Duration>,
+    // What the newest end of the axis of time is called.
+    newest: RefCell<String>,
     overlay: gtk::Overlay,
     area: Canvas,
     bubble: gtk::Label,
@@ -138,6 +140,7 @@ impl Chart {
             style,
             history,
             window: Cell::new(window),
+            newest: RefCell::new(words::newest(false)),
             overlay,
             area,
             bubble,
@@ -179,6 +182,12 @@ impl Chart {
     /// Shows what the history holds by now.
     pub fn refresh(&self) {
         Inner::refresh(&self.0);
+    }
+
+    /// Has the newest end of the axis of time be that of a recording.
+    pub fn set_replayed(&self) {
+        self.0.newest.replace(words::newest(true));
+        self.0.area.queue_draw();
     }
 
     /// Changes how far back the graph reaches.

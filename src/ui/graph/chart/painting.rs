@@ -86,7 +86,7 @@ impl Inner {
         }
 
         let y = plot.height + LABEL_GAP / 2;
-        let times = words::time_axis(&self.style, self.window.get());
+        let times = words::time_axis(&self.style, self.window.get(), &self.newest.borrow());
         let times = times.map(|text| self.label(&text));
         let sizes = times.each_ref().map(|label| label.pixel_size().0);
         let crowded = sizes.iter().sum::<i32>() + 5 * LABEL_GAP > plot.width;
