@@ -17,10 +17,15 @@ use rustix::time::{ClockId, clock_gettime};
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
 use sysmon::platform::linux::LinuxPlatform;
 use sysmon::platform::{Platform as _, Want};
+use sysmon::source::local::LocalSource;
+use sysmon::source::memory::{Limits, Memory};
+use sysmon::source::{Request, Source as _};
 
 const PROCESSES: usize = 2000;
 const ACTIVE: usize = 60;
 const ROUNDS: u32 = 30;
+/// The goal of this project, in per cent of a core.
+const MOST_FOR_HISTORY: f64 = 0.5;
 
 /// A name and what it does at a refresh.
 type Contender = (&'static str, Box<dyn FnMut()>);
@@ -143,5 +148,33 @@ fn main() {
             sum / ROUNDS
         );
     }
+    background_history(&mut load);
     criterion.final_summary();
+}
+
+/// What remembering costs while nobody looks: all tables and the graphs, every five seconds.
+fn background_history(load: &mut Load) {
+    let limits = Limits {
+        interval: Duration::ZERO,
+        ..Limits::default()
+    };
+    let mut memory = Memory::new(
+        || {
+            Ok(Box::new(LocalSource::new(Box::new(
+                LinuxPlatform::default(),
+            ))))
+        },
+        limits,
+    );
+    let mut remember = || {
+        black_box(memory.ask(&Request::Remember).expect("/proc is there"));
+    };
+    // The first rounds know of no process what it did before.
+    spent(load, 3, &mut remember);
+    let round = spent(load, ROUNDS.into(), &mut remember) / ROUNDS;
+    let share = round.as_secs_f64() / Limits::default().interval.as_secs_f64() * 100.0;
+    println!(
+        "background history of {PROCESSES} processes: {round:?} a round, {share:.2} % of a core"
+    );
+    assert!(share < MOST_FOR_HISTORY);
 }

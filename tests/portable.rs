@@ -16,7 +16,10 @@ use sysmon::model::process::{Pid, StartTime};
 use sysmon::model::snapshot::{Missing, Reason};
 use sysmon::platform::{Kind, Platform, ProcessCounters, Roots, Want, open};
 
-const IO: Want = Want { io: true };
+const IO: Want = Want {
+    io: true,
+    ended: false,
+};
 
 /// What happens in the processes that tests start.
 #[test]
