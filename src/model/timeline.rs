@@ -113,6 +113,12 @@ impl<R: Remembers> Timeline<R> {
         self.shrink();
     }
 
+    /// Takes so much memory at most, from now on.
+    pub fn set_bound(&mut self, bound: Bytes) {
+        self.bound = usize::try_from(bound.0).unwrap_or(usize::MAX);
+        self.shrink();
+    }
+
     /// Memory that it takes.
     pub fn bytes(&self) -> Bytes {
         Bytes((self.size + self.open.size()) as u64)

@@ -7,7 +7,7 @@ mod past;
 mod tables;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -58,6 +58,8 @@ struct Shared {
     open: Box<Open>,
     limits: Limits,
     remembers: AtomicBool,
+    /// Bytes.
+    bound: AtomicU64,
     /// Apart from the tables: the graphs do not wait for a long list of sockets.
     graphs: Mutex<History>,
     tables: Mutex<Tables>,
@@ -84,6 +86,7 @@ impl Memory {
                 open: Box::new(open),
                 limits,
                 remembers: AtomicBool::new(true),
+                bound: AtomicU64::new(limits.bytes.0),
                 graphs: Mutex::new(History::new(GRAPHS_KEPT)),
                 tables: Mutex::new(Tables::new(limits.bytes)),
             }),
@@ -96,6 +99,11 @@ impl Memory {
     /// so that no window ever waits for a table to be read.
     pub fn set_remembering(&self, remembers: bool) {
         self.shared.remembers.store(remembers, Ordering::Relaxed);
+    }
+
+    /// Takes so much memory at most. Takes effect as [`Memory::set_remembering`] does.
+    pub fn set_bound(&self, bound: Bytes) {
+        self.shared.bound.store(bound.0, Ordering::Relaxed);
     }
 
     /// Writes all that is remembered into a file, which is there whole in the end or not at all.
@@ -138,6 +146,7 @@ impl Memory {
         let mut tables = lock(&self.shared.tables);
         tables.open(&*self.shared.open)?;
         tables.set_remembering(self.shared.remembers.load(Ordering::Relaxed));
+        tables.set_bound(Bytes(self.shared.bound.load(Ordering::Relaxed)));
         Ok(tables)
     }
 

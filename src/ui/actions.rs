@@ -11,7 +11,7 @@ use super::app::AppMsg;
 use super::command_line::CommandLine;
 use super::drilldown::SubjectKind;
 use super::graph::{GRAPHS, words};
-use super::settings::WindowStep;
+use super::time_window::WindowStep;
 use crate::model::history::{LONGEST_WINDOW, SHORTEST_WINDOW};
 
 /// The action that opens a table, with the name of its subject.
@@ -65,6 +65,9 @@ pub fn install(
     simple("menu", &["F10"], || AppMsg::MenuWanted);
     simple("close", &["<Control>w"], || AppMsg::CloseWanted);
     simple("about", &[], || AppMsg::AboutWanted);
+    simple("preferences", &["<Control>comma"], || {
+        AppMsg::PreferencesWanted
+    });
     simple(SAVE_RECORDING, &[], || AppMsg::RecordingWanted);
     simple("stop-recording", &[], || AppMsg::RecordingStopWanted);
     let remember = gio::SimpleAction::new_stateful(REMEMBER, None, &true.to_variant());
@@ -93,8 +96,7 @@ fn install_app_wide(app: &gtk::Application, sender: &Sender<AppMsg>) {
     open.connect_activate(move |_, subject| {
         // Whoever else sends a word through the session bus may send any.
         let subject = subject.and_then(glib::Variant::str);
-        let named = |graph: &SubjectKind| subject == Some(subject_name(*graph));
-        if let Some(graph) = GRAPHS.into_iter().find(named) {
+        if let Some(graph) = subject.and_then(subject_of) {
             input.emit(AppMsg::Opened(graph));
         }
     });
@@ -209,6 +211,7 @@ pub fn menu() -> gio::Menu {
     );
 
     let help = gio::Menu::new();
+    help.append(Some(&gettext("_Preferences")), Some("win.preferences"));
     help.append(
         Some(&gettext("_Keyboard Shortcuts")),
         Some("win.show-help-overlay"),
@@ -266,6 +269,7 @@ pub fn shortcuts() -> gtk::ShortcutsWindow {
     for (keys, title) in [
         ("F11", gettext("Full screen")),
         ("F10", gettext("Menu")),
+        ("<Control>comma", gettext("Preferences")),
         ("<Control>question", gettext("Keyboard shortcuts")),
         ("<Control>w", gettext("Close the window")),
         ("<Control>q", gettext("Quit")),
@@ -312,13 +316,21 @@ fn processes(graph: SubjectKind) -> String {
     }
 }
 
-fn subject_name(graph: SubjectKind) -> &'static str {
+/// The name of a graph in actions and settings.
+pub fn subject_name(graph: SubjectKind) -> &'static str {
     match graph {
         SubjectKind::Cpu => "cpu",
         SubjectKind::Memory => "memory",
         SubjectKind::Disk => "disk",
         SubjectKind::Network => "network",
     }
+}
+
+/// The graph of this name; `None` where there is none.
+pub fn subject_of(name: &str) -> Option<SubjectKind> {
+    GRAPHS
+        .into_iter()
+        .find(|&graph| subject_name(graph) == name)
 }
 
 fn show_name(graph: SubjectKind) -> &'static str {

@@ -2,6 +2,7 @@
 
 mod cards;
 mod recording;
+mod settings;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -21,10 +22,11 @@ use super::graph::panel::Panel;
 use super::graph::{GRAPHS, words};
 use super::pull::Pull;
 use super::recording::{Outcome, Plan, Running};
-use super::settings::{Settings, WindowStep};
+use super::settings::Settings;
 use super::shown::{Replay, Shown};
 use super::source_worker::{Answer, OpenSource};
-use super::{about, actions, language};
+use super::time_window::WindowStep;
+use super::{about, actions, language, preferences};
 use crate::model::format::{Style, UnitStyle};
 use crate::model::history::History;
 use crate::model::system::SystemSnapshot;
@@ -64,6 +66,8 @@ pub struct App {
     panels: Vec<Panel>,
     style: Rc<Style>,
     settings: Settings,
+    // How far back the graphs reach.
+    length: Duration,
     history: Rc<RefCell<History>>,
     latest: Option<Arc<SystemSnapshot>>,
     machine: Pull,
@@ -123,6 +127,10 @@ pub enum AppMsg {
     CloseWanted,
     /// About this program.
     AboutWanted,
+    /// Something was set.
+    SettingsChanged,
+    /// What can be set.
+    PreferencesWanted,
     /// A recording shall be made.
     RecordingWanted,
     /// What shall be in it, and where it shall be.
@@ -173,10 +181,9 @@ impl SimpleComponent for App {
         drilldown::load_css();
         hold_cursor_still();
         super::gaps::watch_if_asked();
-        let mut settings = Settings::default();
-        if let Some(chosen) = command_line.window() {
-            settings.window = chosen;
-        }
+        let settings = Settings::open();
+        let values = settings.now();
+        let length = command_line.window().unwrap_or(values.window);
         let style = Rc::new(language::style(UnitStyle::default()));
         let sources = shown.sources();
         let replay = match &shown {
@@ -188,7 +195,7 @@ impl SimpleComponent for App {
             .into_iter()
             .map(|graph| {
                 let input = sender.input_sender().clone();
-                Panel::new(graph, &style, &history, settings.window, move || {
+                Panel::new(graph, &style, &history, length, move || {
                     input.emit(AppMsg::Opened(graph));
                 })
             })
@@ -199,31 +206,24 @@ impl SimpleComponent for App {
             let input = sender.input_sender().clone();
             Pull::start(
                 sources(),
-                settings.interval,
+                values.interval,
                 PRIMING,
                 || Request::System,
                 move |answer| input.emit(AppMsg::MachineArrived(answer)),
             )
         };
-        let processes = {
-            let input = sender.input_sender().clone();
-            let turns = Rc::clone(&turns);
-            Pull::start(
-                sources(),
-                contributor::INTERVAL,
-                PRIMING,
-                move || turns.request(),
-                move |answer| input.emit(AppMsg::ProcessesArrived(answer)),
-            )
-        };
+        let processes = contributors(&sources, &turns, &sender);
 
         let missed = Rc::new(Cell::new(None));
         let memory = remember(&sources, &missed, &sender);
 
-        let replayed = replay
-            .as_ref()
-            .map(|replay| Rc::from(replay.title.as_str()));
-        let drill_downs = DrillDowns::new(sources, &relm4::main_application(), replayed);
+        let replayed = replay.as_ref().map(|it| Rc::from(it.title.as_str()));
+        let drill_downs = DrillDowns::new(
+            sources,
+            &relm4::main_application(),
+            replayed,
+            settings.clone(),
+        );
         let input = sender.input_sender().clone();
         drill_downs.connect_closed(move |subject| input.emit(AppMsg::DrillDownClosed(subject)));
 
@@ -237,20 +237,12 @@ impl SimpleComponent for App {
                 .primary(true)
                 .build(),
             banner: adw::Banner::builder().use_markup(false).build(),
-            grid: gtk::Grid::builder()
-                .row_spacing(12)
-                .column_spacing(12)
-                .row_homogeneous(true)
-                .column_homogeneous(true)
-                .margin_top(6)
-                .margin_bottom(12)
-                .margin_start(12)
-                .margin_end(12)
-                .build(),
+            grid: grid(),
             window,
             panels,
             style,
             settings,
+            length,
             history,
             latest: None,
             machine,
@@ -273,7 +265,7 @@ impl SimpleComponent for App {
         };
         app.build(&sender);
         app.show_paused();
-        app.place_panels();
+        app.connect_settings(sender.input_sender());
         if let Some(replay) = &replay {
             app.show_replay(replay);
         }
@@ -289,7 +281,12 @@ impl SimpleComponent for App {
             AppMsg::MachineArrived(answer) => self.machine_arrived(answer),
             AppMsg::ProcessesArrived(answer) => self.processes_arrived(answer),
             AppMsg::MemoryArrived(answer) => self.memory_arrived(answer),
-            AppMsg::RememberToggled => self.toggle_remembering(),
+            AppMsg::RememberToggled => {
+                self.settings
+                    .change(|values| values.remember = !values.remember);
+            }
+            AppMsg::SettingsChanged => self.apply_settings(),
+            AppMsg::PreferencesWanted => preferences::show(&self.window, &self.settings),
             AppMsg::PauseToggled => self.toggle_pause(),
             AppMsg::UpdateWanted => {
                 self.update_wanted = true;
@@ -298,9 +295,9 @@ impl SimpleComponent for App {
             AppMsg::Opened(subject) => self.open(subject),
             AppMsg::GraphToggled(graph) => self.toggle_graph(graph),
             AppMsg::WindowStepped(step) => {
-                self.set_time_window(step.from(self.settings.window));
+                self.choose_length(step.from(self.length));
             }
-            AppMsg::WindowChosen(window) => self.set_time_window(window),
+            AppMsg::WindowChosen(window) => self.choose_length(window),
             AppMsg::SuspendedChanged => self.ask_while_seen(),
             AppMsg::NarrowChanged(narrow) => {
                 self.narrow = narrow;
@@ -357,11 +354,16 @@ impl App {
         self.window
             .connect_suspended_notify(move |_| input.emit(AppMsg::SuspendedChanged));
         let (drill_downs, recording) = (self.drill_downs.clone(), Rc::clone(&self.recording));
-        self.window.connect_close_request(move |_| {
+        let settings = self.settings.clone();
+        self.window.connect_close_request(move |window| {
             // Drill-downs do not outlive the graphs they came from.
             drill_downs.close_all();
             // A recording is written to its end.
             recording.take();
+            settings.change(|values| {
+                values.size = window.default_size();
+                values.maximized = window.is_maximized();
+            });
             glib::Propagation::Proceed
         });
         let looks = adw::StyleManager::default();
@@ -377,7 +379,7 @@ impl App {
             &app,
             &self.window,
             sender.input_sender(),
-            &self.settings.hidden,
+            &self.settings.now().hidden,
         );
         self.window.set_help_overlay(Some(&actions::shortcuts()));
     }
@@ -435,25 +437,10 @@ impl App {
         }
     }
 
-    fn toggle_remembering(&mut self) {
-        let Some(store) = &self.store else { return };
-        let remember = !self.settings.remember;
-        self.settings.remember = remember;
-        store.set_remembering(remember);
-        // Forgetting takes effect with the next question.
-        self.memory.ask_now();
-        if remember {
-            self.memory.resume();
-        } else {
-            self.memory.pause();
-        }
-        actions::show_remembering(&self.window, remember);
-    }
-
     fn show_latest(&self) {
         if let Some(snapshot) = &self.latest {
             for panel in &self.panels {
-                panel.update(snapshot, self.settings.window);
+                panel.update(snapshot, self.length);
             }
         }
     }
@@ -542,7 +529,7 @@ impl App {
         let panel = self.panels.iter().find(|panel| panel.graph() == subject);
         let then = panel.and_then(|panel| panel.chart().selection());
         self.drill_downs.open(subject, then);
-        self.settings.opened_before = true;
+        self.settings.change(|values| values.opened_before = true);
         self.show_hint();
     }
 
@@ -553,18 +540,24 @@ impl App {
         }
     }
 
-    fn set_time_window(&mut self, window: Duration) {
-        self.settings.window = window;
-        for panel in &self.panels {
-            panel.chart().set_window(window);
-        }
-        self.show_latest();
-    }
-
     fn announce(&self, text: &str) {
         self.grid
             .announce(text, gtk::AccessibleAnnouncementPriority::Medium);
     }
+}
+
+/// What the cards stand in.
+fn grid() -> gtk::Grid {
+    gtk::Grid::builder()
+        .row_spacing(12)
+        .column_spacing(12)
+        .row_homogeneous(true)
+        .column_homogeneous(true)
+        .margin_top(6)
+        .margin_bottom(12)
+        .margin_start(12)
+        .margin_end(12)
+        .build()
 }
 
 /// Says that a recording is being made.
@@ -574,6 +567,19 @@ fn recorder_banner() -> adw::Banner {
         .button_label(gettext("Stop"))
         .action_name("win.stop-recording")
         .build()
+}
+
+/// Has the largest contributors read for the cards.
+fn contributors(sources: &Sources, turns: &Rc<Turns>, sender: &ComponentSender<App>) -> Pull {
+    let input = sender.input_sender().clone();
+    let turns = Rc::clone(turns);
+    Pull::start(
+        sources(),
+        contributor::INTERVAL,
+        PRIMING,
+        move || turns.request(),
+        move |answer| input.emit(AppMsg::ProcessesArrived(answer)),
+    )
 }
 
 /// Has what no window asks for read from time to time, and what the graphs missed.

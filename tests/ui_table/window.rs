@@ -11,6 +11,7 @@ use relm4::gtk::gio;
 use sysmon::model::remainder::Remainder;
 use sysmon::model::snapshot::{Degradation, Missing, Reason};
 use sysmon::ui::drilldown::{DrillDowns, SubjectKind};
+use sysmon::ui::settings::Settings;
 
 use crate::gtk_cases::{Case, wait_until};
 use crate::process_rows::row;
@@ -88,7 +89,12 @@ fn fixture() -> Fixture {
             .collect(),
     );
     let opener = script.clone();
-    let drilldowns = DrillDowns::new(Rc::new(move || opener.opener()), &application);
+    let drilldowns = DrillDowns::new(
+        Rc::new(move || opener.opener()),
+        &application,
+        None,
+        Settings::open(),
+    );
     let closed = Rc::new(RefCell::new(Vec::new()));
     let seen = Rc::clone(&closed);
     drilldowns.connect_closed(move |kind| seen.borrow_mut().push(kind));

@@ -19,14 +19,21 @@ pub(super) struct Past {
 }
 
 impl Past {
-    /// Nothing yet. By CPU, rows change most.
+    /// Nothing yet.
     pub(super) fn new(bound: Bytes) -> Self {
-        let share = |parts: u64| Bytes(bound.0 / 8 * parts);
+        let [cpu, disk, network] = shares(bound);
         Self {
-            cpu: Timeline::new(share(4)),
-            disk: Timeline::new(share(2)),
-            network: Timeline::new(share(2)),
+            cpu: Timeline::new(cpu),
+            disk: Timeline::new(disk),
+            network: Timeline::new(network),
         }
+    }
+
+    pub(super) fn set_bound(&mut self, bound: Bytes) {
+        let [cpu, disk, network] = shares(bound);
+        self.cpu.set_bound(cpu);
+        self.disk.set_bound(disk);
+        self.network.set_bound(network);
     }
 
     pub(super) fn push(&mut self, reply: &Reply) {
@@ -70,4 +77,9 @@ impl Past {
         let spans = [self.cpu.span(), self.disk.span(), self.network.span()];
         spans.into_iter().flatten().max().unwrap_or_default()
     }
+}
+
+/// What each table may take. By CPU, rows change most.
+fn shares(bound: Bytes) -> [Bytes; 3] {
+    [4, 2, 2].map(|parts| Bytes(bound.0 / 8 * parts))
 }

@@ -72,6 +72,14 @@ impl Tables {
         self.remembers = remembers;
     }
 
+    /// Takes so much memory at most.
+    pub(super) fn set_bound(&mut self, bound: Bytes) {
+        if self.bound != bound {
+            self.bound = bound;
+            self.past.set_bound(bound);
+        }
+    }
+
     /// A table that is at most so old.
     pub(super) fn ask(
         &mut self,

@@ -7,20 +7,21 @@ use super::App;
 use crate::ui::actions;
 use crate::ui::drilldown::SubjectKind;
 use crate::ui::graph::GRAPHS;
+use crate::ui::graph::panel::Panel;
 
 /// Least height of a graph beside others and in a single column, in pixels.
 const LEAST_HEIGHT: (i32, i32) = (72, 120);
 
 impl App {
-    pub(super) fn toggle_graph(&mut self, graph: SubjectKind) {
-        let hidden = &mut self.settings.hidden;
-        if let Some(at) = hidden.iter().position(|&other| other == graph) {
-            hidden.remove(at);
-        } else if hidden.len() + 1 < GRAPHS.len() {
-            hidden.push(graph);
-        }
-        self.place_panels();
-        self.show_latest();
+    pub(super) fn toggle_graph(&self, graph: SubjectKind) {
+        self.settings.change(|values| {
+            let hidden = &mut values.hidden;
+            if let Some(at) = hidden.iter().position(|&other| other == graph) {
+                hidden.remove(at);
+            } else if hidden.len() + 1 < GRAPHS.len() {
+                hidden.push(graph);
+            }
+        });
     }
 
     /// Puts the shown cards into two columns, or into one where there is no room.
@@ -28,11 +29,9 @@ impl App {
         while let Some(child) = self.grid.first_child() {
             self.grid.remove(&child);
         }
-        let shown: Vec<_> = self
-            .panels
-            .iter()
-            .filter(|panel| !self.settings.hidden.contains(&panel.graph()))
-            .collect();
+        let hidden = self.settings.now().hidden;
+        let is_shown = |panel: &&Panel| !hidden.contains(&panel.graph());
+        let shown: Vec<_> = self.panels.iter().filter(is_shown).collect();
         let columns = if self.narrow { 1 } else { 2 };
         let mut cells = (0..).flat_map(|row| (0..columns).map(move |column| (column, row)));
         for (n, panel) in shown.iter().enumerate() {
@@ -51,12 +50,12 @@ impl App {
             panel.chart().set_least_height(height);
         }
         self.show_hint();
-        actions::show_graphs(&self.window, &self.settings.hidden);
+        actions::show_graphs(&self.window, &hidden);
     }
 
     pub(super) fn show_hint(&self) {
         for (n, panel) in self.panels.iter().enumerate() {
-            panel.show_hint(n == 0 && !self.settings.opened_before);
+            panel.show_hint(n == 0 && !self.settings.now().opened_before);
         }
     }
 }

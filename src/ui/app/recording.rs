@@ -12,7 +12,7 @@ use crate::source::recording::{RecordError, Saved};
 use crate::ui::graph::words;
 use crate::ui::recording::{self, Outcome, Plan, Running, What};
 use crate::ui::shown::Replay;
-use crate::ui::{actions, pull::Pull, settings};
+use crate::ui::{actions, pull::Pull, time_window};
 
 impl App {
     /// Asks what to record and where to.
@@ -20,7 +20,7 @@ impl App {
         let sender = sender.clone();
         recording::ask(
             self.window.upcast_ref(),
-            self.settings.remember,
+            self.settings.now().remember,
             move |plan| {
                 sender.emit(AppMsg::RecordingPlanned(plan));
             },
@@ -118,6 +118,6 @@ impl App {
         for panel in &self.panels {
             panel.chart().set_replayed();
         }
-        self.set_time_window(settings::window_for(replay.length));
+        self.show_length(time_window::window_for(replay.length));
     }
 }

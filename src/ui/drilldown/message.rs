@@ -7,6 +7,7 @@ use crate::model::history::Sample;
 use crate::model::process::ProcessKey;
 use crate::source::Remembered;
 use crate::ui::graph::chart::Selection;
+use crate::ui::settings::Look;
 use crate::ui::source_worker::Answer;
 use crate::ui::table::TableEvent;
 
@@ -60,6 +61,8 @@ pub enum Message {
     CopyAsked(Copied),
     /// Show the details of the selected process.
     DetailsAsked,
+    /// Lines are to be drawn like this.
+    LookChosen(Look),
     /// The window came into sight or went out of it.
     SightChanged(bool),
     /// The window became narrow or wide.

@@ -1,5 +1,6 @@
 //! The one drill-down window and what its subjects differ in.
 
+mod asking;
 mod choices;
 mod completion;
 mod connect;
@@ -19,6 +20,7 @@ mod notes;
 mod parts;
 mod past;
 mod problem;
+mod rows;
 mod state;
 mod status;
 mod strip;
@@ -43,10 +45,12 @@ use disk::Disk;
 use memory::Memory;
 use message::{Message, Output};
 use network::Network;
-use state::ViewState;
+pub use state::ViewState;
 use window::{DrillDown, Init};
 
+use super::actions::subject_name;
 use super::graph::chart::Selection;
+use super::settings::{Look, Settings};
 use super::source_worker::OpenSource;
 use subject::{Subject, View};
 
@@ -77,6 +81,7 @@ struct Inner {
     states: RefCell<HashMap<(SubjectKind, View), ViewState>>,
     closed: RefCell<Vec<Closed>>,
     replayed: Option<Rc<str>>,
+    settings: Settings,
 }
 
 type Closed = Box<dyn Fn(SubjectKind)>;
@@ -96,6 +101,7 @@ impl DrillDowns {
         open: Rc<dyn Fn() -> OpenSource>,
         application: &impl IsA<gtk::Application>,
         replayed: Option<Rc<str>>,
+        settings: Settings,
     ) -> Self {
         Self(Rc::new(Inner {
             open,
@@ -104,6 +110,7 @@ impl DrillDowns {
             states: RefCell::default(),
             closed: RefCell::default(),
             replayed,
+            settings,
         }))
     }
 
@@ -126,6 +133,13 @@ impl DrillDowns {
     fn tell(&self, kind: SubjectKind, view: View, message: Message) {
         if let Some(open) = self.0.windows.borrow().get(&(kind, view)) {
             (open.tell)(message);
+        }
+    }
+
+    /// Has the lines of all graphs be drawn like this.
+    pub fn set_look(&self, look: Look) {
+        for open in self.0.windows.borrow().values() {
+            (open.tell)(Message::LookChosen(look));
         }
     }
 
@@ -176,7 +190,11 @@ impl DrillDowns {
         let init = Init {
             open: Rc::clone(&self.0.open),
             replayed: self.0.replayed.clone(),
-            state: state.unwrap_or_else(|| ViewState::new(S::layout())),
+            state: state.unwrap_or_else(|| {
+                let name = table_name(S::KIND, S::VIEW);
+                self.0.settings.table(name, S::layout())
+            }),
+            look: self.0.settings.now().look,
         };
         let weak = Rc::downgrade(&self.0);
         let controller =
@@ -207,11 +225,20 @@ impl DrillDowns {
 
 impl Inner {
     fn closed(&self, kind: SubjectKind, view: View, state: ViewState) {
+        self.settings.keep_table(table_name(kind, view), &state);
         self.states.borrow_mut().insert((kind, view), state);
         self.windows.borrow_mut().remove(&(kind, view));
         for closed in self.closed.borrow().iter() {
             closed(kind);
         }
+    }
+}
+
+/// What the settings of a table stand under.
+fn table_name(kind: SubjectKind, view: View) -> &'static str {
+    match view {
+        View::Processes => subject_name(kind),
+        View::Connections => "connections",
     }
 }
 

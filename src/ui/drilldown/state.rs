@@ -5,6 +5,10 @@ use crate::ui::table::Layout;
 
 /// Choices about one subject's window.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are chosen independently of one another"
+)]
 pub struct ViewState {
     /// Size of the window in pixels.
     pub size: (i32, i32),

@@ -16,6 +16,7 @@ use crate::source::{Remembered, Reply, Request};
 use crate::ui::graph::chart::{Chart, Purpose, Selection};
 use crate::ui::graph::words;
 use crate::ui::pull::Pull;
+use crate::ui::settings::Look;
 use crate::ui::source_worker::OpenSource;
 
 /// Time between two questions about what is remembered by now.
@@ -125,6 +126,11 @@ impl Strip {
     /// Takes the crosshair away. Whether it was there.
     pub fn forget_crosshair(&self) -> bool {
         self.chart.forget_crosshair()
+    }
+
+    /// Has its lines be drawn like this.
+    pub fn set_look(&self, look: Look) {
+        self.chart.set_look(look);
     }
 
     /// Has it end where a recording does.

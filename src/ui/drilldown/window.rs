@@ -13,34 +13,33 @@ use relm4::gtk::glib;
 use relm4::{Component, ComponentParts, ComponentSender};
 
 use super::SubjectKind;
+use super::asking::{Asked, request};
 use super::completion::Completions;
 use super::connect::connect_window;
 use super::details::Details;
 use super::empty::Shown;
 use super::keys;
 use super::menu::{self, Actions, GROUP};
-use super::message::{Choice, Copied, Message, Output, Part};
-use super::parts::{address, only};
-use super::past;
-use super::problem;
+use super::message::{Message, Output};
+use super::parts::only;
 use super::state::ViewState;
 use super::strip::Strip;
-use super::subject::{SnapshotOf, Subject, View, Wanted};
+use super::subject::{SnapshotOf, Subject, View};
 use super::syntax;
 use super::widgets::{Content, Widgets};
 use crate::model::accounting::Explained;
-use crate::model::connection::HostNames;
 use crate::model::format::{Style, UnitStyle};
 use crate::model::process::ProcessKey;
 use crate::model::query::Query;
 use crate::model::table::Row;
-use crate::source::{Remembered, Request, SourceError};
+use crate::source::Remembered;
 use crate::ui::details::DetailsWatch;
 use crate::ui::graph::chart::Selection;
 use crate::ui::language;
 use crate::ui::pull::Pull;
+use crate::ui::settings::Look;
 use crate::ui::source_worker::OpenSource;
-use crate::ui::table::{LINGER, Sort, Table, TableEvent};
+use crate::ui::table::{LINGER, Table};
 
 /// First rows stand after two samples this far apart.
 pub(super) const PRIMING: Duration = Duration::from_millis(250);
@@ -55,14 +54,8 @@ pub struct Init {
     pub replayed: Option<Rc<str>>,
     /// What was chosen about it before.
     pub state: ViewState,
-}
-
-/// What was chosen that a question can say.
-struct Asked {
-    filter: String,
-    limit: Option<u32>,
-    names: HostNames,
-    then: Option<Selection>,
+    /// How the lines of its graph are drawn.
+    pub look: Look,
 }
 
 /// A window of one subject.
@@ -83,7 +76,7 @@ pub struct DrillDown<S: Subject> {
     // The process whose details are shown, for which everything is measured.
     pub(super) in_details: Rc<Cell<Option<ProcessKey>>>,
     // What the next question says beside the rows on screen.
-    asked: Rc<RefCell<Asked>>,
+    pub(super) asked: Rc<RefCell<Asked>>,
     pub(super) snapshot: Option<SnapshotOf<S::Row>>,
     // What share of the machine's own figure is explained, over the last ten seconds.
     pub(super) accounting: Explained,
@@ -136,6 +129,7 @@ impl<S: Subject> Component for DrillDown<S> {
             open,
             replayed,
             state,
+            look,
         } = init;
         let send = {
             let sender = sender.input_sender().clone();
@@ -164,22 +158,11 @@ impl<S: Subject> Component for DrillDown<S> {
             Widgets::new(&root, &content, &state, &send)
         };
 
-        if S::KIND == SubjectKind::Network {
-            let examples = gettext("Filter by name, PID, port:443, rx>1M…");
-            widgets.filter.set_placeholder_text(Some(&examples));
-        }
         root.set_title(Some(&S::title()));
         root.set_default_size(state.size.0, state.size.1);
         root.insert_action_group(GROUP, Some(actions.group()));
-        widgets
-            .menu
-            .set_menu_model(Some(&menu::window_menu::<S>(&style, false)));
-        table.set_row_menu(&menu::row_menu::<S>());
-        table.set_header_menu(&menu::table_menu::<S>(&style));
-        table.set_compact(state.compact);
-        table.set_grouped(state.grouped);
-        table.hold().set_for_good(state.hold_order);
-        table.set_limit(state.limit);
+        prepare_widgets::<S>(&widgets, &style);
+        prepare_table::<S>(&table, &state, &style);
         actions.enable_row(false);
         keys::type_to_filter(table.view(), &widgets.filter);
         connect_window(&root, &widgets, &send);
@@ -189,12 +172,7 @@ impl<S: Subject> Component for DrillDown<S> {
         widgets.show(&Shown::Waiting, true);
 
         let in_details = Rc::new(Cell::new(None));
-        let asked = Rc::new(RefCell::new(Asked {
-            filter: String::new(),
-            limit: state.limit,
-            names: state.names,
-            then: None,
-        }));
+        let asked = Rc::new(RefCell::new(Asked::first(&state)));
         let next = {
             let table = table.downgrade();
             let in_details = Rc::clone(&in_details);
@@ -243,6 +221,7 @@ impl<S: Subject> Component for DrillDown<S> {
             sort_next: false,
             hold_announced: false,
         };
+        model.strip.set_look(look);
         model.apply_filter();
         if model.replayed.is_some() {
             model.actions.disable_live();
@@ -337,6 +316,7 @@ impl<S: Subject> Component for DrillDown<S> {
                 self.in_sight = in_sight;
                 self.run();
             }
+            Message::LookChosen(look) => self.strip.set_look(look),
             Message::NarrowChanged(narrow) => self.set_narrow(narrow, widgets),
             Message::LowChanged(low) => {
                 widgets.footer.set_visible(!low);
@@ -359,33 +339,6 @@ impl<S: Subject> Component for DrillDown<S> {
 }
 
 impl<S: Subject> DrillDown<S> {
-    pub(super) fn arrived(&mut self, snapshot: SnapshotOf<S::Row>) {
-        self.explained = S::account(&snapshot).and_then(|account| match self.then {
-            None => self.accounting.add(snapshot.elapsed, &account),
-            Some(_) => Explained::default().add(snapshot.elapsed, &account),
-        });
-        self.table.refresh(&snapshot.rows);
-        self.table.set_remainder(&snapshot.remainder);
-        let beyond = S::counted(&snapshot).map_or(0, |counted| {
-            counted.matched.saturating_sub(snapshot.rows.len() as u64)
-        });
-        self.table
-            .set_beyond(u32::try_from(beyond).unwrap_or(u32::MAX));
-        if let Some(Details { row, page, .. }) = &self.details {
-            let row = snapshot.rows.iter().find(|it| it.row_key() == *row);
-            match row {
-                Some(row) => page.show_row(row),
-                // It may not have been there yet.
-                None if self.then.is_some() => {}
-                None => page.show_ended(),
-            }
-        }
-        self.snapshot = Some(snapshot);
-        if std::mem::take(&mut self.sort_next) {
-            self.table.sort_now();
-        }
-    }
-
     fn set_narrow(&self, narrow: bool, widgets: &Widgets) {
         self.table.set_narrow(narrow);
         widgets
@@ -394,126 +347,6 @@ impl<S: Subject> DrillDown<S> {
         widgets.limit.set_visible(!narrow);
         let menu = menu::window_menu::<S>(&self.style, narrow);
         widgets.menu.set_menu_model(Some(&menu));
-    }
-
-    fn failed(&mut self, error: &SourceError) {
-        let failure = error.to_string();
-        if self.failure.as_ref() != Some(&failure) {
-            self.table.announce(&failure);
-        }
-        self.failure = Some(failure);
-    }
-
-    fn table_told(&mut self, event: TableEvent, sender: &ComponentSender<Self>) {
-        match event {
-            TableEvent::Activated => sender.input(Message::DetailsAsked),
-            TableEvent::MoreActivated => sender.input(Message::Chosen(Choice::Limit(None))),
-            TableEvent::Selected => self.actions.enable_row(self.table.selected().is_some()),
-            TableEvent::Sorted => {
-                self.ask_for_rows();
-                self.actions.show_sort(self.table.sort());
-                self.table.announce(&self.sorted_text());
-            }
-            TableEvent::HoldEnded if self.paused.is_none() => self.table.sort_unless_held(),
-            TableEvent::HoldEnded => {}
-        }
-    }
-
-    /// Understands the filter anew. Where that fails the rows stay as they are.
-    fn filter_changed(&mut self) {
-        let parsed =
-            Query::parse(&self.filter).and_then(|query| query.check::<S::Row>().map(|()| query));
-        match parsed {
-            Ok(query) => {
-                self.problem = None;
-                self.query = query;
-                self.apply_filter();
-                self.ask_for_rows();
-                self.table.announce(&self.matches_text());
-            }
-            Err(error) => {
-                let problem = problem::sentence(&error);
-                self.table.announce(&problem);
-                self.problem = Some(problem);
-            }
-        }
-    }
-
-    /// Asks anew where the rows are chosen by who is asked: other ones may pass now.
-    pub(super) fn ask_for_rows(&self) {
-        let asked = Asked {
-            filter: self.query.to_string(),
-            limit: self.state.limit,
-            names: self.state.names,
-            then: self.then,
-        };
-        self.asked.replace(asked);
-        if self.snapshot.as_ref().and_then(S::counted).is_some() && self.paused.is_none() {
-            self.pull.ask_now();
-        }
-    }
-
-    /// Asks for the other view of the network.
-    fn switch(&self, selected: bool, sender: &ComponentSender<Self>) {
-        let view = match S::VIEW {
-            View::Processes => View::Connections,
-            View::Connections => View::Processes,
-        };
-        let row = self.table.selected().filter(|_| selected);
-        let filter = row
-            .and_then(|row| only(&row, Part::Process))
-            .unwrap_or_default();
-        // The window may be gone together with the program.
-        let _ = sender.output(Output::Switched(view, filter));
-    }
-
-    pub(super) fn apply_filter(&self) {
-        let query = self.query.clone();
-        let concern = S::concern().filter(|_| !self.state.show_all);
-        // What no row accounts for has no name that could pass.
-        self.table.hide_remainder(!query.is_empty());
-        // Nobody is asked while paused.
-        if S::FILTERED_AT_SOURCE && self.paused.is_none() {
-            self.table.set_filter(|_| true);
-            return;
-        }
-        self.table.set_filter(move |row| {
-            concern
-                .as_ref()
-                .is_none_or(|concern| (concern.includes)(row))
-                && query.matches(row)
-        });
-    }
-
-    fn toggle_pause(&mut self) {
-        self.paused = match self.paused {
-            None => Some(Timestamp::now()),
-            Some(_) => None,
-        };
-        self.table.announce(&if self.paused.is_some() {
-            gettext("Paused")
-        } else {
-            gettext("Resumed")
-        });
-        if S::FILTERED_AT_SOURCE {
-            self.apply_filter();
-        }
-        self.run();
-    }
-
-    /// Asks for snapshots only while somebody can see them.
-    pub(super) fn run(&self) {
-        let looking = self.in_sight && self.paused.is_none() && self.replayed.is_none();
-        self.strip.set_running(looking);
-        let running = looking && self.then.is_none();
-        if running {
-            self.pull.resume();
-        } else {
-            self.pull.pause();
-        }
-        if let Some(watch) = self.watch() {
-            watch.set_running(running);
-        }
     }
 
     /// What Esc does, one step each time.
@@ -539,19 +372,26 @@ impl<S: Subject> DrillDown<S> {
     pub(super) fn watch(&self) -> Option<&DetailsWatch> {
         self.details.as_ref()?.watch.as_ref()
     }
+}
 
-    /// The text of the selected row that was asked for.
-    fn copied(&self, what: Copied) -> Option<String> {
-        match what {
-            Copied::Row => self.table.row_text(),
-            Copied::AllRows => Some(self.table.all_text()),
-            Copied::Address(end) => address(&self.table.selected()?, end),
-            Copied::CommandLine => {
-                let row = self.table.selected()?;
-                Some(row.process()?.info.command_line.join(" "))
-            }
-        }
+/// Gives a window its menu, and its filter examples.
+fn prepare_widgets<S: Subject>(widgets: &Widgets, style: &Style) {
+    if S::KIND == SubjectKind::Network {
+        let examples = gettext("Filter by name, PID, port:443, rx>1M…");
+        widgets.filter.set_placeholder_text(Some(&examples));
     }
+    let menu = menu::window_menu::<S>(style, false);
+    widgets.menu.set_menu_model(Some(&menu));
+}
+
+/// Gives a table its menus, and has it be as it was chosen.
+fn prepare_table<S: Subject>(table: &Table<S::Row>, state: &ViewState, style: &Style) {
+    table.set_row_menu(&menu::row_menu::<S>());
+    table.set_header_menu(&menu::table_menu::<S>(style));
+    table.set_compact(state.compact);
+    table.set_grouped(state.grouped);
+    table.hold().set_for_good(state.hold_order);
+    table.set_limit(state.limit);
 }
 
 /// The graph of what is remembered of a subject.
@@ -568,27 +408,4 @@ fn strip<S: Subject>(
         move |selection| select(Message::TimeSelected(selection)),
         move |samples, remembered| send(Message::Remembered(samples, remembered)),
     )
-}
-
-fn request<S: Subject>(
-    table: Option<&Table<S::Row>>,
-    in_details: Option<ProcessKey>,
-    asked: &Asked,
-    sort: Sort,
-) -> Request {
-    if let (Some(table), Some(then)) = (S::TABLE, asked.then) {
-        return past::request(table, then);
-    }
-    let mut watch = table
-        .filter(|table| S::watched_column().is_some_and(|key| table.shows(key)))
-        .map(Table::on_screen)
-        .unwrap_or_default();
-    watch.extend(in_details);
-    S::request(Wanted {
-        watch,
-        filter: asked.filter.clone(),
-        sort: table.map_or(sort, Table::sort),
-        limit: asked.limit,
-        names: asked.names,
-    })
 }

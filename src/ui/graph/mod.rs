@@ -7,6 +7,7 @@ pub mod contributor;
 pub mod palette;
 pub mod panel;
 pub mod render;
+pub mod smoothing;
 pub mod surface;
 pub mod words;
 

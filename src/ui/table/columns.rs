@@ -165,7 +165,7 @@ fn process_cell<R: Row>(item: &gtk::ListItem, column: &'static Column<R>, writin
     cell.set_has_tooltip(true);
     cell.connect_query_tooltip(|cell, _, _, _, tooltip| {
         let text = cell.row().filter(|_| !is_below_menu(cell)).and_then(|row| {
-            let whole = || with_remainder::<R, _>(&row, |row| title(row));
+            let whole = || with_remainder::<R, _>(&row, title);
             command_line::<R>(&row).or_else(whole)
         });
         tooltip.set_text(text.as_deref());

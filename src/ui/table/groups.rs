@@ -95,20 +95,17 @@ impl<R: Row> GroupRows<R> {
                     .for_each(|object| link::<R>(object, None));
                 continue;
             };
-            let object = match old.remove(&program) {
-                Some(object) => {
-                    changed |= renew(&object, group);
-                    object
-                }
-                None => {
-                    let object = RowObject::new(Content::<R>::Group {
-                        group,
-                        placed: None,
-                        open: false,
-                    });
-                    added.push(object.clone());
-                    object
-                }
+            let object = if let Some(object) = old.remove(&program) {
+                changed |= renew(&object, group);
+                object
+            } else {
+                let object = RowObject::new(Content::<R>::Group {
+                    group,
+                    placed: None,
+                    open: false,
+                });
+                added.push(object.clone());
+                object
             };
             for member in &members.objects {
                 link::<R>(member, Some(&object));

@@ -31,6 +31,7 @@ use super::words;
 use crate::model::format::Style;
 use crate::model::history::{History, Sample, Series};
 use crate::ui::drilldown::SubjectKind;
+use crate::ui::settings::Look;
 
 /// How long the axis takes to grow, in milliseconds.
 const GROWTH: u32 = 200;
@@ -58,6 +59,7 @@ struct Inner {
     style: Rc<Style>,
     history: Rc<RefCell<History>>,
     window: Cell<Duration>,
+    look: Cell<Look>,
     // What the newest end of the axis of time is called.
     newest: RefCell<String>,
     overlay: gtk::Overlay,
@@ -140,6 +142,7 @@ impl Chart {
             style,
             history,
             window: Cell::new(window),
+            look: Cell::default(),
             newest: RefCell::new(words::newest(false)),
             overlay,
             area,
@@ -188,6 +191,13 @@ impl Chart {
     pub fn set_replayed(&self) {
         self.0.newest.replace(words::newest(true));
         self.0.area.queue_draw();
+    }
+
+    /// Has lines be drawn like this.
+    pub fn set_look(&self, look: Look) {
+        if self.0.look.replace(look) != look {
+            self.0.area.queue_draw();
+        }
     }
 
     /// Changes how far back the graph reaches.
@@ -382,7 +392,7 @@ impl Inner {
                 .map_or(0.0, |latest| latest.since_boot.as_secs_f64()),
             window: self.window.get().as_secs_f64(),
             maximum: self.drawn_maximum.get(),
-            inset: painting::line_width() / 2.0,
+            inset: painting::line_width(self.look.get()) / 2.0,
         }
     }
 

@@ -9,8 +9,10 @@ use super::{Inner, Plot, Purpose, Selection};
 use crate::ui::graph::axis::Quantity;
 use crate::ui::graph::palette::{self, Rgb};
 use crate::ui::graph::render::{self, Grid, Line, UNITS};
+use crate::ui::graph::smoothing::smoothed;
 use crate::ui::graph::surface::Surface;
 use crate::ui::graph::words;
+use crate::ui::settings::Look;
 
 /// Between plot and labels, in pixels.
 const LABEL_GAP: i32 = 6;
@@ -150,25 +152,26 @@ impl Inner {
         };
         let area = backend.into_drawing_area();
         let view = self.view();
+        let look = self.look.get();
         let lines: Vec<Line> = {
             let history = self.history.borrow();
             let start = history.start_of(self.window.get());
             let lines = self.lines.iter().enumerate().map(|(n, &series)| {
                 let paint = palette::paint(series);
                 Line {
-                    points: history.points(series, start).collect(),
+                    points: smoothed(history.points(series, start), look.smoothing),
                     colour: paint.colour(dark),
                     dash: paint.dash,
-                    width: line_width(),
-                    filled: n == 0 && !contrast,
+                    width: line_width(look),
+                    filled: n == 0 && look.fill && !contrast,
                 }
             });
             lines.collect()
         };
         let grid = Grid {
             foreground,
-            horizontal: 0.10,
-            vertical: 0.06,
+            horizontal: if look.grid { 0.10 } else { 0.0 },
+            vertical: if look.grid { 0.06 } else { 0.0 },
         };
         // See `connect`: a surface that cannot be drawn on is left as it is.
         let _ = render::plot(&area, &view, grid, &lines);
@@ -196,12 +199,10 @@ impl Inner {
     }
 }
 
-pub(super) fn line_width() -> f64 {
-    if adw::StyleManager::default().is_high_contrast() {
-        3.0
-    } else {
-        2.0
-    }
+/// Width of lines in pixels: one more in high contrast.
+pub(super) fn line_width(look: Look) -> f64 {
+    let more = u32::from(adw::StyleManager::default().is_high_contrast());
+    f64::from(look.line_width + more)
 }
 
 fn rgb(colour: &gdk::RGBA) -> Rgb {

@@ -1,36 +1,8 @@
-//! What a person set, and what the window remembers.
+//! How far back the graphs reach: the lengths of time that can be chosen.
 
 use std::time::Duration;
 
-use super::drilldown::SubjectKind;
 use crate::model::history::{LONGEST_WINDOW, SHORTEST_WINDOW};
-
-/// The settings of the main window.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
-    /// Time between two samples.
-    pub interval: Duration,
-    /// How far back the graphs reach.
-    pub window: Duration,
-    /// The graphs that are hidden.
-    pub hidden: Vec<SubjectKind>,
-    /// Whether what happens is remembered while no window shows it.
-    pub remember: bool,
-    /// Whether a drill-down was opened before: the hint that says how has done its work.
-    pub opened_before: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            interval: Duration::from_millis(500),
-            window: DEFAULT_WINDOW,
-            hidden: Vec::new(),
-            remember: true,
-            opened_before: false,
-        }
-    }
-}
 
 /// The window of time until a person chooses another.
 pub const DEFAULT_WINDOW: Duration = Duration::from_mins(1);

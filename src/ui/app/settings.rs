@@ -1,0 +1,79 @@
+//! What the settings change in the main window.
+
+use std::time::Duration;
+
+use adw::prelude::*;
+use relm4::{Sender, adw};
+
+use super::{App, AppMsg};
+use crate::ui::actions;
+use crate::ui::settings::Scheme;
+
+impl App {
+    /// Takes over the settings as they were kept, and from now on every change.
+    pub(super) fn connect_settings(&mut self, sender: &Sender<AppMsg>) {
+        let values = self.settings.now();
+        self.window.set_default_size(values.size.0, values.size.1);
+        self.window.set_maximized(values.maximized);
+        let sender = sender.clone();
+        self.settings
+            .connect_changed(move |_| sender.emit(AppMsg::SettingsChanged));
+        // What the command line says holds until something is set.
+        let length = self.length;
+        self.apply_settings();
+        self.show_length(length);
+    }
+
+    /// Does as the settings say.
+    pub(super) fn apply_settings(&mut self) {
+        let values = self.settings.now();
+        adw::StyleManager::default().set_color_scheme(match values.scheme {
+            Scheme::System => adw::ColorScheme::Default,
+            Scheme::Light => adw::ColorScheme::ForceLight,
+            Scheme::Dark => adw::ColorScheme::ForceDark,
+        });
+        for panel in &self.panels {
+            panel.chart().set_look(values.look);
+        }
+        self.drill_downs.set_look(values.look);
+        self.machine.set_interval(values.interval);
+        if self.store.is_some() {
+            self.show_length(values.window);
+        }
+        self.place_panels();
+        self.apply_memory();
+    }
+
+    /// Remembers, or forgets.
+    fn apply_memory(&self) {
+        let Some(store) = &self.store else { return };
+        let values = self.settings.now();
+        store.set_remembering(values.remember);
+        store.set_bound(values.memory);
+        // Both take effect with the next question.
+        self.memory.ask_now();
+        if values.remember {
+            self.memory.resume();
+        } else {
+            self.memory.pause();
+        }
+        actions::show_remembering(&self.window, values.remember);
+    }
+
+    /// Has the graphs reach back so far, from now on and next time.
+    pub(super) fn choose_length(&mut self, length: Duration) {
+        self.show_length(length);
+        if self.store.is_some() {
+            self.settings.change(|values| values.window = length);
+        }
+    }
+
+    /// Has the graphs reach back so far.
+    pub(super) fn show_length(&mut self, length: Duration) {
+        self.length = length;
+        for panel in &self.panels {
+            panel.chart().set_window(length);
+        }
+        self.show_latest();
+    }
+}
