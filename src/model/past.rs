@@ -31,6 +31,17 @@ impl<A, S> Past<A, S> {
     }
 }
 
+impl Lifetime {
+    /// Its name for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Ended => "ended",
+            Self::StartedAndEnded => "started_and_ended",
+        }
+    }
+}
+
 /// Which ends of a process's life lie in a stretch of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lifetime {

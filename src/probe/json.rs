@@ -4,43 +4,11 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::subject::{Field, PrintedRow};
-use crate::model::format::address;
+use crate::model::plain::{number, value};
 use crate::model::process::StartTime;
 use crate::model::programs::ProgramCount;
 use crate::model::remainder::{Remainder, RemainderRow};
 use crate::model::snapshot::Snapshot;
-use crate::model::table::Value;
-
-/// Decimals of a number that is printed for programs.
-const PRECISION: f64 = 1e6;
-
-/// A cell's value; `null` for what is missing.
-pub(super) fn value(value: &Value<'_>) -> Json {
-    match value {
-        Value::Text(text) => (*text).into(),
-        Value::Texts(texts) => texts.to_vec().into(),
-        Value::Ports(ports) => ports.to_vec().into(),
-        Value::Address(end) => address(*end).into(),
-        Value::Integer(number) => (*number).into(),
-        Value::Percent(share) => number(share.0),
-        Value::Bytes(amount) => amount.0.into(),
-        Value::Rate(rate) => number(rate.0),
-        Value::Duration(time) => number(time.as_secs_f64()),
-        Value::Time(time) => time.to_string().into(),
-        Value::State(state) => state.0.to_string().into(),
-        // Only the window has a column of lifetimes.
-        Value::Lifetime(_)
-        | Value::Nothing
-        | Value::NotMeasured
-        | Value::NotTold
-        | Value::NotPermitted => Json::Null,
-    }
-}
-
-/// A number without the noise of its last digits.
-pub(super) fn number(number: f64) -> Json {
-    ((number * PRECISION).round() / PRECISION).into()
-}
 
 /// A row's object.
 pub(super) fn row<R: PrintedRow>(fields: &[Field<R>], row: &R) -> Map<String, Json> {
@@ -131,25 +99,10 @@ mod tests {
 
     use super::*;
     use crate::model::cpu::CpuRemainder;
-    use crate::model::process::{Pid, ProcessKey, ProcessState};
+    use crate::model::process::{Pid, ProcessKey};
     use crate::model::snapshot::{Cost as SnapshotCost, Degradation, Missing, Reason};
-    use crate::model::units::{Bytes, BytesPerSecond, Percent};
+    use crate::model::units::Percent;
     use jiff::Timestamp;
-
-    #[test]
-    fn values_are_numbers_where_they_are_and_null_where_they_are_missing() {
-        assert_eq!(value(&Value::Percent(Percent(97.100_000_04))), json!(97.1));
-        assert_eq!(value(&Value::Rate(BytesPerSecond(f64::NAN))), Json::Null);
-        assert_eq!(value(&Value::Bytes(Bytes(u64::MAX))), json!(u64::MAX));
-        assert_eq!(
-            value(&Value::Duration(Duration::from_millis(12_400))),
-            json!(12.4)
-        );
-        assert_eq!(value(&Value::State(ProcessState('R'))), json!("R"));
-        assert_eq!(value(&Value::Ports(&[80, 443])), json!([80, 443]));
-        assert_eq!(value(&Value::NotPermitted), Json::Null);
-        assert_eq!(value(&Value::Integer(0)), json!(0));
-    }
 
     #[test]
     fn a_line_has_the_keys_of_the_contract_in_order() {

@@ -10,7 +10,6 @@ mod subject;
 mod system;
 mod table;
 mod totals;
-mod tsv;
 
 use std::io::{self, Write};
 use std::path::Path;

@@ -11,13 +11,14 @@ use super::output::Output;
 use super::schedule::Schedule;
 use super::subject::{self, PrintedRow};
 use super::totals::{self, PrintedTotals};
-use super::{json, system, table, tsv};
+use super::{json, system, table};
 use crate::model::connection::{ConnectionRequest, ConnectionRow};
 use crate::model::format::{Style, printable};
 use crate::model::process::ProcessKey;
 use crate::model::snapshot::Snapshot;
 use crate::model::system::SystemSnapshot;
 use crate::model::table::{Direction, Row};
+use crate::model::tsv;
 use crate::source::recording::RecordingError;
 use crate::source::{Reply, Request, Source, SourceError};
 

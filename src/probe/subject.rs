@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use serde_json::Value as Json;
 
 use super::arguments::{PrintOptions, Sort, Subject};
-use super::json;
 use crate::model::connection::ConnectionRow;
 use crate::model::cpu::CpuRow;
 use crate::model::disk::DiskRow;
 use crate::model::network::NetworkRow;
+use crate::model::plain;
 use crate::model::process::{StartTime, Uid};
 use crate::model::query::{Query, QueryError};
 use crate::model::table::{Column, Direction, Format, Place, Row, Value};
@@ -98,7 +98,7 @@ impl<R: Row> Field<R> {
     pub(super) fn json(&self, row: &R) -> Json {
         match self.content {
             Content::Fixed(content) => content(row),
-            Content::Column(column) => json::value(&(column.value)(row)),
+            Content::Column(column) => plain::value(&(column.value)(row)),
         }
     }
 }
@@ -134,7 +134,7 @@ pub(super) fn fields<R: PrintedRow>() -> Vec<Field<R>> {
 fn field<R: PrintedRow>(key: &'static str) -> Option<Field<R>> {
     let content = match key {
         "kind" => Content::Fixed(|_| R::KIND.into()),
-        "start_time_ticks" => Content::Fixed(|row: &R| json::value(&start_time(row))),
+        "start_time_ticks" => Content::Fixed(|row: &R| plain::value(&start_time(row))),
         "name_bytes" => Content::Fixed(|row: &R| {
             row.process()
                 .and_then(|process| process.info.name_bytes.as_deref())
@@ -142,7 +142,7 @@ fn field<R: PrintedRow>(key: &'static str) -> Option<Field<R>> {
         }),
         // The column falls back to the number, which here has a key of its own.
         "user" => Content::Fixed(|row: &R| row.user().map_or(Json::Null, Json::from)),
-        "uid" => Content::Fixed(|row: &R| json::value(&uid(row))),
+        "uid" => Content::Fixed(|row: &R| plain::value(&uid(row))),
         _ => Content::Column(R::column(key)?),
     };
     Some(Field { key, content })

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::json::number;
 use super::table::TextTable;
 use crate::model::format::{NOT_MEASURED, QUIET, Style};
+use crate::model::plain::number;
 use crate::model::system::{CpuLoad, Memory, SystemSnapshot, SystemTotals};
 use crate::model::units::{Bytes, BytesPerSecond, Percent};
 

@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::json;
 use crate::model::connection::ConnectionTotals;
 use crate::model::cpu::CpuTotals;
 use crate::model::disk::DiskTotals;
 use crate::model::format::Style;
 use crate::model::network::NetworkTotals;
+use crate::model::plain;
 use crate::model::table::Value;
 
 /// One total: its key in JSON, its English name, its value.
@@ -123,7 +123,7 @@ pub(super) fn json(totals: &impl PrintedTotals) -> Map<String, Json> {
     totals
         .list()
         .iter()
-        .map(|(key, _, value)| ((*key).to_owned(), json::value(value)))
+        .map(|(key, _, value)| ((*key).to_owned(), plain::value(value)))
         .collect()
 }
 

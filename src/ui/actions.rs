@@ -65,6 +65,8 @@ pub fn install(
     simple("menu", &["F10"], || AppMsg::MenuWanted);
     simple("close", &["<Control>w"], || AppMsg::CloseWanted);
     simple("about", &[], || AppMsg::AboutWanted);
+    simple("save-data", &["<Control>s"], || AppMsg::SaveDataWanted);
+    simple("save-image", &["<Control>e"], || AppMsg::SaveImageWanted);
     simple("preferences", &["<Control>comma"], || {
         AppMsg::PreferencesWanted
     });
@@ -205,6 +207,8 @@ pub fn menu() -> gio::Menu {
     );
 
     let file = gio::Menu::new();
+    file.append(Some(&gettext("Save _Data…")), Some("win.save-data"));
+    file.append(Some(&gettext("Save _Image…")), Some("win.save-image"));
     file.append(
         Some(&gettext("_Save Recording…")),
         Some(&format!("win.{SAVE_RECORDING}")),
@@ -247,6 +251,8 @@ pub fn shortcuts() -> gtk::ShortcutsWindow {
         ("<Control>plus", gettext("Longer time window")),
         ("<Control>minus", gettext("Shorter time window")),
         ("<Control>0", gettext("Default time window")),
+        ("<Control>s", gettext("Save data")),
+        ("<Control>e", gettext("Save an image")),
     ] {
         graphs.add_shortcut(&shortcut(keys, &title));
     }

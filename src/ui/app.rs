@@ -2,6 +2,7 @@
 
 mod cards;
 mod recording;
+mod saving;
 mod settings;
 
 use std::cell::{Cell, RefCell};
@@ -131,6 +132,10 @@ pub enum AppMsg {
     SettingsChanged,
     /// What can be set.
     PreferencesWanted,
+    /// The data of the graphs as a file.
+    SaveDataWanted,
+    /// The graphs as a picture.
+    SaveImageWanted,
     /// A recording shall be made.
     RecordingWanted,
     /// What shall be in it, and where it shall be.
@@ -286,6 +291,8 @@ impl SimpleComponent for App {
                     .change(|values| values.remember = !values.remember);
             }
             AppMsg::SettingsChanged => self.apply_settings(),
+            AppMsg::SaveDataWanted => self.save_data(),
+            AppMsg::SaveImageWanted => self.save_image(),
             AppMsg::PreferencesWanted => preferences::show(&self.window, &self.settings),
             AppMsg::PauseToggled => self.toggle_pause(),
             AppMsg::UpdateWanted => {

@@ -6,6 +6,7 @@ pub mod app;
 pub mod command_line;
 pub mod details;
 pub mod drilldown;
+pub mod export;
 pub mod gaps;
 pub mod graph;
 pub mod language;

@@ -11,10 +11,11 @@ use relm4::gtk::prelude::*;
 use super::menu::GROUP;
 
 /// Keys that work everywhere in the window. None of them means anything in an entry.
-const SHORTCUTS: [(&str, &str); 4] = [
+const SHORTCUTS: [(&str, &str); 5] = [
     ("<Control>p", "pause"),
     ("F5|<Control>r", "update"),
     ("<Control>f", "find"),
+    ("<Control>s", "save"),
     ("<Control>w", "close"),
 ];
 

@@ -55,6 +55,7 @@ impl Actions {
         plain("filter-syntax", || Message::SyntaxAsked);
         plain("clear-filter", || Message::FilterCleared);
         plain("copy-row", || Message::CopyAsked(Copied::Row));
+        plain("save", || Message::SaveAsked);
         plain("copy-all", || Message::CopyAsked(Copied::AllRows));
         plain("copy-command-line", || {
             Message::CopyAsked(Copied::CommandLine)
@@ -253,6 +254,7 @@ pub fn window_menu<S: Subject>(style: &Style, narrow: bool) -> gio::Menu {
         rows.append_submenu(Some(&gettext("Look Up Host Names")), &names);
     }
     rows.append(Some(&gettext("Copy All Rows")), Some(&full("copy-all")));
+    rows.append(Some(&gettext("Save Data…")), Some(&full("save")));
     menu.append_section(None, &rows);
     let help = gio::Menu::new();
     help.append(

@@ -57,6 +57,8 @@ pub enum Message {
     },
     /// Show the connections of the process whose details are shown in a table of their own.
     ConnectionsAsked,
+    /// Save all rows to a file.
+    SaveAsked,
     /// Copy something of the selected row.
     CopyAsked(Copied),
     /// Show the details of the selected process.

@@ -21,6 +21,7 @@ mod parts;
 mod past;
 mod problem;
 mod rows;
+mod saving;
 mod state;
 mod status;
 mod strip;

@@ -20,6 +20,8 @@ pub struct Widgets {
     pub main: adw::NavigationPage,
     /// Title and subtitle.
     pub title: adw::WindowTitle,
+    /// What tells of files that were saved.
+    pub toasts: adw::ToastOverlay,
     /// Pause, or go on.
     pub pause: gtk::ToggleButton,
     /// Opens the window's menu.
@@ -163,8 +165,11 @@ impl Widgets {
             .build();
         let navigation = adw::NavigationView::builder().pop_on_escape(false).build();
         navigation.add(&main);
-        root.set_content(Some(&navigation));
+        let toasts = adw::ToastOverlay::new();
+        toasts.set_child(Some(&navigation));
+        root.set_content(Some(&toasts));
         Self {
+            toasts,
             navigation,
             main,
             title: window_title,

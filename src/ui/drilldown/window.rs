@@ -288,6 +288,7 @@ impl<S: Subject> Component for DrillDown<S> {
                     sender.input(Message::FilterSet(filter));
                 }
             }
+            Message::SaveAsked => self.save(root, widgets),
             Message::CopyAsked(what) => {
                 if let Some(text) = self.copied(what) {
                     root.clipboard().set_text(&text);

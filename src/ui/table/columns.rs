@@ -8,6 +8,7 @@ use relm4::gtk;
 use relm4::gtk::glib;
 use relm4::gtk::pango;
 use relm4::gtk::prelude::*;
+use serde_json::Value as Json;
 
 use super::cell::{Cell, watch_row};
 use super::groups::{group_of, is_open, with_group};
@@ -18,6 +19,7 @@ use super::rows::with_row;
 use super::store::Content;
 use crate::model::format::{Style, printable};
 use crate::model::group::Group;
+use crate::model::plain;
 use crate::model::remainder::RemainderRow;
 use crate::model::table::{Column, Direction, Format, Place, Row, Value};
 
@@ -360,6 +362,25 @@ fn width(format: Format) -> i32 {
         Format::Time => 19,
         Format::Text => 12,
     }
+}
+
+/// A row for programs: the values of all columns that are offered; `None` of the row that stands for
+/// those that were cut off.
+pub fn plain_values<R: Row>(row: &RowObject) -> Option<Vec<Json>> {
+    let values = |of: &dyn Fn(&Column<R>) -> Json| offered::<R>().map(of).collect();
+    row.with(|content: &Content<R>| match content {
+        Content::Row { row, .. } => Some(values(&|column| plain::value(&(column.value)(row)))),
+        Content::Group { group, .. } => Some(values(&|column| plain::value(&group.value(column)))),
+        Content::Remainder { row, .. } => Some(values(&|column| {
+            if column.key == PROCESS {
+                title(row).into()
+            } else {
+                plain::value(&row.value(column.key))
+            }
+        })),
+        Content::More(_) => None,
+    })
+    .flatten()
 }
 
 /// A row for the clipboard: its visible cells, between them tabs; `None` of the row that stands for

@@ -27,6 +27,7 @@ use relm4::gtk;
 use relm4::gtk::gio;
 use relm4::gtk::glib;
 use relm4::gtk::prelude::*;
+use serde_json::Value as Json;
 
 use crate::model::format::Style;
 use crate::model::group::Group;
@@ -255,6 +256,14 @@ impl<R: Row> Table<R> {
             rows.filter_map(|row| columns::tab_separated::<R>(row.downcast_ref()?, &keys, style));
         let lines: Vec<String> = std::iter::once(headings.join("\t")).chain(rows).collect();
         lines.join("\n")
+    }
+
+    /// All rows in their order for programs: the values of the columns that [`offered`] gives.
+    pub fn plain_rows(&self) -> Vec<Vec<Json>> {
+        let rows = self.rows();
+        let rows = rows.iter::<glib::Object>().flatten();
+        rows.filter_map(|row| columns::plain_values::<R>(row.downcast_ref()?))
+            .collect()
     }
 
     /// Whether the column of this key can be seen.

@@ -2,8 +2,10 @@
 
 use serde_json::Value as Json;
 
+use super::plain::text;
+
 /// A line of values, each escaped so that it holds no tab and no newline.
-pub(super) fn line<'a>(values: impl IntoIterator<Item = &'a Json>) -> String {
+pub fn line<'a>(values: impl IntoIterator<Item = &'a Json>) -> String {
     values
         .into_iter()
         .map(|value| escaped(&text(value)))
@@ -12,21 +14,8 @@ pub(super) fn line<'a>(values: impl IntoIterator<Item = &'a Json>) -> String {
 }
 
 /// The line of keys that goes before the first.
-pub(super) fn header<'a>(keys: impl IntoIterator<Item = &'a str>) -> String {
+pub fn header<'a>(keys: impl IntoIterator<Item = &'a str>) -> String {
     keys.into_iter().collect::<Vec<_>>().join("\t")
-}
-
-/// Numbers as they are, nothing for what is missing, a list of plain values with spaces between
-/// them, everything else as JSON.
-fn text(value: &Json) -> String {
-    match value {
-        Json::Null => String::new(),
-        Json::String(text) => text.clone(),
-        Json::Array(items) if items.iter().all(|item| !item.is_object()) => {
-            items.iter().map(text).collect::<Vec<_>>().join(" ")
-        }
-        other => other.to_string(),
-    }
 }
 
 fn escaped(text: &str) -> String {

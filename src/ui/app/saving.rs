@@ -1,0 +1,45 @@
+//! The graphs as files: their data, and a picture.
+
+use std::time::Duration;
+
+use adw::prelude::*;
+use relm4::adw;
+
+use super::App;
+use crate::model::graph_data;
+use crate::ui::export::{self, Kind};
+
+impl App {
+    /// Asks for a file, and writes all samples that the graphs hold, as they were measured.
+    pub(super) fn save_data(&self) {
+        let text = graph_data::csv(
+            self.history.borrow().since(Duration::ZERO),
+            &self.style.zone,
+        );
+        self.save(&[Kind::Csv], move |_| Some(text.into_bytes()));
+    }
+
+    /// Asks for a file, and writes the graphs as they are on screen then.
+    pub(super) fn save_image(&self) {
+        let grid = self.grid.clone();
+        self.save(&Kind::PICTURES, move |kind| export::picture(&grid, kind));
+    }
+
+    fn save(
+        &self,
+        kinds: &'static [Kind],
+        content: impl FnOnce(Kind) -> Option<Vec<u8>> + 'static,
+    ) {
+        let toasts = self.toasts.clone();
+        export::save(
+            self.window.upcast_ref(),
+            "sysmon",
+            kinds,
+            content,
+            move |text| {
+                let toast = adw::Toast::builder().use_markup(false).title(text).build();
+                toasts.add_toast(toast);
+            },
+        );
+    }
+}
