@@ -11,6 +11,7 @@ pub mod graph;
 pub mod language;
 pub mod pull;
 pub mod recording;
+pub mod resources;
 pub mod settings;
 pub mod shown;
 pub mod source_worker;

@@ -50,9 +50,6 @@ use super::graph::chart::Selection;
 use super::source_worker::OpenSource;
 use subject::{Subject, View};
 
-/// Style sheet of the tables, to be loaded once for the display.
-const CSS: &str = include_str!("../../../data/table.css");
-
 /// The four tables that can be opened from the graphs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SubjectKind {
@@ -213,9 +210,4 @@ impl Inner {
             closed(kind);
         }
     }
-}
-
-/// Loads the style sheet of the tables for the default display. To be called once.
-pub fn load_css() {
-    relm4::set_global_css(CSS);
 }
