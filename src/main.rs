@@ -13,6 +13,7 @@ use sysmon::source::{Source, SourceError};
 use sysmon::ui::actions;
 use sysmon::ui::app::{self, App, Init};
 use sysmon::ui::command_line::CommandLine;
+use sysmon::ui::resources;
 use sysmon::ui::shown::Shown;
 
 const TEXT_DOMAIN: &str = "sysmon";
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     };
 
     glib::set_application_name("SysMon");
+    resources::register();
     let shown = match shown(&command_line) {
         Ok(shown) => shown,
         Err(error) => {
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
     let flags = match shown {
         // A window of its own beside those of this machine.
         Shown::Recording(_) => gio::ApplicationFlags::NON_UNIQUE,
+        Shown::Machine(_) if command_line.is_service() => gio::ApplicationFlags::IS_SERVICE,
         Shown::Machine(_) => gio::ApplicationFlags::empty(),
     };
     let application = adw::Application::builder()

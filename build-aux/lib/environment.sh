@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Where things are built and run: natively, or in the private tree. Everything else asks `inside`.
 
-# Finds or makes what the named sets (build, headless, check) need, and sets PLACE (native or the tree's key).
+# Finds or makes what the named sets (build, headless, check, package) need, and sets PLACE (native or the tree's key).
 prepare() {
     local supply tool missing
     check_rust
@@ -40,7 +40,14 @@ has_headless() {
 }
 
 has_check() {
-    command -v shellcheck >/dev/null && command -v ps >/dev/null && command -v ss >/dev/null
+    local tool
+    for tool in shellcheck ps ss desktop-file-validate appstreamcli meson rsvg-convert; do
+        command -v "$tool" >/dev/null || return
+    done
+}
+
+has_package() {
+    command -v meson >/dev/null && command -v dpkg-shlibdeps >/dev/null
 }
 
 # Prints those of the named sets that are not there, asking for the tools themselves and not for packages of a name.

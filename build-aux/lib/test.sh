@@ -33,6 +33,7 @@ lint_steps() {
     local features
     step "formatting" inside cargo fmt --check
     step "scripts" lint_scripts
+    step "desktop data" check_data
     for features in "${FEATURE_SETS[@]}"; do
         # shellcheck disable=SC2086 # features are words
         step "clippy ${features:-default features}" inside cargo clippy --locked --quiet --all-targets $features -- -D warnings
@@ -87,6 +88,22 @@ lint_scripts() {
         xargs -0 awk 'FNR == 1 && /^#!.*sh$/ { print FILENAME } { nextfile }' 2>/dev/null)
     echo "${#scripts[@]} scripts"
     inside shellcheck --external-sources --check-sourced "${scripts[@]}"
+}
+
+# Desktop entry, metainfo, settings schema, resources and icons, as `meson test` checks them; builds no program. Afresh each time,
+# because another clone may have used the folder.
+check_data() {
+    local folder=$CARGO_TARGET_DIR/meson-data report status=0
+    rm -rf "$folder"
+    if ! report=$(inside meson setup "$folder"); then
+        printf '%s\n' "$report"
+        return 1
+    fi
+    report=$(inside meson test -C "$folder" --print-errorlogs) || status=$?
+    printf '%s\n' "$report"
+    awk '/^Ok:/ { passed += $2 } /^(Fail|Timeout|Unexpected Pass):/ { failed += $NF }
+        END { printf "test result: %s. %d passed; %d failed; 0 ignored;\n", failed ? "FAILED" : "ok", passed, failed }' <<<"$report"
+    return "$status"
 }
 
 # The library and the probe on a machine whose pkg-config finds nothing: the compiler keeps widgets out of them.

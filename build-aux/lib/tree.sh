@@ -4,7 +4,7 @@
 readonly SUITE=trixie
 # What the host needs to make and enter it.
 readonly TREE_TOOLS=(mmdebstrap bubblewrap gpg debian-archive-keyring)
-readonly TREE_PACKAGES=("${DEBIAN_BUILD[@]}" "${DEBIAN_HEADLESS[@]}" "${DEBIAN_CHECK[@]}" "${TREE_ONLY[@]}")
+readonly TREE_PACKAGES=("${DEBIAN_BUILD[@]}" "${DEBIAN_HEADLESS[@]}" "${DEBIAN_CHECK[@]}" "${DEBIAN_PACKAGE[@]}" "${TREE_ONLY[@]}")
 readonly TREE_MIB=2500
 
 # Sets TREE_KEY and TREE, and makes the tree unless it stands. A changed list of packages is another tree.

@@ -88,14 +88,24 @@ pub fn install(
         window.add_action(&shown);
     }
 
-    install_app_wide(app, sender);
+    install_app_wide(app, window, sender);
 }
 
 /// Adds what works in every window, and what a second start asks of the first.
-fn install_app_wide(app: &gtk::Application, sender: &Sender<AppMsg>) {
+fn install_app_wide(
+    app: &gtk::Application,
+    window: &adw::ApplicationWindow,
+    sender: &Sender<AppMsg>,
+) {
     let open = gio::SimpleAction::new(OPEN, Some(glib::VariantTy::STRING));
     let input = sender.clone();
+    let main_window = window.downgrade();
     open.connect_activate(move |_, subject| {
+        // The session bus may start the program for this alone: without the main window, closing the
+        // table would leave it running unseen.
+        if let Some(window) = main_window.upgrade() {
+            window.set_visible(true);
+        }
         // Whoever else sends a word through the session bus may send any.
         let subject = subject.and_then(glib::Variant::str);
         if let Some(graph) = subject.and_then(subject_of) {

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use relm4::{ComponentParts, ComponentSender, Sender, SimpleComponent, adw, gtk};
 
 use super::command_line::CommandLine;
-use super::drilldown::{self, DrillDowns, SubjectKind};
+use super::drilldown::{DrillDowns, SubjectKind};
 use super::graph::contributor::{self, Turns};
 use super::graph::panel::Panel;
 use super::graph::{GRAPHS, words};
@@ -27,7 +27,7 @@ use super::settings::Settings;
 use super::shown::{Replay, Shown};
 use super::source_worker::{Answer, OpenSource};
 use super::time_window::WindowStep;
-use super::{about, actions, language, preferences};
+use super::{about, actions, language, preferences, resources};
 use crate::model::format::{Style, UnitStyle};
 use crate::model::history::History;
 use crate::model::system::SystemSnapshot;
@@ -36,7 +36,7 @@ use crate::source::recording::{RecordError, Saved};
 use crate::source::{Reply, Request};
 
 /// The name the desktop and the session bus know the application by.
-pub const ID: &str = "io.github.sysmon_gtk.SysMon";
+pub const ID: &str = include_str!("../../data/app-id").trim_ascii();
 
 /// Between the first two questions, so that first values stand there within half a second.
 const PRIMING: Duration = Duration::from_millis(200);
@@ -182,8 +182,8 @@ impl SimpleComponent for App {
         window: Self::Root,
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
-        relm4::set_global_css(include_str!("../../data/style.css"));
-        drilldown::load_css();
+        resources::load_style_sheets();
+        resources::find_icons();
         hold_cursor_still();
         super::gaps::watch_if_asked();
         let settings = Settings::open();

@@ -23,6 +23,9 @@ pub struct CommandLine {
     /// Show a recording instead of this machine
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
+    /// How the session bus starts the program: it tells by itself what to show
+    #[arg(long, hide = true, conflicts_with_all = ["open", "time_window", "replay"])]
+    gapplication_service: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -79,6 +82,11 @@ impl CommandLine {
         self.replay.as_deref()
     }
 
+    /// Whether the session bus starts the program, and says what to show.
+    pub fn is_service(&self) -> bool {
+        self.gapplication_service
+    }
+
     /// How far back the graphs shall reach, where it was said.
     pub fn window(&self) -> Option<Duration> {
         self.time_window.map(Duration::from_secs)
@@ -114,6 +122,23 @@ mod tests {
         assert_eq!(line.replay(), Some(Path::new("a b.smrec")));
         let refusal = CommandLine::understand(["sysmon", "--replay"]).expect_err("refused");
         assert!(refusal.text.contains("--replay"), "{}", refusal.text);
+    }
+
+    #[test]
+    fn the_session_bus_starts_a_service() {
+        let line = CommandLine::understand(["sysmon", "--gapplication-service"]).expect("valid");
+        assert!(line.is_service());
+        assert!(
+            !CommandLine::understand(["sysmon"])
+                .expect("valid")
+                .is_service()
+        );
+        let both = ["sysmon", "--gapplication-service", "--open", "cpu"];
+        assert!(
+            !CommandLine::understand(both)
+                .expect_err("refused")
+                .asked_for
+        );
     }
 
     #[test]

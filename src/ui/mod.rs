@@ -13,6 +13,7 @@ pub mod language;
 pub mod preferences;
 pub mod pull;
 pub mod recording;
+pub mod resources;
 pub mod settings;
 pub mod shown;
 pub mod source_worker;

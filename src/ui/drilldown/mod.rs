@@ -55,9 +55,6 @@ use super::settings::{Look, Settings};
 use super::source_worker::OpenSource;
 use subject::{Subject, View};
 
-/// Style sheet of the tables, to be loaded once for the display.
-const CSS: &str = include_str!("../../../data/table.css");
-
 /// The four tables that can be opened from the graphs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SubjectKind {
@@ -241,9 +238,4 @@ fn table_name(kind: SubjectKind, view: View) -> &'static str {
         View::Processes => subject_name(kind),
         View::Connections => "connections",
     }
-}
-
-/// Loads the style sheet of the tables for the default display. To be called once.
-pub fn load_css() {
-    relm4::set_global_css(CSS);
 }
