@@ -1,7 +1,7 @@
 //! What is installed for the desktop speaks of the same application as the program does.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use regex::Regex;
 
@@ -10,7 +10,8 @@ fn data() -> PathBuf {
 }
 
 fn read(name: &str) -> String {
-    fs::read_to_string(data().join(name)).unwrap()
+    let file = data().join(name);
+    fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
 /// The one place.
@@ -18,15 +19,16 @@ fn id() -> String {
     read("app-id").trim_ascii().to_owned()
 }
 
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+fn files(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
         if path.is_dir() {
-            files(&path, found);
+            files(&path, found)?;
         } else {
             found.push(path);
         }
     }
+    Ok(())
 }
 
 /// `data/app-id` is the one place; names of files and the schema, which plain cargo uses as it is,
@@ -37,7 +39,7 @@ fn every_file_speaks_of_the_same_application() {
     let path = format!("{}/", id.replace('.', "/"));
     let an_id = Regex::new(r"io[./]github[./][A-Za-z0-9_]+[./][A-Za-z0-9_]+/?").unwrap();
     let mut found = Vec::new();
-    files(&data(), &mut found);
+    files(&data(), &mut found).unwrap();
     assert!(found.len() > 8, "{found:?}");
     for file in found {
         let name = file.file_name().unwrap().to_str().unwrap();

@@ -27,18 +27,16 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
 }
 
 /// What the desktop and its software centre show of the program.
-fn data_with_strings(top: &Path) -> Vec<String> {
-    let names = fs::read_dir(top.join("data"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names
-        .filter(|name| {
-            [".desktop.in", ".metainfo.xml.in", ".gschema.xml"]
-                .iter()
-                .any(|end| name.ends_with(end))
-        })
-        .map(|name| format!("data/{name}"))
-        .collect()
+fn data_with_strings(top: &Path) -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(top.join("data"))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        let ends = [".desktop.in", ".metainfo.xml.in", ".gschema.xml"];
+        if ends.iter().any(|end| name.ends_with(end)) {
+            found.push(format!("data/{name}"));
+        }
+    }
+    Ok(found)
 }
 
 #[test]
@@ -57,7 +55,7 @@ fn every_file_with_strings_is_listed_for_translators() {
         })
         .map(|path| path.strip_prefix(top).unwrap().to_str().unwrap().to_owned())
         .collect();
-    with_strings.extend(data_with_strings(top));
+    with_strings.extend(data_with_strings(top).unwrap());
     with_strings.sort();
     let listed = fs::read_to_string(top.join("po/POTFILES.in")).unwrap();
     let listed: Vec<_> = listed

@@ -63,6 +63,7 @@ deb_depends() {
     local stage=$1 source=$CARGO_TARGET_DIR/deb-source
     # dpkg-shlibdeps works in a source package only.
     mkdir -p "$source/debian"
+    # shellcheck disable=SC2016 # a variable of dpkg
     printf 'Source: sysmon\n\nPackage: sysmon\nArchitecture: any\nDepends: ${shlibs:Depends}\n' >"$source/debian/control"
     (cd "$source" && inside dpkg-shlibdeps -O "$stage/usr/bin/sysmon" "$stage/usr/bin/sysmon-probe") | sed -n 's/^shlibs:Depends=//p'
 }
