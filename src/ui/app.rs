@@ -23,7 +23,7 @@ use super::graph::panel::Panel;
 use super::graph::{GRAPHS, words};
 use super::pull::Pull;
 use super::recording::{Outcome, Plan, Running};
-use super::settings::Settings;
+use super::settings::{Preferences, Settings};
 use super::shown::{Replay, Shown};
 use super::source_worker::{Answer, OpenSource};
 use super::time_window::WindowStep;
@@ -67,6 +67,8 @@ pub struct App {
     panels: Vec<Panel>,
     style: Rc<Style>,
     settings: Settings,
+    // What they said when they were last followed.
+    applied: Preferences,
     // How far back the graphs reach.
     length: Duration,
     history: Rc<RefCell<History>>,
@@ -247,6 +249,7 @@ impl SimpleComponent for App {
             panels,
             style,
             settings,
+            applied: values,
             length,
             history,
             latest: None,

@@ -1,7 +1,12 @@
 """Preferences take effect at once, with the keyboard alone."""
 
+import os
+import pathlib
+import shutil
 import subprocess
+import tempfile
 import unittest
+from unittest import mock
 
 from support import Atspi, Program, is_showing, key, keys, wait_for, walk
 
@@ -76,6 +81,74 @@ class PreferencesDialog(unittest.TestCase):
         key("comma", "ctrl")
         wait_for("the dialog", lambda: self.program.look_for("page tab", "Graphs"))
         self.assertTrue(self.go_to("Grid").get_state_set().contains(Atspi.StateType.CHECKED))
+
+
+class Kept(unittest.TestCase):
+    """With the schema installed, what was set is there at the next start."""
+
+    SCHEMA = "io.github.sysmon_gtk.SysMon"
+
+    def setUp(self):
+        self.keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
+        self.addCleanup(self.keyboard.wait)
+        self.addCleanup(self.keyboard.kill)
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        schemas = pathlib.Path(folder.name, "schemas")
+        schemas.mkdir()
+        data = pathlib.Path(__file__).parents[2] / "data"
+        shutil.copy(data / f"{self.SCHEMA}.gschema.xml", schemas)
+        subprocess.run(["glib-compile-schemas", "--strict", schemas], check=True)
+        environment = {"GSETTINGS_SCHEMA_DIR": str(schemas), "GSETTINGS_BACKEND": "keyfile", "XDG_CONFIG_HOME": folder.name}
+        patch = mock.patch.dict(os.environ, environment)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def set(self, key, value):
+        subprocess.run(["gsettings", "set", self.SCHEMA, key, value], check=True)
+
+    def get(self, key, path=None):
+        schema = self.SCHEMA if path is None else f"{self.SCHEMA}.Table:/io/github/sysmon_gtk/SysMon/tables/{path}/"
+        return subprocess.run(["gsettings", "get", schema, key], check=True, capture_output=True, text=True).stdout.strip()
+
+    def start(self, *arguments):
+        program = Program(*arguments)
+        self.addCleanup(program.stop)
+        return program
+
+    def test_what_was_chosen_about_a_table_is_kept(self):
+        program = self.start("--open", "cpu")
+        rows = (lambda: next((node for node in walk(program.root) if node.get_role() == Atspi.Role.TABLE_ROW and node.get_name()), None))
+        wait_for("the rows", rows)
+        key("F10")
+        wait_for("the menu", lambda: any(node.get_role() == Atspi.Role.MENU_ITEM for node in walk(program.root)))
+        # "Group by Program" comes after columns and sorting.
+        key("Down")
+        key("Down")
+        key("Return")
+        wait_for("groups", lambda: any(" processes," in (node.get_name() or "") for node in walk(program.root)))
+        key("w", "ctrl")
+        wait_for("it is kept", lambda: self.get("grouped", "cpu") == "true")
+        program.stop()
+
+        again = self.start("--open", "cpu")
+        wait_for("groups", lambda: any(" processes," in (node.get_name() or "") for node in walk(again.root)))
+
+    def test_what_others_write_takes_effect_and_is_brought_into_its_range(self):
+        self.set("update-interval", "99.0")
+        program = self.start()
+        wait_for("values", lambda: any(node.get_name() == "All CPUs" for node in walk(program.root)))
+        key("comma", "ctrl")
+        interval = wait_for(
+            "the dialog",
+            lambda: next((node for node in walk(program.root) if (node.get_name() or "").startswith("Update Interval") and node.get_role() == Atspi.Role.SPIN_BUTTON), None),
+        )
+        self.assertAlmostEqual(interval.get_value_iface().get_current_value(), 5.0)
+        key("Escape")
+        hidden = "['memory', 'disk']"
+        self.set("hidden-graphs", hidden)
+        cards = lambda: sum(node.get_role() == Atspi.Role.IMAGE and is_showing(node) and bool(node.get_name()) for node in walk(program.root))
+        wait_for("two graphs", lambda: cards() == 2)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ use relm4::{Sender, adw};
 
 use super::{App, AppMsg};
 use crate::ui::actions;
-use crate::ui::settings::Scheme;
+use crate::ui::settings::{Preferences, Scheme};
 
 impl App {
     /// Takes over the settings as they were kept, and from now on every change.
@@ -20,34 +20,54 @@ impl App {
             .connect_changed(move |_| sender.emit(AppMsg::SettingsChanged));
         // What the command line says holds until something is set.
         let length = self.length;
-        self.apply_settings();
+        self.apply(&values, None);
         self.show_length(length);
     }
 
-    /// Does as the settings say.
+    /// Does as the settings say, where they have become others. Cards keep the focus where nothing
+    /// about them changed.
     pub(super) fn apply_settings(&mut self) {
         let values = self.settings.now();
+        let before = std::mem::replace(&mut self.applied, values.clone());
+        self.apply(&values, Some(&before));
+    }
+
+    fn apply(&mut self, values: &Preferences, before: Option<&Preferences>) {
+        fn changed<T: PartialEq>(
+            values: &Preferences,
+            before: Option<&Preferences>,
+            part: impl Fn(&Preferences) -> T,
+        ) -> bool {
+            before.is_none_or(|before| part(before) != part(values))
+        }
         adw::StyleManager::default().set_color_scheme(match values.scheme {
             Scheme::System => adw::ColorScheme::Default,
             Scheme::Light => adw::ColorScheme::ForceLight,
             Scheme::Dark => adw::ColorScheme::ForceDark,
         });
-        for panel in &self.panels {
-            panel.chart().set_look(values.look);
+        if changed(values, before, |it| it.look) {
+            for panel in &self.panels {
+                panel.chart().set_look(values.look);
+            }
+            self.drill_downs.set_look(values.look);
         }
-        self.drill_downs.set_look(values.look);
-        self.machine.set_interval(values.interval);
-        if self.store.is_some() {
+        if changed(values, before, |it| it.interval) {
+            self.machine.set_interval(values.interval);
+        }
+        if self.store.is_some() && changed(values, before, |it| it.window) {
             self.show_length(values.window);
         }
-        self.place_panels();
-        self.apply_memory();
+        if changed(values, before, |it| it.hidden.clone()) {
+            self.place_panels();
+        }
+        if changed(values, before, |it| (it.remember, it.memory)) {
+            self.apply_memory(values);
+        }
     }
 
     /// Remembers, or forgets.
-    fn apply_memory(&self) {
+    fn apply_memory(&self, values: &Preferences) {
         let Some(store) = &self.store else { return };
-        let values = self.settings.now();
         store.set_remembering(values.remember);
         store.set_bound(values.memory);
         // Both take effect with the next question.
