@@ -129,12 +129,7 @@ impl Widgets {
             .css_classes(["pill"])
             .build();
         empty.set_child(Some(&remedy));
-        let waiting = gtk::Spinner::builder()
-            .halign(gtk::Align::Center)
-            .valign(gtk::Align::Center)
-            .width_request(32)
-            .height_request(32)
-            .build();
+        let waiting = spinner();
         waiting.update_property(&[gtk::accessible::Property::Label(&gettext(
             "Reading processes",
         ))]);
@@ -285,6 +280,16 @@ impl Widgets {
     pub fn show_limit(&self, limit: Option<u32>) {
         select(&self.limit, LIMITS.iter().position(|&other| other == limit));
     }
+}
+
+/// Turns while the first rows are waited for.
+fn spinner() -> gtk::Spinner {
+    gtk::Spinner::builder()
+        .halign(gtk::Align::Center)
+        .valign(gtk::Align::Center)
+        .width_request(32)
+        .height_request(32)
+        .build()
 }
 
 /// Says which time is shown, and leads back.
