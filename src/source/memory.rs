@@ -21,6 +21,10 @@ use tables::Tables;
 /// for what is nobody else's.
 pub type Open = dyn Fn() -> Result<Box<dyn Source>, SourceError> + Send + Sync;
 
+/// So many times what reading for the memory's own sake cost passes at least until the next time, so
+/// that it takes less than half a per cent of a core on a machine with thousands of processes too.
+pub const REST: u32 = 250;
+
 /// How a memory remembers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {

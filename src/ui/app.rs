@@ -31,7 +31,7 @@ use super::{about, actions, language, preferences, resources};
 use crate::model::format::{Style, UnitStyle};
 use crate::model::history::History;
 use crate::model::system::SystemSnapshot;
-use crate::source::memory::Memory;
+use crate::source::memory::{Memory, REST};
 use crate::source::recording::{RecordError, Saved};
 use crate::source::{Reply, Request};
 
@@ -608,9 +608,11 @@ fn remember(
         None => Request::Remember,
     };
     let (interval, priming) = (REMEMBER_INTERVAL, REMEMBER_INTERVAL);
-    Pull::start(sources(), interval, priming, request, move |answer| {
+    let pull = Pull::start(sources(), interval, priming, request, move |answer| {
         input.emit(AppMsg::MemoryArrived(answer));
-    })
+    });
+    pull.set_reserve(REST);
+    pull
 }
 
 /// Tells the style sheet of high contrast, which GTK has no selector for.

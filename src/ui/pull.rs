@@ -12,7 +12,8 @@ use super::source_worker::{Answer, OpenSource, SourceWorker};
 use crate::source::{Reply, Request};
 use relm4::gtk::glib;
 
-/// So many times what an answer cost passes at least from one question to the next.
+/// So many times what an answer cost passes at least from one question to the next, unless told
+/// otherwise.
 const RESERVE: u32 = 10;
 
 /// Regular snapshots for one view. Dropping it ends the work.
@@ -24,6 +25,7 @@ struct Inner {
     deliver: Box<dyn Fn(Answer)>,
     priming: Duration,
     interval: Cell<Duration>,
+    reserve: Cell<u32>,
     // CPU time that the last snapshot took.
     cost: Cell<Duration>,
     asked: Cell<Instant>,
@@ -53,6 +55,7 @@ impl Pull {
             deliver: Box::new(deliver),
             priming,
             interval: Cell::new(interval),
+            reserve: Cell::new(RESERVE),
             cost: Cell::new(Duration::ZERO),
             asked: Cell::new(Instant::now()),
             in_flight: Cell::new(false),
@@ -77,6 +80,11 @@ impl Pull {
         if self.0.timer.borrow().is_some() {
             Inner::ask_in(&self.0, self.0.left());
         }
+    }
+
+    /// Has so many times what an answer cost pass at least from one question to the next.
+    pub fn set_reserve(&self, reserve: u32) {
+        self.0.reserve.set(reserve);
     }
 
     /// Time between two questions now: the interval, or more where answers are dear.
@@ -119,13 +127,13 @@ impl Drop for Pull {
 }
 
 /// Time between two questions of which each costs so much CPU time.
-fn pace(interval: Duration, cost: Duration) -> Duration {
-    interval.max(cost.saturating_mul(RESERVE))
+fn pace(interval: Duration, cost: Duration, reserve: u32) -> Duration {
+    interval.max(cost.saturating_mul(reserve))
 }
 
 impl Inner {
     fn pace(&self) -> Duration {
-        pace(self.interval.get(), self.cost.get())
+        pace(self.interval.get(), self.cost.get(), self.reserve.get())
     }
 
     /// Time until the next question.
@@ -201,10 +209,10 @@ mod tests {
     #[test]
     fn cheap_answers_come_in_the_chosen_interval() {
         let three = Duration::from_secs(3);
-        assert_eq!(pace(three, Duration::ZERO), three);
-        assert_eq!(pace(three, Duration::from_millis(300)), three);
+        assert_eq!(pace(three, Duration::ZERO, RESERVE), three);
+        assert_eq!(pace(three, Duration::from_millis(300), RESERVE), three);
         assert_eq!(
-            pace(three, Duration::from_millis(800)),
+            pace(three, Duration::from_millis(800), RESERVE),
             Duration::from_secs(8)
         );
     }
@@ -213,7 +221,7 @@ mod tests {
         #[test]
         fn no_more_than_a_tenth_of_a_core_is_used(interval in 0_u64..1 << 40, cost in 0_u64..1 << 40) {
             let (interval, cost) = (Duration::from_nanos(interval), Duration::from_nanos(cost));
-            let pace = pace(interval, cost);
+            let pace = pace(interval, cost, RESERVE);
             prop_assert!(pace >= interval);
             prop_assert!(cost.as_nanos() * 10 <= pace.as_nanos());
         }
