@@ -61,17 +61,20 @@ impl App {
             self.place_panels();
         }
         if changed(values, before, |it| (it.remember, it.memory)) {
-            self.apply_memory(values);
+            self.apply_memory(values, before.is_none());
         }
     }
 
     /// Remembers, or forgets.
-    fn apply_memory(&self, values: &Preferences) {
+    fn apply_memory(&self, values: &Preferences, starting: bool) {
         let Some(store) = &self.store else { return };
         store.set_remembering(values.remember);
         store.set_bound(values.memory);
-        // Both take effect with the next question.
-        self.memory.ask_now();
+        // Both take effect with the next question, and the first was asked just now: a second one
+        // would compare counters that had no time to grow.
+        if !starting {
+            self.memory.ask_now();
+        }
         if values.remember {
             self.memory.resume();
         } else {
