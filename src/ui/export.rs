@@ -50,32 +50,41 @@ impl Kind {
     }
 }
 
-/// Asks for a file, makes what is to be in it, and writes it. `say` is told what came of it.
+/// Asks where to save a file. It is offered `stem` with the present time and the first of `suffixes`
+/// for a name, among the files that end so, which are called `files`.
+pub fn dialog(title: &str, files: &str, stem: &str, suffixes: &[&str]) -> gtk::FileDialog {
+    let filter = gtk::FileFilter::new();
+    filter.set_name(Some(files));
+    for suffix in suffixes {
+        filter.add_suffix(suffix);
+    }
+    let filters = gio::ListStore::new::<gtk::FileFilter>();
+    filters.append(&filter);
+    let suffix = suffixes.first().copied().unwrap_or_default();
+    let now = Zoned::now().strftime("%Y-%m-%d-%H%M%S").to_string();
+    gtk::FileDialog::builder()
+        .title(title)
+        .initial_name(format!("{stem}-{now}.{suffix}"))
+        .filters(&filters)
+        .build()
+}
+
+/// Asks for a file, makes what is to be in it, and writes it. `toasts` tell what came of it.
 pub fn save(
     parent: &gtk::Window,
     subject: &str,
     kinds: &'static [Kind],
     content: impl FnOnce(Kind) -> Option<Vec<u8>> + 'static,
-    say: impl FnOnce(&str) + 'static,
+    toasts: &adw::ToastOverlay,
 ) {
-    let filter = gtk::FileFilter::new();
-    let names: Vec<String> = kinds
-        .iter()
-        .map(|kind| kind.suffix().to_uppercase())
-        .collect();
-    filter.set_name(Some(&names.join(", ")));
-    for kind in kinds {
-        filter.add_suffix(kind.suffix());
-    }
-    let filters = gio::ListStore::new::<gtk::FileFilter>();
-    filters.append(&filter);
-    let suffix = kinds.first().map_or("", |kind| kind.suffix());
-    let now = Zoned::now().strftime("%Y-%m-%d-%H%M%S").to_string();
-    let dialog = gtk::FileDialog::builder()
-        .title(gettext("Save"))
-        .initial_name(format!("{subject}-{now}.{suffix}"))
-        .filters(&filters)
-        .build();
+    let toasts = toasts.clone();
+    let say = move |text: &str| {
+        let toast = adw::Toast::builder().use_markup(false).title(text).build();
+        toasts.add_toast(toast);
+    };
+    let suffixes: Vec<&str> = kinds.iter().map(|kind| kind.suffix()).collect();
+    let files = suffixes.join(", ").to_uppercase();
+    let dialog = dialog(&gettext("Save"), &files, subject, &suffixes);
     dialog.save(Some(parent), gio::Cancellable::NONE, move |file| {
         // Closing the dialog is an error to it.
         let Ok(file) = file else { return };

@@ -30,16 +30,7 @@ impl App {
         kinds: &'static [Kind],
         content: impl FnOnce(Kind) -> Option<Vec<u8>> + 'static,
     ) {
-        let toasts = self.toasts.clone();
-        export::save(
-            self.window.upcast_ref(),
-            "sysmon",
-            kinds,
-            content,
-            move |text| {
-                let toast = adw::Toast::builder().use_markup(false).title(text).build();
-                toasts.add_toast(toast);
-            },
-        );
+        let window = self.window.upcast_ref();
+        export::save(window, "sysmon", kinds, content, &self.toasts);
     }
 }

@@ -21,16 +21,12 @@ impl<S: Subject> DrillDown<S> {
             .snapshot
             .as_ref()
             .map(|snapshot| snapshot.at.to_string());
-        let toasts = widgets.toasts.clone();
         export::save(
             root.upcast_ref(),
             S::Row::SUBJECT,
             &Kind::DATA,
             move |kind| Some(content(kind, S::Row::SUBJECT, at, &keys, rows).into_bytes()),
-            move |text| {
-                let toast = adw::Toast::builder().use_markup(false).title(text).build();
-                toasts.add_toast(toast);
-            },
+            &widgets.toasts,
         );
     }
 }

@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use adw::prelude::*;
 use gettextrs::gettext;
 use gtk::{gio, glib};
-use jiff::Zoned;
 use relm4::{adw, gtk};
 
 use crate::model::format::{Style, printable};
 use crate::source::recording::{RecordError, Saved};
+
+use super::export;
 
 pub use running::{Outcome, Running, options};
 
@@ -126,17 +127,12 @@ fn choice(title: &str, subtitle: &str) -> (adw::ActionRow, gtk::CheckButton) {
 }
 
 fn ask_for_file(parent: &gtk::Window, chosen: impl FnOnce(PathBuf) + 'static) {
-    let filter = gtk::FileFilter::new();
-    filter.set_name(Some(&gettext("SysMon Recordings")));
-    filter.add_suffix(SUFFIX);
-    let filters = gio::ListStore::new::<gtk::FileFilter>();
-    filters.append(&filter);
-    let now = Zoned::now().strftime("%Y-%m-%d-%H%M%S").to_string();
-    let dialog = gtk::FileDialog::builder()
-        .title(gettext("Save Recording"))
-        .initial_name(format!("{}-{now}.{SUFFIX}", glib::host_name()))
-        .filters(&filters)
-        .build();
+    let dialog = export::dialog(
+        &gettext("Save Recording"),
+        &gettext("SysMon Recordings"),
+        &glib::host_name(),
+        &[SUFFIX],
+    );
     dialog.save(Some(parent), gio::Cancellable::NONE, move |file| {
         // Closing the dialog is an error to it.
         if let Some(path) = file.ok().and_then(|file| file.path()) {
