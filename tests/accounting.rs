@@ -191,12 +191,14 @@ impl Family {
             let watcher = scope.spawn(|| {
                 let mut snapshots = Vec::new();
                 loop {
+                    // First, too: within less than a tick of the machine's clocks none of its time
+                    // passed, so that nothing is known of it.
+                    thread::sleep(interval);
                     let last = ended.load(Ordering::Acquire);
                     snapshots.extend(sample());
                     if last {
                         return snapshots;
                     }
-                    thread::sleep(interval);
                 }
             });
             let used = head.hear();
