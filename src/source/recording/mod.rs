@@ -48,8 +48,8 @@ impl Recording {
     /// # Errors
     /// When it is no recording, one of a later version, or cannot be read.
     pub fn open(path: &Path) -> Result<Self, RecordingError> {
-        let opened = File::open(path).map_err(Refusal::from);
-        opened.and_then(Self::read).map_err(|why| RecordingError {
+        let opened = regular(path).and_then(Self::read);
+        opened.map_err(|why| RecordingError {
             path: path.to_owned(),
             why,
         })
@@ -148,6 +148,17 @@ impl Recording {
             cost: Duration::ZERO,
             share: Percent(0.0),
         })
+    }
+}
+
+/// Opens a file, and nothing that opening would wait for, as a pipe to which nobody writes.
+fn regular(path: &Path) -> Result<File, Refusal> {
+    let about = path.metadata()?;
+    if about.is_file() || about.is_dir() {
+        // Of a folder, the system says that it is one.
+        Ok(File::open(path)?)
+    } else {
+        Err(Refusal::NoFile)
     }
 }
 
