@@ -277,6 +277,44 @@ fn it_is_ended_as_any_program() {
 }
 
 #[test]
+fn what_happened_since_the_last_snapshot_is_recorded_at_the_end() {
+    let place = Place::new();
+    let mut daily = probe(&["record", "--out", place.text(), "--interval", "86400"]);
+    let recorder = Recorder::start(&mut daily);
+    let end = Instant::now() + Duration::from_mins(1);
+    while place.length() == 0 {
+        assert!(Instant::now() < end, "nothing was begun");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // Nothing tells when its first reading is over.
+    std::thread::sleep(Duration::from_millis(1500));
+    recorder.send(Signal::INT);
+    assert!(recorder.ended().status.success());
+    for subject in SUBJECTS {
+        let (lines, output) = place.replayed(subject, &[]);
+        assert_eq!(lines.len(), 1, "{subject}: {output:?}");
+    }
+    let place = Place::new();
+    let arguments = [
+        "record",
+        "--out",
+        place.text(),
+        "--interval",
+        "1",
+        "--duration",
+        "1.5",
+    ];
+    assert!(run(&arguments).status.success());
+    let recording = Recording::open(&place.path).expect("a recording");
+    assert_eq!(recording.snapshots(Table::Cpu), 2);
+    let span = recording.span().expect("not empty");
+    assert!(
+        span.end >= span.start + Duration::from_millis(1400),
+        "{span:?}"
+    );
+}
+
+#[test]
 fn what_was_recorded_before_it_was_killed_is_shown() {
     let place = Place::new();
     let recorder = Recorder::start(&mut record(&place, &[]));
