@@ -396,7 +396,7 @@ fn a_large_file_with_holes_takes_no_memory_for_them() {
     let mut compressor = Compressor::new(1).expect("made");
     let (_, mut end) = chunk(&mut compressor, index, &list).expect("packed");
     let place = entry.at + CHUNK_HEAD as u64 + u64::from(head.packed);
-    end.extend(super::format::trailer(place));
+    end.extend(format::trailer(place));
     let most = Arc::new(AtomicUsize::new(0));
     let recording = Recording::read(Sparse {
         length: place + end.len() as u64,
