@@ -1,11 +1,12 @@
 //! What happened in a stretch of time, against the same length of time before it.
 
 use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::average::Average;
 use super::cpu::CpuRow;
 use super::disk::{DiskIo, DiskRow};
 use super::network::NetworkRow;
@@ -64,7 +65,7 @@ pub struct Contributor<A> {
 }
 
 /// Rows that explain a whole.
-pub trait Explains: Row {
+pub trait Explains: Row + Average {
     /// What they and the whole are measured in.
     type Amount: Copy + PartialEq + std::fmt::Debug;
 
@@ -220,8 +221,8 @@ pub fn explain<R: Explains>(
     })
 }
 
-/// The snapshot with what each row did in all and in as long a time before, and which processes
-/// started in it.
+/// The snapshot with what each row did in all and in as long a time before, which processes started
+/// in it, and those that ended in it before they were seen once.
 pub fn against<R: Explains>(now: &SnapshotOf<R>, before: Option<&SnapshotOf<R>>) -> SnapshotOf<R> {
     let earlier: BTreeMap<R::Key, &R> = before
         .iter()
@@ -236,12 +237,33 @@ pub fn against<R: Explains>(now: &SnapshotOf<R>, before: Option<&SnapshotOf<R>>)
         }),
         at: now.at.saturating_sub(now.elapsed).ok(),
     };
+    if let Some(before) = before.filter(|before| now.continues(before.since_boot)) {
+        now.rows.extend(gone(before, &now.rows));
+        now.rows.sort_by_key(Row::row_key);
+    }
     for row in &mut now.rows {
         let process = row.process();
         let started = process.is_some_and(|process| began.is_before(process));
         row.tell(earlier.get(&row.row_key()).copied(), now.elapsed, started);
     }
     now
+}
+
+/// The processes that were there to the end of the time before and at no moment of the time that
+/// these rows are of: they ended between two looks.
+fn gone<R: Explains>(before: &SnapshotOf<R>, rows: &[R]) -> Vec<R> {
+    let there: HashSet<R::Key> = rows.iter().map(Row::row_key).collect();
+    let mut gone: Vec<R> = before
+        .rows
+        .iter()
+        .filter(|row| !row.has_ended() && !there.contains(&row.row_key()))
+        .cloned()
+        .collect();
+    for row in &mut gone {
+        row.dilute(0.0);
+        row.end();
+    }
+    gone
 }
 
 /// When a stretch of time began.
@@ -429,6 +451,37 @@ mod tests {
     ) -> Vec<Option<Lifetime>> {
         let told = against(range, before);
         told.rows.iter().map(|row| row.past.lifetime()).collect()
+    }
+
+    #[test]
+    fn who_ended_before_the_first_look_into_the_range_is_in_it() {
+        let before = || {
+            let mut before = snapshot(5.0, vec![row(1, "a", 0, 4.0), row(2, "b", 0, 1.0)], 0.0);
+            before.since_boot = Duration::from_secs(8);
+            before
+        };
+        let range = snapshot(5.0, vec![row(2, "b", 0, 1.0)], 0.0);
+        let told = against(&range, Some(&before()));
+        let told: Vec<_> = told
+            .rows
+            .iter()
+            .map(|row| (row.key.pid.0, row.cpu, row.past.before, row.past.lifetime()))
+            .collect();
+        let percent = |number| Some(Percent(number));
+        assert_eq!(
+            told,
+            [
+                (1, percent(0.0), percent(4.0), Some(Lifetime::Ended)),
+                (2, percent(1.0), percent(1.0), None),
+            ]
+        );
+        // Who ended before is not, nor is it known of one that nobody looked at for a while.
+        let mut ended = before();
+        ended.rows[0].past.ended = true;
+        assert_eq!(against(&range, Some(&ended)).rows.len(), 1);
+        let mut earlier = before();
+        earlier.since_boot = Duration::from_secs(4);
+        assert_eq!(against(&range, Some(&earlier)).rows.len(), 1);
     }
 
     #[test]
