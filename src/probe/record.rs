@@ -1,12 +1,15 @@
 //! Records the machine until it is told to stop.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::arguments::RecordingOptions;
 use super::schedule::Schedule;
 use crate::model::format::{Style, printable};
 use crate::platform::{Host, StopSignals};
 use crate::source::recording::{RecordError, RecordOptions, Recorder, Saved, Writer};
+
+/// A last interval that is shorter than this is left out: it would say little.
+const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Records and says in a sentence what was recorded.
 ///
@@ -52,16 +55,19 @@ fn rounds(
         .duration
         .and_then(|duration| start.checked_add(duration));
     let mut schedule = Schedule::new(start, options.interval);
+    let mut last = start;
     recorder.round()?;
     loop {
         let now = Instant::now();
         let due = schedule.next(now);
         let until = end.map_or(due, |end| due.min(end));
-        if signals.came_within(until.saturating_duration_since(now)) || until < due {
-            return Ok(());
+        let is_told = signals.came_within(until.saturating_duration_since(now));
+        let is_on_time = until == due && !is_told;
+        if is_on_time || last.elapsed() >= SHORTEST {
+            last = Instant::now();
+            recorder.round()?;
         }
-        recorder.round()?;
-        if end.is_some_and(|end| due >= end) {
+        if is_told || end.is_some_and(|end| due >= end) {
             return Ok(());
         }
     }
