@@ -1,15 +1,12 @@
 //! Records the machine until it is told to stop.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::arguments::RecordingOptions;
 use super::schedule::Schedule;
 use crate::model::format::{Style, printable};
 use crate::platform::{Host, StopSignals};
 use crate::source::recording::{RecordError, RecordOptions, Recorder, Saved, Writer};
-
-/// A last interval that is shorter than this is left out: it would say little.
-const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Records and says in a sentence what was recorded.
 ///
@@ -55,7 +52,6 @@ fn rounds(
         .duration
         .and_then(|duration| start.checked_add(duration));
     let mut schedule = Schedule::new(start, options.interval);
-    let mut last = start;
     recorder.round()?;
     loop {
         let now = Instant::now();
@@ -63,9 +59,10 @@ fn rounds(
         let until = end.map_or(due, |end| due.min(end));
         let is_told = signals.came_within(until.saturating_duration_since(now));
         let is_on_time = until == due && !is_told;
-        if is_on_time || last.elapsed() >= SHORTEST {
-            last = Instant::now();
+        if is_on_time {
             recorder.round()?;
+        } else {
+            recorder.last_round()?;
         }
         if is_told || end.is_some_and(|end| due >= end) {
             return Ok(());
