@@ -5,8 +5,9 @@ use std::{fs, io};
 
 /// What a string to translate stands in: calls of gettext, and values of model, which knows no
 /// gettext and has the window translate them.
-const MARKS: [&str; 6] = [
+const MARKS: [&str; 7] = [
     "gettext(",
+    "gettext_noop(",
     "Column::new(",
     "Self::new(\"",
     "Phrase::Plain(",
