@@ -21,13 +21,14 @@ use super::drilldown::{DrillDowns, SubjectKind};
 use super::graph::contributor::{self, Turns};
 use super::graph::panel::Panel;
 use super::graph::{GRAPHS, words};
+use super::help::Help;
 use super::pull::Pull;
 use super::recording::{Outcome, Plan, Running};
 use super::settings::{Preferences, Settings};
 use super::shown::{Replay, Shown};
 use super::source_worker::{Answer, OpenSource};
 use super::time_window::WindowStep;
-use super::{about, actions, language, preferences, resources};
+use super::{about, actions, language, preferences, resources, shortcuts};
 use crate::model::format::{Style, UnitStyle};
 use crate::model::history::History;
 use crate::model::system::SystemSnapshot;
@@ -86,6 +87,7 @@ pub struct App {
     missed: Rc<Cell<Option<Duration>>>,
     turns: Rc<Turns>,
     drill_downs: DrillDowns,
+    help: Rc<Help>,
     contributors: Vec<(SubjectKind, Option<String>)>,
     paused: Option<Timestamp>,
     // An answer that was asked for while paused is shown; one that was under way is not.
@@ -130,6 +132,8 @@ pub enum AppMsg {
     CloseWanted,
     /// About this program.
     AboutWanted,
+    /// The help, at the topic of this name or where it was.
+    HelpWanted(Option<String>),
     /// Something was set.
     SettingsChanged,
     /// What can be set.
@@ -266,6 +270,7 @@ impl SimpleComponent for App {
             missed,
             turns,
             drill_downs,
+            help: Rc::default(),
             contributors: Vec::new(),
             paused: None,
             update_wanted: false,
@@ -320,7 +325,10 @@ impl SimpleComponent for App {
             AppMsg::MenuWanted => self.menu.popup(),
             AppMsg::DrillDownClosed(subject) => self.take_focus_back(subject),
             AppMsg::CloseWanted => self.window.close(),
-            AppMsg::AboutWanted => about::dialog().present(Some(&self.window)),
+            AppMsg::AboutWanted => self.show_about(),
+            AppMsg::HelpWanted(topic) => {
+                self.help.show(&relm4::main_application(), topic.as_deref());
+            }
             AppMsg::RecordingWanted => self.ask_for_recording(sender.input_sender()),
             AppMsg::RecordingPlanned(plan) => self.record(plan, sender.input_sender()),
             AppMsg::RecordingSaved(saved) => self.recording_saved(&saved),
@@ -364,10 +372,11 @@ impl App {
         self.window
             .connect_suspended_notify(move |_| input.emit(AppMsg::SuspendedChanged));
         let (drill_downs, recording) = (self.drill_downs.clone(), Rc::clone(&self.recording));
-        let settings = self.settings.clone();
+        let (settings, help) = (self.settings.clone(), Rc::clone(&self.help));
         self.window.connect_close_request(move |window| {
             // Drill-downs do not outlive the graphs they came from.
             drill_downs.close_all();
+            help.close();
             // A recording is written to its end.
             recording.take();
             settings.change(|values| {
@@ -391,7 +400,7 @@ impl App {
             sender.input_sender(),
             &self.settings.now().hidden,
         );
-        self.window.set_help_overlay(Some(&actions::shortcuts()));
+        self.window.set_help_overlay(Some(&shortcuts::window()));
     }
 
     /// Opens tables once the window is on screen, so that they stand above it. Until then relm4 would
@@ -548,6 +557,16 @@ impl App {
         if let Some(panel) = self.panels.iter().find(|panel| panel.graph() == subject) {
             panel.chart().grab_focus();
         }
+    }
+
+    fn show_about(&self) {
+        let recording = self.store.is_none().then(|| self.title.subtitle());
+        let facts = about::Facts {
+            recording: recording.as_deref(),
+            cost: self.latest.as_ref().map(|latest| latest.cost.cpu),
+            interval: self.settings.now().interval,
+        };
+        about::dialog(&self.window, &self.settings, &facts).present(Some(&self.window));
     }
 
     fn announce(&self, text: &str) {

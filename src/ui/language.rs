@@ -15,6 +15,11 @@ pub fn style(units: UnitStyle) -> Style {
     }
 }
 
+/// Marks a text that is translated where it is shown.
+pub const fn gettext_noop(text: &'static str) -> &'static str {
+    text
+}
+
 /// A phrase of model in the user's language.
 pub fn translated(phrase: Phrase) -> String {
     match phrase {

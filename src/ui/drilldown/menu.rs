@@ -12,6 +12,8 @@ use super::subject::{Subject, View};
 use crate::model::connection::HostNames;
 use crate::model::format::Style;
 use crate::model::table::Direction;
+use crate::ui::actions;
+use crate::ui::help::topics;
 use crate::ui::table::{PROCESS, Sort, heading, offered};
 
 /// Actions on the selected row.
@@ -52,7 +54,6 @@ impl Actions {
         plain("past", || Message::StripAsked);
         plain("sort-now", || Message::SortNowAsked);
         plain("find", || Message::FilterAsked);
-        plain("filter-syntax", || Message::SyntaxAsked);
         plain("clear-filter", || Message::FilterCleared);
         plain("copy-row", || Message::CopyAsked(Copied::Row));
         plain("save", || Message::SaveAsked);
@@ -257,10 +258,15 @@ pub fn window_menu<S: Subject>(style: &Style, narrow: bool) -> gio::Menu {
     rows.append(Some(&gettext("Save Data…")), Some(&full("save")));
     menu.append_section(None, &rows);
     let help = gio::Menu::new();
-    help.append(
-        Some(&gettext("Filter Syntax")),
-        Some(&full("filter-syntax")),
-    );
+    for (title, topic) in [
+        (gettext("Filter Syntax"), topics::about_filter()),
+        (gettext("Help"), S::topic()),
+    ] {
+        let item = gio::MenuItem::new(Some(&title), None);
+        let action = format!("app.{}", actions::HELP);
+        item.set_action_and_target_value(Some(&action), Some(&topic.to_variant()));
+        help.append_item(&item);
+    }
     menu.append_section(None, &help);
     menu
 }

@@ -28,8 +28,6 @@ pub enum Message {
     FilterAsked,
     /// The filter was left for the rows.
     FilterLeft,
-    /// What the filter can ask for is to be explained.
-    SyntaxAsked,
     /// The filter is to be taken away.
     FilterCleared,
     /// Something was chosen.

@@ -26,7 +26,6 @@ mod state;
 mod status;
 mod strip;
 mod subject;
-mod syntax;
 mod widgets;
 mod window;
 
@@ -39,6 +38,8 @@ use relm4::adw;
 use relm4::adw::prelude::*;
 use relm4::gtk;
 use relm4::{Component, ComponentController};
+
+pub use keys::{HELP, SHORTCUTS};
 
 use connections::Connections;
 use cpu::Cpu;

@@ -13,6 +13,7 @@ use crate::model::snapshot::{Missing, Snapshot};
 use crate::model::table::{Direction, Row};
 use crate::source::{self, Reply, Request};
 use crate::ui::graph::words;
+use crate::ui::help::topics;
 use crate::ui::table::{Layout, Sort, offered};
 
 /// A snapshot of rows `R`.
@@ -38,6 +39,14 @@ pub trait Subject: 'static {
 
     /// The window's title.
     fn title() -> String;
+
+    /// Name of the help's topic about it.
+    fn topic() -> &'static str {
+        match Self::VIEW {
+            View::Processes => topics::about_table(Self::KIND),
+            View::Connections => topics::about_connections(),
+        }
+    }
 
     /// The button that leads to the other view; `None` where there is none.
     fn switch_label() -> Option<String> {

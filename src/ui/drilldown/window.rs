@@ -25,7 +25,6 @@ use super::parts::only;
 use super::state::ViewState;
 use super::strip::Strip;
 use super::subject::{SnapshotOf, Subject, View};
-use super::syntax;
 use super::widgets::{Content, Widgets};
 use crate::model::accounting::Explained;
 use crate::model::format::{Style, UnitStyle};
@@ -165,7 +164,7 @@ impl<S: Subject> Component for DrillDown<S> {
         prepare_table::<S>(&table, &state, &style);
         actions.enable_row(false);
         keys::type_to_filter(table.view(), &widgets.filter);
-        connect_window(&root, &widgets, &send);
+        connect_window(&root, &widgets, S::topic(), &send);
         // Not in the rows: the focus follows its process, and nobody has chosen one yet.
         widgets.filter.grab_focus();
         keys::add_table_shortcuts(table.view());
@@ -256,7 +255,6 @@ impl<S: Subject> Component for DrillDown<S> {
                 widgets.filter.grab_focus();
             }
             Message::FilterLeft => self.table.grab_focus(),
-            Message::SyntaxAsked => syntax::dialog::<S::Row>().present(Some(root)),
             Message::FilterCleared => {
                 widgets.filter.set_text("");
                 sender.input(Message::FilterChanged(String::new()));
