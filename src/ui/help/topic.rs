@@ -30,6 +30,8 @@ pub enum Part {
     Text(&'static str),
     /// Something to type or to look for, as it is, and what it means.
     Term(&'static str, &'static str),
+    /// What the program says, and what it means.
+    Said(&'static str, &'static str),
     /// A column of a table, by its key, and what it says.
     Column(Table, &'static str, &'static str),
     /// All fields of the filter.
@@ -131,6 +133,7 @@ fn lines(part: &Part) -> Vec<Line> {
         Part::Heading(text) => vec![Line::Heading(gettext(text))],
         Part::Text(text) => vec![Line::Text(gettext(text))],
         Part::Term(term, meaning) => vec![Line::Term(term.to_owned(), gettext(meaning))],
+        Part::Said(words, meaning) => vec![Line::Term(gettext(words), gettext(meaning))],
         Part::Column(table, key, meaning) => {
             let title = table.title(key).map(gettext);
             vec![Line::Term(title.unwrap_or_default(), gettext(meaning))]

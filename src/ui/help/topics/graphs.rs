@@ -1,6 +1,6 @@
 //! The graphs, and what was before.
 
-use super::super::topic::Part::{Heading, Term, Text};
+use super::super::topic::Part::{Heading, Said, Term, Text};
 use super::super::topic::Topic;
 use crate::ui::language::gettext_noop;
 
@@ -12,26 +12,26 @@ pub const GRAPHS: Topic = Topic {
             "The main window shows four graphs: CPU, memory, disk and network. Behind each stand the processes that cause it, one step away.",
         )),
         Heading(gettext_noop("What is drawn")),
-        Term(
-            "CPU",
+        Said(
+            gettext_noop("CPU"),
             gettext_noop(
                 "Busy time of all CPUs together: 100 % is the whole machine. Load average and time since start stand in its tooltip.",
             ),
         ),
-        Term(
-            "RAM, Swap",
+        Said(
+            gettext_noop("RAM, Swap"),
             gettext_noop(
                 "Memory that is not available to programs, and swap that is used, as shares of what there is.",
             ),
         ),
-        Term(
-            "Disk",
+        Said(
+            gettext_noop("Disk"),
             gettext_noop(
                 "Read and written by physical disks. What lies upon others, such as encryption, LVM, RAID or loop devices, is not counted twice.",
             ),
         ),
-        Term(
-            "Network",
+        Said(
+            gettext_noop("Network"),
             gettext_noop(
                 "Received and sent by physical interfaces. Traffic within this machine, and bridges of containers, are not counted.",
             ),

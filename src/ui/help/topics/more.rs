@@ -1,6 +1,6 @@
 //! Command lines, and where things of an earlier program went.
 
-use super::super::topic::Part::{Heading, Term, Text};
+use super::super::topic::Part::{Heading, Said, Term, Text};
 use super::super::topic::Topic;
 use crate::ui::language::gettext_noop;
 
@@ -91,18 +91,18 @@ pub const QT: Topic = Topic {
         Text(gettext_noop(
             "Keys are F keys or combinations with Ctrl. Letters, Space and plus without Ctrl are for typing into the filter and for what has the focus.",
         )),
-        Term("Ctrl+P", gettext_noop("Pause and resume.")),
-        Term(
-            "Ctrl+plus, Ctrl+minus, Ctrl+0",
+        Said(gettext_noop("Ctrl+P"), gettext_noop("Pause and resume.")),
+        Said(
+            gettext_noop("Ctrl+plus, Ctrl+minus, Ctrl+0"),
             gettext_noop("Longer, shorter and usual time window."),
         ),
-        Term(
-            "Ctrl+S",
+        Said(
+            gettext_noop("Ctrl+S"),
             gettext_noop("Data of the graphs as CSV, with the same columns."),
         ),
-        Term("Ctrl+E", gettext_noop("Image of the graphs.")),
-        Term(
-            "Ctrl+1, Ctrl+2, Ctrl+3, Ctrl+4",
+        Said(gettext_noop("Ctrl+E"), gettext_noop("Image of the graphs.")),
+        Said(
+            gettext_noop("Ctrl+1, Ctrl+2, Ctrl+3, Ctrl+4"),
             gettext_noop("Processes by CPU, memory, disk and network."),
         ),
         Term("F11", gettext_noop("Full screen.")),
@@ -120,33 +120,33 @@ pub const QT: Topic = Topic {
             "A cell that cannot be read says so; it is never 0 or -1. CPU of a process is of one core, so it can be more than 100 %.",
         )),
         Heading(gettext_noop("What was dropped, and why")),
-        Term(
-            "Modal drill-downs, and where they are put",
+        Said(
+            gettext_noop("Modal drill-downs, and where they are put"),
             gettext_noop(
                 "Tables are free windows now, several at once. The desktop places windows.",
             ),
         ),
-        Term(
-            "Always on top, snapping to an edge, minimize keys",
+        Said(
+            gettext_noop("Always on top, snapping to an edge, minimize keys"),
             gettext_noop(
                 "On Wayland these belong to the desktop: use its window menu and its keys.",
             ),
         ),
-        Term(
-            "Left click minimizes",
+        Said(
+            gettext_noop("Left click minimizes"),
             gettext_noop("A click marks a moment now."),
         ),
-        Term(
-            "Update check",
+        Said(
+            gettext_noop("Update check"),
             gettext_noop("The package manager, or the software centre, does that."),
         ),
         Heading(gettext_noop("Not there yet")),
-        Term(
-            "Process tree",
+        Said(
+            gettext_noop("Process tree"),
             gettext_noop("“Parent” in the CPU table and “Group by Program” help until then."),
         ),
-        Term(
-            "Sensors, GPU, battery",
+        Said(
+            gettext_noop("Sensors, GPU, battery"),
             gettext_noop("SysMon shows CPU, memory, disk and network."),
         ),
     ],

@@ -39,18 +39,18 @@ pub const EXPORT: Topic = Topic {
     name: "export",
     title: gettext_noop("Saving and Copying"),
     parts: &[
-        Term(
-            "Ctrl+S",
+        Said(
+            gettext_noop("Ctrl+S"),
             gettext_noop(
                 "In the main window: the samples of all graphs as CSV, as they were measured. In a table: all rows that pass the filter with all columns, as CSV, TSV or JSON.",
             ),
         ),
-        Term(
-            "Ctrl+E",
+        Said(
+            gettext_noop("Ctrl+E"),
             gettext_noop("The graphs as they are on screen, as PNG or SVG."),
         ),
-        Term(
-            "Ctrl+C",
+        Said(
+            gettext_noop("Ctrl+C"),
             gettext_noop("In the rows of a table: the selected row."),
         ),
         Text(gettext_noop(

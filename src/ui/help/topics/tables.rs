@@ -1,6 +1,6 @@
 //! What all tables have in common.
 
-use super::super::topic::Part::{Heading, Term, Text};
+use super::super::topic::Part::{Heading, Said, Term, Text};
 use super::super::topic::Topic;
 use crate::ui::language::gettext_noop;
 
@@ -36,12 +36,12 @@ pub const TABLES: Topic = Topic {
         Heading(gettext_noop("What a cell can say")),
         Term("–", gettext_noop("Zero, or none: no parent, no service.")),
         Term("…", gettext_noop("Not measured, or not yet.")),
-        Term(
-            "no permission",
+        Said(
+            gettext_noop("no permission"),
             gettext_noop("The system does not let this user read it."),
         ),
-        Term(
-            "unknown",
+        Said(
+            gettext_noop("unknown"),
             gettext_noop("The system tells nobody, as of what goes through UDP."),
         ),
         Heading(gettext_noop("The line below")),
@@ -62,41 +62,41 @@ pub const REMAINDER: Topic = Topic {
             "“83 % explained” below a table is the share of the machine’s own figure that processes and these rows account for, without what is unexplained, over the last ten seconds.",
         )),
         Heading(gettext_noop("The rows")),
-        Term(
-            "Exited processes (under make)",
+        Said(
+            gettext_noop("Exited processes (under make)"),
             gettext_noop(
                 "Processes that lived and died between two readings, by who waited for them. Where the kernel tells their names, the most frequent follow with how many there were at least.",
             ),
         ),
-        Term(
-            "Kernel and interrupts",
+        Said(
+            gettext_noop("Kernel and interrupts"),
             gettext_noop("CPU time outside of any process."),
         ),
-        Term(
-            "Write-back and other users",
+        Said(
+            gettext_noop("Write-back and other users"),
             gettext_noop(
                 "What disks did and no process is known to have asked for in this time: data that was written into memory before, and processes that may not be read.",
             ),
         ),
-        Term(
-            "Short-lived connections",
+        Said(
+            gettext_noop("Short-lived connections"),
             gettext_noop(
                 "Connections that were opened and closed between two readings, of processes unknown.",
             ),
         ),
-        Term(
-            "UDP, QUIC and headers (estimate)",
+        Said(
+            gettext_noop("UDP, QUIC and headers (estimate)"),
             gettext_noop(
                 "Traffic of the physical interfaces that is no TCP payload. The kernel tells nobody whose it is.",
             ),
         ),
-        Term(
-            "Not readable",
+        Said(
+            gettext_noop("Not readable"),
             gettext_noop(
                 "What belongs to processes that this user may not look into, by service or user.",
             ),
         ),
-        Term("Unexplained", gettext_noop("The rest.")),
+        Said(gettext_noop("Unexplained"), gettext_noop("The rest.")),
         Text(gettext_noop(
             "The parts of the CPU table can exceed the whole a little, as the kernel samples the whole with its timer tick while the parts are exact. The popover calls that the sampling error.",
         )),
