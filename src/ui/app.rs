@@ -18,17 +18,18 @@ use relm4::{ComponentParts, ComponentSender, Sender, SimpleComponent, adw, gtk};
 
 use super::command_line::CommandLine;
 use super::drilldown::{DrillDowns, SubjectKind};
-use super::graph::contributor::{self, Turns};
+use super::graph::contributor::{self, Contributor, Turns};
 use super::graph::panel::Panel;
 use super::graph::{GRAPHS, words};
 use super::pull::Pull;
 use super::recording::{Outcome, Plan, Running};
 use super::settings::{Preferences, Settings};
+use super::shared_style::SharedStyle;
 use super::shown::{Replay, Shown};
 use super::source_worker::{Answer, OpenSource};
 use super::time_window::WindowStep;
 use super::{about, actions, language, preferences, resources};
-use crate::model::format::{Style, UnitStyle};
+use crate::model::format::CpuScale;
 use crate::model::history::History;
 use crate::model::system::SystemSnapshot;
 use crate::source::memory::{Memory, REST};
@@ -65,7 +66,7 @@ pub struct App {
     banner: adw::Banner,
     grid: gtk::Grid,
     panels: Vec<Panel>,
-    style: Rc<Style>,
+    style: SharedStyle,
     settings: Settings,
     // What they said when they were last followed.
     applied: Preferences,
@@ -86,7 +87,7 @@ pub struct App {
     missed: Rc<Cell<Option<Duration>>>,
     turns: Rc<Turns>,
     drill_downs: DrillDowns,
-    contributors: Vec<(SubjectKind, Option<String>)>,
+    contributors: Vec<(SubjectKind, Option<Contributor>)>,
     paused: Option<Timestamp>,
     // An answer that was asked for while paused is shown; one that was under way is not.
     update_wanted: bool,
@@ -191,10 +192,11 @@ impl SimpleComponent for App {
         let settings = Settings::open();
         let values = settings.now();
         let length = command_line.window().unwrap_or(values.window);
-        let style = Rc::new(language::style(UnitStyle::default()));
+        let style = SharedStyle::from(language::style());
+        style.follow(&values);
         let sources = shown.sources();
         let replay = match &shown {
-            Shown::Recording(recording) => Some(Replay::of(recording, &style)),
+            Shown::Recording(recording) => Some(Replay::of(recording, &style.now())),
             Shown::Machine(_) => None,
         };
         let history = Rc::new(RefCell::new(History::default()));
@@ -230,6 +232,7 @@ impl SimpleComponent for App {
             &relm4::main_application(),
             replayed,
             settings.clone(),
+            style.clone(),
         );
         let input = sender.input_sender().clone();
         drill_downs.connect_closed(move |subject| input.emit(AppMsg::DrillDownClosed(subject)));
@@ -415,6 +418,7 @@ impl App {
             Ok(Reply::System(snapshot)) => {
                 self.banner.set_revealed(false);
                 self.history.borrow_mut().push(&snapshot);
+                self.count_cpus(&snapshot);
                 self.latest = Some(snapshot);
                 self.show_contributors();
                 self.show_latest();
@@ -437,6 +441,14 @@ impl App {
         }
     }
 
+    /// A machine can come by CPUs, and lose them.
+    fn count_cpus(&self, snapshot: &SystemSnapshot) {
+        let changed = self.style.set_cpus(Some(snapshot.totals.cpus.len() as u64));
+        if changed && self.style.now().cpu_scale == CpuScale::Machine {
+            self.drill_downs.restyle();
+        }
+    }
+
     /// The graphs get what they did not see while they were paused or hidden.
     fn memory_arrived(&mut self, answer: Answer) {
         if let Ok(Reply::Samples { samples, .. }) = answer
@@ -456,9 +468,9 @@ impl App {
     }
 
     fn show_contributors(&mut self) {
-        for (graph, words) in self.contributors.drain(..) {
+        for (graph, contributor) in self.contributors.drain(..) {
             if let Some(panel) = self.panels.iter().find(|panel| panel.graph() == graph) {
-                panel.set_contributor(words.as_deref());
+                panel.set_contributor(contributor);
             }
         }
     }
@@ -470,7 +482,7 @@ impl App {
         }
         match answer {
             Ok(reply) => {
-                let found = self.turns.contributors(&reply, &self.style);
+                let found = self.turns.contributors(&reply);
                 self.contributors.extend(found);
             }
             Err(_) => self.contributors.extend(GRAPHS.map(|graph| (graph, None))),
@@ -500,7 +512,7 @@ impl App {
         self.pause.set_tooltip_text(Some(&tooltip));
         let subtitle = match self.paused {
             Some(at) => {
-                gettext("Paused at {time}").replace("{time}", &words::moment(&self.style, at))
+                gettext("Paused at {time}").replace("{time}", &words::moment(&self.style.now(), at))
             }
             None => glib::host_name().to_string(),
         };

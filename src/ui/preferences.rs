@@ -1,5 +1,7 @@
 //! The dialog in which a person sets what the program keeps. Everything takes effect at once.
 
+mod units;
+
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -164,10 +166,10 @@ fn general(settings: &Settings, dialog: &adw::PreferencesDialog) -> adw::Prefere
         .activatable(true)
         .css_classes(["error"])
         .build();
-    let (weak, settings) = (dialog.downgrade(), settings.clone());
+    let (weak, kept) = (dialog.downgrade(), settings.clone());
     reset.connect_activated(move |_| {
         if let Some(dialog) = weak.upgrade() {
-            confirm_reset(&dialog, &settings);
+            confirm_reset(&dialog, &kept);
         }
     });
     let back = adw::PreferencesGroup::new();
@@ -175,7 +177,7 @@ fn general(settings: &Settings, dialog: &adw::PreferencesDialog) -> adw::Prefere
     page(
         &gettext("General"),
         "preferences-system-symbolic",
-        &[looks, history, back],
+        &[looks, units::rows(settings), history, back],
     )
 }
 

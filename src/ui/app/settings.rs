@@ -51,6 +51,13 @@ impl App {
             }
             self.drill_downs.set_look(values.look);
         }
+        if self.style.follow(values) {
+            for panel in &self.panels {
+                panel.restyle();
+            }
+            self.show_latest();
+            self.drill_downs.restyle();
+        }
         if changed(values, before, |it| it.interval) {
             self.machine.set_interval(values.interval);
         }

@@ -11,12 +11,13 @@ use relm4::{adw, gtk};
 
 use super::axis::Quantity;
 use super::chart::{Chart, Purpose};
+use super::contributor::Contributor;
 use super::{palette, words};
-use crate::model::format::Style;
 use crate::model::history::{History, Series};
 use crate::model::system::{Pressure, SystemSnapshot};
 use crate::model::units::Percent;
 use crate::ui::drilldown::SubjectKind;
+use crate::ui::shared_style::SharedStyle;
 
 /// Below this share of time, waiting is not worth a word.
 const LEAST_PRESSURE: Percent = Percent(1.0);
@@ -24,7 +25,7 @@ const LEAST_PRESSURE: Percent = Percent(1.0);
 /// One card.
 pub struct Panel {
     graph: SubjectKind,
-    style: Rc<Style>,
+    style: SharedStyle,
     history: Rc<RefCell<History>>,
     root: gtk::Box,
     // All above the graph, which shows values of its own below the pointer.
@@ -34,6 +35,7 @@ pub struct Panel {
     hint: gtk::Label,
     contributor: gtk::Button,
     contributor_name: gtk::Label,
+    contributor_shown: RefCell<Option<Contributor>>,
     readings: Vec<Reading>,
     pressure: gtk::ProgressBar,
 }
@@ -49,7 +51,7 @@ impl Panel {
     /// A card with nothing in it yet. `open` is called when a person asks for its processes.
     pub fn new(
         graph: SubjectKind,
-        style: &Rc<Style>,
+        style: &SharedStyle,
         history: &Rc<RefCell<History>>,
         window: Duration,
         open: impl Fn() + Clone + 'static,
@@ -57,7 +59,7 @@ impl Panel {
         let chart = Chart::new(
             Purpose::Card,
             graph,
-            Rc::clone(style),
+            style.clone(),
             Rc::clone(history),
             window,
             open.clone(),
@@ -138,7 +140,7 @@ impl Panel {
 
         let panel = Self {
             graph,
-            style: Rc::clone(style),
+            style: style.clone(),
             history: Rc::clone(history),
             root,
             head,
@@ -147,6 +149,7 @@ impl Panel {
             hint,
             contributor,
             contributor_name,
+            contributor_shown: RefCell::default(),
             readings,
             pressure,
         };
@@ -180,15 +183,16 @@ impl Panel {
         let Some(latest) = history.latest() else {
             return;
         };
+        let style = self.style.now();
         for reading in &self.readings {
             let text = latest.value(reading.series).map_or_else(
                 || words::missing(reading.series, &snapshot.totals),
-                |amount| words::value(&self.style, reading.series, amount),
+                |amount| words::value(&style, reading.series, amount),
             );
             set_text(&reading.value, &text);
             let memory = snapshot.totals.memory;
             if let Some(amount) =
-                memory.and_then(|memory| words::amount(&self.style, reading.series, memory))
+                memory.and_then(|memory| words::amount(&style, reading.series, memory))
             {
                 let name = words::name(reading.series);
                 set_text(&reading.name, &format!("{name} · {amount}"));
@@ -197,7 +201,7 @@ impl Panel {
         let share = snapshot.totals.pressure.and_then(|all| self.share(all));
         self.show_caption(&history, window, share);
         if self.graph == SubjectKind::Cpu {
-            let text = words::load_and_uptime(&self.style, &snapshot.totals);
+            let text = words::load_and_uptime(&style, &snapshot.totals);
             if self.head.tooltip_text().as_deref() != text.as_deref() {
                 self.head.set_tooltip_text(text.as_deref());
             }
@@ -207,7 +211,21 @@ impl Panel {
     }
 
     /// Names who contributes most, or nobody.
-    pub fn set_contributor(&self, words: Option<&str>) {
+    pub fn set_contributor(&self, contributor: Option<Contributor>) {
+        self.contributor_shown.replace(contributor);
+        self.show_contributor();
+    }
+
+    /// Shows values anew: they are written in another way.
+    pub fn restyle(&self) {
+        self.chart.restyle();
+        self.show_contributor();
+    }
+
+    fn show_contributor(&self) {
+        let shown = self.contributor_shown.borrow();
+        let words = shown.as_ref().map(|it| it.words(&self.style.now()));
+        let words = words.as_deref();
         let text = words.map_or_else(|| gettext("Processes"), str::to_owned);
         if self.contributor_name.label() == text && words.is_some() {
             return;
@@ -240,8 +258,8 @@ impl Panel {
             .iter()
             .filter_map(|&series| Some((series, history.peak(series, start)?.0)))
             .max_by(|a, b| a.1.total_cmp(&b.1))
-            .map(|(series, peak)| words::peak(&self.style, series, peak));
-        let waiting = pressure.map(|share| words::pressure(&self.style, share));
+            .map(|(series, peak)| words::peak(&self.style.now(), series, peak));
+        let waiting = pressure.map(|share| words::pressure(&self.style.now(), share));
         let parts: Vec<_> = [peak, waiting].into_iter().flatten().collect();
         set_text(&self.caption, &parts.join(" · "));
 
@@ -249,7 +267,7 @@ impl Panel {
         if let Some(share) = pressure {
             self.pressure
                 .set_fraction((share.0 / 100.0).clamp(0.0, 1.0));
-            let text = words::pressure_explained(self.graph, &self.style, share);
+            let text = words::pressure_explained(self.graph, &self.style.now(), share);
             self.pressure.set_tooltip_text(Some(&text));
         }
     }
@@ -269,7 +287,7 @@ impl Reading {
             .xalign(0.0)
             .width_chars(match Quantity::of(series) {
                 Quantity::Percent => 7,
-                Quantity::Rate => 10,
+                Quantity::Rate | Quantity::NetworkRate => 10,
             })
             .build();
         Self {

@@ -10,7 +10,7 @@ use relm4::gtk::glib::variant::StaticVariantType;
 
 use super::preferences::{Preferences, Scheme};
 use crate::model::connection::HostNames;
-use crate::model::format::UnitStyle;
+use crate::model::format::{CpuScale, DataUnit, UnitStyle};
 use crate::model::units::Bytes;
 use crate::ui::actions::{subject_name, subject_of};
 
@@ -44,6 +44,7 @@ const SCHEMES: [(&str, Scheme); 3] = [
     ("dark", Scheme::Dark),
 ];
 const UNITS: [(&str, UnitStyle); 2] = [("si", UnitStyle::Si), ("iec", UnitStyle::Iec)];
+const SCALES: [(&str, CpuScale); 2] = [("core", CpuScale::Core), ("machine", CpuScale::Machine)];
 const NAMES: [(&str, HostNames); 3] = [
     ("off", HostNames::Off),
     ("public", HostNames::Public),
@@ -105,6 +106,25 @@ pub const KEYS: &[Key] = &[
         name: "units",
         read: |to, value| set(&mut to.units, named(value, &UNITS)),
         write: |from| name_of(from.units, &UNITS),
+    },
+    Key {
+        name: "network-bits",
+        read: |to, value| {
+            let unit = value.get().map(|bits| {
+                if bits {
+                    DataUnit::Bits
+                } else {
+                    DataUnit::Bytes
+                }
+            });
+            set(&mut to.network, (unit, true))
+        },
+        write: |from| (from.network == DataUnit::Bits).to_variant(),
+    },
+    Key {
+        name: "cpu-scale",
+        read: |to, value| set(&mut to.cpu_scale, named(value, &SCALES)),
+        write: |from| name_of(from.cpu_scale, &SCALES),
     },
     Key {
         name: "host-names",
@@ -255,6 +275,8 @@ mod tests {
             },
             scheme: Scheme::Dark,
             units: UnitStyle::Iec,
+            network: DataUnit::Bits,
+            cpu_scale: CpuScale::Machine,
             names: HostNames::All,
             hidden: vec![SubjectKind::Disk, SubjectKind::Network],
             remember: false,

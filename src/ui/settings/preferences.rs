@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::connection::HostNames;
-use crate::model::format::UnitStyle;
+use crate::model::format::{CpuScale, DataUnit, UnitStyle};
 use crate::model::units::Bytes;
 use crate::ui::drilldown::SubjectKind;
 use crate::ui::time_window::DEFAULT_WINDOW;
@@ -21,6 +21,10 @@ pub struct Preferences {
     pub scheme: Scheme,
     /// Multiples of the byte.
     pub units: UnitStyle,
+    /// What the rates of the network are counted in.
+    pub network: DataUnit,
+    /// What a process's CPU time is a share of.
+    pub cpu_scale: CpuScale,
     /// Which remote hosts are named.
     pub names: HostNames,
     /// The graphs that are hidden.
@@ -85,6 +89,8 @@ impl Default for Preferences {
             look: Look::default(),
             scheme: Scheme::default(),
             units: UnitStyle::default(),
+            network: DataUnit::default(),
+            cpu_scale: CpuScale::default(),
             names: HostNames::default(),
             hidden: Vec::new(),
             remember: true,

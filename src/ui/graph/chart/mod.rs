@@ -28,10 +28,10 @@ use super::axis::{Maximum, Quantity};
 use super::canvas::Canvas;
 use super::render::View;
 use super::words;
-use crate::model::format::Style;
 use crate::model::history::{History, Sample, Series};
 use crate::ui::drilldown::SubjectKind;
 use crate::ui::settings::Look;
+use crate::ui::shared_style::SharedStyle;
 
 /// How long the axis takes to grow, in milliseconds.
 const GROWTH: u32 = 200;
@@ -56,7 +56,7 @@ pub struct Chart(Rc<Inner>);
 struct Inner {
     purpose: Purpose,
     lines: &'static [Series],
-    style: Rc<Style>,
+    style: SharedStyle,
     history: Rc<RefCell<History>>,
     window: Cell<Duration>,
     look: Cell<Look>,
@@ -105,7 +105,7 @@ impl Chart {
     pub fn new(
         purpose: Purpose,
         graph: SubjectKind,
-        style: Rc<Style>,
+        style: SharedStyle,
         history: Rc<RefCell<History>>,
         window: Duration,
         open: impl Fn() + 'static,
@@ -135,7 +135,7 @@ impl Chart {
         overlay.add_overlay(&pill);
         overlay.add_overlay(&bubble);
 
-        let maximum = Maximum::new(Quantity::of(lines[0]), style.units);
+        let maximum = Maximum::new(Quantity::of(lines[0]), &style.now());
         let inner = Rc::new(Inner {
             purpose,
             lines,
@@ -191,6 +191,17 @@ impl Chart {
     pub fn set_replayed(&self) {
         self.0.newest.replace(words::newest(true));
         self.0.area.queue_draw();
+    }
+
+    /// Shows values anew: they are written in another way.
+    pub fn restyle(&self) {
+        let quantity = Quantity::of(self.0.lines[0]);
+        let maximum = Maximum::new(quantity, &self.0.style.now());
+        self.0.maximum.set(maximum);
+        self.0.drawn_maximum.set(maximum.value());
+        self.0.label_column.set(None);
+        Inner::refresh(&self.0);
+        self.0.describe();
     }
 
     /// Has lines be drawn like this.
@@ -311,9 +322,9 @@ impl Inner {
         let range = self.selection.get().filter(|it| it.is_range());
         let text = match (range, self.shown_sample()) {
             (Some(range), _) => self.selection_text(range),
-            (None, Some(sample)) => words::sample_spoken(&self.style, self.lines, &sample),
+            (None, Some(sample)) => words::sample_spoken(&self.style.now(), self.lines, &sample),
             (None, None) => words::description(
-                &self.style,
+                &self.style.now(),
                 self.lines,
                 &self.history.borrow(),
                 self.window.get(),
@@ -365,7 +376,7 @@ impl Inner {
             .filter_map(|&line| history.peak(line, start));
         let peak = peaks.map(|(value, _)| value).fold(0.0, f64::max);
         let mut maximum = self.maximum.get();
-        maximum.follow(peak, latest.since_boot, self.style.units);
+        maximum.follow(peak, latest.since_boot, &self.style.now());
         let before = self.maximum.replace(maximum).value();
         let growth = self.growth.borrow();
         let Some(growth) = growth.as_ref() else {
@@ -426,7 +437,7 @@ impl Inner {
     fn place_labels(&self) {
         let view = self.view();
         let bubble = self.shown_sample().map(|sample| {
-            let text = words::sample(&self.style, self.lines, &sample);
+            let text = words::sample(&self.style.now(), self.lines, &sample);
             (text, view.x(sample.since_boot.as_secs_f64()))
         });
         if let Some((text, _)) = &bubble
@@ -466,13 +477,13 @@ impl Inner {
     fn selection_text(&self, selection: Selection) -> String {
         let moment = |time| {
             let at = self.sample_of(time).map(|sample| sample.at);
-            at.map_or_else(String::new, |at| words::moment(&self.style, at))
+            at.map_or_else(String::new, |at| words::moment(&self.style.now(), at))
         };
         let (start, end) = (selection.start(), selection.end());
         match selection {
             Selection::Moment(time) => moment(time),
             Selection::Range { .. } => words::range(
-                &self.style,
+                &self.style.now(),
                 &[moment(start), moment(end)],
                 end.saturating_sub(start),
             ),

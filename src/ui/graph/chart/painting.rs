@@ -37,7 +37,8 @@ impl Inner {
         let ink = if contrast { colour } else { tint(0.65) };
 
         let quantity = Quantity::of(self.lines[0]);
-        let [top, middle] = words::value_axis(&self.style, quantity, self.maximum.get().value());
+        let style = self.style.now();
+        let [top, middle] = words::value_axis(&style, quantity, self.maximum.get().value());
         let top = self.label(&top);
         let column = self.label_column();
         let label_height = column.height;
@@ -84,11 +85,11 @@ impl Inner {
             if plot.height > 3 * label_height {
                 put(&self.label(&middle), x, low / 2);
             }
-            put(&self.label(&self.style.decimal(0.0, 0)), x, low);
+            put(&self.label(&style.decimal(0.0, 0)), x, low);
         }
 
         let y = plot.height + LABEL_GAP / 2;
-        let times = words::time_axis(&self.style, self.window.get(), &self.newest.borrow());
+        let times = words::time_axis(&style, self.window.get(), &self.newest.borrow());
         let times = times.map(|text| self.label(&text));
         let sizes = times.each_ref().map(|label| label.pixel_size().0);
         let crowded = sizes.iter().sum::<i32>() + 5 * LABEL_GAP > plot.width;
@@ -113,13 +114,14 @@ impl Inner {
         {
             return known;
         }
-        let rates = HIGHEST.map(|highest| (Quantity::Rate, highest));
+        let style = self.style.now();
+        let rates = HIGHEST.map(|highest| (Quantity::NetworkRate, highest));
         let sizes =
             rates
                 .into_iter()
                 .chain([(Quantity::Percent, 100.0)])
                 .map(|(quantity, highest)| {
-                    let [top, _] = words::value_axis(&self.style, quantity, highest);
+                    let [top, _] = words::value_axis(&style, quantity, highest);
                     self.label(&top).pixel_size()
                 });
         let (width, height) = sizes.fold((0, 0), |most, size| {
