@@ -1,6 +1,7 @@
 //! The main window: four graphs, and the way from each to its processes.
 
 mod cards;
+mod opacity;
 mod recording;
 mod saving;
 mod settings;
@@ -83,6 +84,7 @@ pub struct App {
     recording: Rc<RefCell<Option<Running>>>,
     recorder: adw::Banner,
     toasts: adw::ToastOverlay,
+    opacity: opacity::Opacity,
     // Since when the graphs have not been looking, to be asked for.
     missed: Rc<Cell<Option<Duration>>>,
     turns: Rc<Turns>,
@@ -121,6 +123,8 @@ pub enum AppMsg {
     SuspendedChanged,
     /// The window became narrow or wide.
     NarrowChanged(bool),
+    /// High contrast was turned on or off.
+    ContrastChanged,
     /// Full screen, and back.
     FullscreenToggled,
     /// The menu was asked for from the keyboard.
@@ -248,6 +252,7 @@ impl SimpleComponent for App {
                 .build(),
             banner: adw::Banner::builder().use_markup(false).build(),
             grid: grid(),
+            opacity: opacity::Opacity::of(&window),
             window,
             panels,
             style,
@@ -316,6 +321,7 @@ impl SimpleComponent for App {
                 self.narrow = narrow;
                 self.place_panels();
             }
+            AppMsg::ContrastChanged => self.show_opacity(),
             AppMsg::FullscreenToggled => {
                 let full = self.window.is_fullscreen();
                 self.window.set_fullscreened(!full);
@@ -382,7 +388,10 @@ impl App {
         let looks = adw::StyleManager::default();
         mark_contrast(&self.grid, &looks);
         let grid = self.grid.downgrade();
+        let input = sender.input_sender().clone();
         looks.connect_high_contrast_notify(move |looks| {
+            // The window may be gone together with the program.
+            drop(input.send(AppMsg::ContrastChanged));
             if let Some(grid) = grid.upgrade() {
                 mark_contrast(&grid, looks);
             }

@@ -1,5 +1,6 @@
 //! The dialog in which a person sets what the program keeps. Everything takes effect at once.
 
+mod colours;
 mod units;
 
 use std::ops::RangeInclusive;
@@ -27,13 +28,13 @@ pub fn show(parent: &impl IsA<gtk::Widget>, settings: &Settings) {
         .title(gettext("Preferences"))
         .search_enabled(true)
         .build();
-    dialog.add(&graphs(settings));
+    dialog.add(&graphs(settings, &dialog));
     dialog.add(&tables(settings));
     dialog.add(&general(settings, &dialog));
     dialog.present(Some(parent));
 }
 
-fn graphs(settings: &Settings) -> adw::PreferencesPage {
+fn graphs(settings: &Settings, dialog: &adw::PreferencesDialog) -> adw::PreferencesPage {
     let now = settings.now();
     let time = group(&gettext("Time"));
     let (seconds, window) = (now.interval.as_secs_f64(), now.window.as_secs_f64());
@@ -55,6 +56,13 @@ fn graphs(settings: &Settings) -> adw::PreferencesPage {
         ),
         settings,
         |values, seconds| values.window = Duration::from_secs_f64(seconds.round()),
+    ));
+    time.add(&switch(
+        &gettext("Newest on the Left"),
+        &gettext("Time runs from right to left"),
+        now.look.inverted,
+        settings,
+        |values, on| values.look.inverted = on,
     ));
     let lines = group(&gettext("Lines"));
     lines.add(&number(
@@ -85,6 +93,7 @@ fn graphs(settings: &Settings) -> adw::PreferencesPage {
         settings,
         |values, on| values.look.grid = on,
     ));
+    lines.add(&colours::row(settings, dialog));
     page(
         &gettext("Graphs"),
         "power-profile-performance-symbolic",
@@ -142,6 +151,13 @@ fn general(settings: &Settings, dialog: &adw::PreferencesDialog) -> adw::Prefere
         (&schemes, SCHEMES.iter().position(|&it| it == now.scheme)),
         settings,
         |values, at| values.scheme = SCHEMES.get(at).copied().unwrap_or_default(),
+    ));
+    looks.add(&number(
+        &gettext("Opacity"),
+        &gettext("Percent, of the background of the main window"),
+        whole(now.opacity, &keys::OPACITY),
+        settings,
+        |values, percent| values.opacity = rounded(percent),
     ));
     let history = group(&gettext("History"));
     history.add(&switch(

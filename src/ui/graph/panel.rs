@@ -1,6 +1,6 @@
 //! One card of the main window: heading, largest contributor, values and graph.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use crate::model::history::{History, Series};
 use crate::model::system::{Pressure, SystemSnapshot};
 use crate::model::units::Percent;
 use crate::ui::drilldown::SubjectKind;
+use crate::ui::settings::Look;
 use crate::ui::shared_style::SharedStyle;
 
 /// Below this share of time, waiting is not worth a word.
@@ -37,12 +38,14 @@ pub struct Panel {
     contributor_name: gtk::Label,
     contributor_shown: RefCell<Option<Contributor>>,
     readings: Vec<Reading>,
+    look: Rc<Cell<Look>>,
     pressure: gtk::ProgressBar,
 }
 
 /// One line's sample, name and value.
 struct Reading {
     series: Series,
+    swatch: gtk::DrawingArea,
     name: gtk::Label,
     value: gtk::Label,
 }
@@ -97,9 +100,10 @@ impl Panel {
         top.append(&caption);
         top.append(&contributor);
 
+        let look = Rc::new(Cell::new(Look::default()));
         let readings: Vec<_> = super::series(graph)
             .iter()
-            .map(|&series| Reading::new(series))
+            .map(|&series| Reading::new(series, &look))
             .collect();
         let legend = gtk::Box::builder()
             .spacing(18)
@@ -151,6 +155,7 @@ impl Panel {
             contributor_name,
             contributor_shown: RefCell::default(),
             readings,
+            look,
             pressure,
         };
         panel.set_contributor(None);
@@ -170,6 +175,16 @@ impl Panel {
     /// The graph in it.
     pub fn chart(&self) -> &Chart {
         &self.chart
+    }
+
+    /// Has lines be drawn like this, and their samples beside the names.
+    pub fn set_look(&self, look: Look) {
+        self.chart.set_look(look);
+        if self.look.replace(look).colours != look.colours {
+            for reading in &self.readings {
+                reading.swatch.queue_draw();
+            }
+        }
     }
 
     /// Shows or hides the line that says how to use a graph.
@@ -274,7 +289,7 @@ impl Panel {
 }
 
 impl Reading {
-    fn new(series: Series) -> Self {
+    fn new(series: Series, look: &Rc<Cell<Look>>) -> Self {
         let name = gtk::Label::builder()
             .label(words::name(series))
             .css_classes(["caption", "dim-label", "numeric"])
@@ -292,6 +307,7 @@ impl Reading {
             .build();
         Self {
             series,
+            swatch: swatch(series, look),
             name,
             value,
         }
@@ -299,7 +315,7 @@ impl Reading {
 
     fn widget(&self) -> gtk::Box {
         let top = gtk::Box::builder().spacing(6).build();
-        top.append(&swatch(self.series));
+        top.append(&self.swatch);
         top.append(&self.name);
         let column = gtk::Box::builder()
             .orientation(gtk::Orientation::Vertical)
@@ -326,16 +342,18 @@ fn hint() -> gtk::Label {
 }
 
 /// A short piece of the line.
-fn swatch(series: Series) -> gtk::DrawingArea {
+fn swatch(series: Series, look: &Rc<Cell<Look>>) -> gtk::DrawingArea {
     let swatch = gtk::DrawingArea::builder()
         .content_width(22)
         .content_height(3)
         .valign(gtk::Align::Center)
         .accessible_role(gtk::AccessibleRole::Presentation)
         .build();
+    let look = Rc::clone(look);
     swatch.set_draw_func(move |_, context, width, height| {
         let paint = palette::paint(series);
-        let palette::Rgb(red, green, blue) = paint.colour(adw::StyleManager::default().is_dark());
+        let dark = adw::StyleManager::default().is_dark();
+        let palette::Rgb(red, green, blue) = look.get().colours.of(series, dark);
         let part = |channel: u8| f32::from(channel) / 255.0;
         context.set_source_color(&gdk::RGBA::new(part(red), part(green), part(blue), 1.0));
         context.set_line_width(f64::from(height));

@@ -86,6 +86,7 @@ struct Inner {
 /// Where the plot lies in the widget, in whole pixels.
 #[derive(Clone, Copy, Default)]
 struct Plot {
+    left: i32,
     width: i32,
     height: i32,
 }
@@ -258,8 +259,12 @@ impl Inner {
     fn connect(self: &Rc<Self>) {
         let weak = Rc::downgrade(self);
         self.area.set_paint(move |snapshot, width, height| {
-            if let Some(inner) = weak.upgrade() {
-                inner.paint(snapshot, width, height);
+            let Some(inner) = weak.upgrade() else { return };
+            let before = inner.plot.get().left;
+            inner.paint(snapshot, width, height);
+            if inner.plot.get().left != before {
+                // The labels above it follow; not before this picture is done.
+                glib::idle_add_local_once(move || inner.place_labels());
             }
         });
         let target = adw::CallbackAnimationTarget::new({
@@ -404,7 +409,13 @@ impl Inner {
             window: self.window.get().as_secs_f64(),
             maximum: self.drawn_maximum.get(),
             inset: painting::line_width(self.look.get()) / 2.0,
+            inverted: self.look.get().inverted,
         }
+    }
+
+    /// Pixels from the left edge of the plot.
+    fn in_plot(&self, x: f64) -> f64 {
+        x - f64::from(self.plot.get().left)
     }
 
     /// The sample that the crosshair stands on.
@@ -415,11 +426,12 @@ impl Inner {
         }
     }
 
-    /// The sample below the pointer; `None` where none was taken near that moment.
+    /// The sample below the pointer, in pixels from the widget's left edge; `None` where none was taken near that moment.
     fn sample_at(&self, x: f64) -> Option<Sample> {
         const REACH: f64 = 4.0;
         let view = self.view();
-        if view.width <= 0.0 || x > view.width + REACH {
+        let x = self.in_plot(x);
+        if view.width <= 0.0 || x > view.width + REACH || x < -REACH {
             return None;
         }
         let history = self.history.borrow();
@@ -436,6 +448,7 @@ impl Inner {
 
     fn place_labels(&self) {
         let view = self.view();
+        let left = self.plot.get().left;
         let bubble = self.shown_sample().map(|sample| {
             let text = words::sample(&self.style.now(), self.lines, &sample);
             (text, view.x(sample.since_boot.as_secs_f64()))
@@ -446,7 +459,7 @@ impl Inner {
             self.bubble.set_label(text);
         }
         let place = bubble.map(|(_, x)| x).filter(|_| view.width > 0.0);
-        put(self.bubble.upcast_ref(), place, view, false);
+        put(self.bubble.upcast_ref(), place, (left, view), false);
         let pill = self
             .selection
             .get()
@@ -461,7 +474,7 @@ impl Inner {
             self.pill.set_label(text);
         }
         let place = pill.map(|(_, x)| x).filter(|_| view.width > 0.0);
-        put(self.pill.upcast_ref(), place, view, true);
+        put(self.pill.upcast_ref(), place, (left, view), true);
     }
 
     fn pill_text(&self, selection: Selection) -> String {
@@ -491,15 +504,15 @@ impl Inner {
     }
 }
 
-/// Puts a label above the plot: beside `x`, or nowhere.
-fn put(label: &gtk::Widget, x: Option<f64>, view: View, low: bool) {
+/// Puts a label above the plot, which starts so far from the left: beside `x`, or nowhere.
+fn put(label: &gtk::Widget, x: Option<f64>, (left, view): (i32, View), low: bool) {
     label.set_visible(x.is_some());
     let Some(x) = x else { return };
     // What a label asks for holds the margins of its last place.
     let (_, size) = label.preferred_size();
     let width = size.width() - label.margin_start();
     let height = size.height() - label.margin_top();
-    label.set_margin_start(beside(x, f64::from(width), view.width));
+    label.set_margin_start(left + beside(x, f64::from(width), view.width));
     label.set_margin_top(if low {
         (view.height as i32 - height - 4).max(0)
     } else {
