@@ -1,6 +1,7 @@
 //! The main window: four graphs, and the way from each to its processes.
 
 mod cards;
+mod opacity;
 mod recording;
 mod saving;
 mod settings;
@@ -18,18 +19,19 @@ use relm4::{ComponentParts, ComponentSender, Sender, SimpleComponent, adw, gtk};
 
 use super::command_line::CommandLine;
 use super::drilldown::{DrillDowns, SubjectKind};
-use super::graph::contributor::{self, Turns};
+use super::graph::contributor::{self, Contributor, Turns};
 use super::graph::panel::Panel;
 use super::graph::{GRAPHS, words};
 use super::help::Help;
 use super::pull::Pull;
 use super::recording::{Outcome, Plan, Running};
 use super::settings::{Preferences, Settings};
+use super::shared_style::SharedStyle;
 use super::shown::{Replay, Shown};
 use super::source_worker::{Answer, OpenSource};
 use super::time_window::WindowStep;
 use super::{about, actions, language, preferences, resources, shortcuts};
-use crate::model::format::{Style, UnitStyle};
+use crate::model::format::CpuScale;
 use crate::model::history::History;
 use crate::model::system::SystemSnapshot;
 use crate::source::memory::{Memory, REST};
@@ -66,7 +68,7 @@ pub struct App {
     banner: adw::Banner,
     grid: gtk::Grid,
     panels: Vec<Panel>,
-    style: Rc<Style>,
+    style: SharedStyle,
     settings: Settings,
     // What they said when they were last followed.
     applied: Preferences,
@@ -83,12 +85,13 @@ pub struct App {
     recording: Rc<RefCell<Option<Running>>>,
     recorder: adw::Banner,
     toasts: adw::ToastOverlay,
+    opacity: opacity::Opacity,
     // Since when the graphs have not been looking, to be asked for.
     missed: Rc<Cell<Option<Duration>>>,
     turns: Rc<Turns>,
     drill_downs: DrillDowns,
     help: Rc<Help>,
-    contributors: Vec<(SubjectKind, Option<String>)>,
+    contributors: Vec<(SubjectKind, Option<Contributor>)>,
     paused: Option<Timestamp>,
     // An answer that was asked for while paused is shown; one that was under way is not.
     update_wanted: bool,
@@ -122,6 +125,8 @@ pub enum AppMsg {
     SuspendedChanged,
     /// The window became narrow or wide.
     NarrowChanged(bool),
+    /// High contrast was turned on or off.
+    ContrastChanged,
     /// Full screen, and back.
     FullscreenToggled,
     /// The menu was asked for from the keyboard.
@@ -195,10 +200,11 @@ impl SimpleComponent for App {
         let settings = Settings::open();
         let values = settings.now();
         let length = command_line.window().unwrap_or(values.window);
-        let style = Rc::new(language::style(UnitStyle::default()));
+        let style = SharedStyle::from(language::style());
+        style.follow(&values);
         let sources = shown.sources();
         let replay = match &shown {
-            Shown::Recording(recording) => Some(Replay::of(recording, &style)),
+            Shown::Recording(recording) => Some(Replay::of(recording, &style.now())),
             Shown::Machine(_) => None,
         };
         let history = Rc::new(RefCell::new(History::default()));
@@ -234,6 +240,7 @@ impl SimpleComponent for App {
             &relm4::main_application(),
             replayed,
             settings.clone(),
+            style.clone(),
         );
         let input = sender.input_sender().clone();
         drill_downs.connect_closed(move |subject| input.emit(AppMsg::DrillDownClosed(subject)));
@@ -249,6 +256,7 @@ impl SimpleComponent for App {
                 .build(),
             banner: adw::Banner::builder().use_markup(false).build(),
             grid: grid(),
+            opacity: opacity::Opacity::of(&window),
             window,
             panels,
             style,
@@ -318,6 +326,7 @@ impl SimpleComponent for App {
                 self.narrow = narrow;
                 self.place_panels();
             }
+            AppMsg::ContrastChanged => self.show_opacity(),
             AppMsg::FullscreenToggled => {
                 let full = self.window.is_fullscreen();
                 self.window.set_fullscreened(!full);
@@ -388,7 +397,10 @@ impl App {
         let looks = adw::StyleManager::default();
         mark_contrast(&self.grid, &looks);
         let grid = self.grid.downgrade();
+        let input = sender.input_sender().clone();
         looks.connect_high_contrast_notify(move |looks| {
+            // The window may be gone together with the program.
+            drop(input.send(AppMsg::ContrastChanged));
             if let Some(grid) = grid.upgrade() {
                 mark_contrast(&grid, looks);
             }
@@ -424,6 +436,7 @@ impl App {
             Ok(Reply::System(snapshot)) => {
                 self.banner.set_revealed(false);
                 self.history.borrow_mut().push(&snapshot);
+                self.count_cpus(&snapshot);
                 self.latest = Some(snapshot);
                 self.show_contributors();
                 self.show_latest();
@@ -446,6 +459,14 @@ impl App {
         }
     }
 
+    /// A machine can come by CPUs, and lose them.
+    fn count_cpus(&self, snapshot: &SystemSnapshot) {
+        let changed = self.style.set_cpus(Some(snapshot.totals.cpus.len() as u64));
+        if changed && self.style.now().cpu_scale == CpuScale::Machine {
+            self.drill_downs.restyle();
+        }
+    }
+
     /// The graphs get what they did not see while they were paused or hidden.
     fn memory_arrived(&mut self, answer: Answer) {
         if let Ok(Reply::Samples { samples, .. }) = answer
@@ -465,9 +486,9 @@ impl App {
     }
 
     fn show_contributors(&mut self) {
-        for (graph, words) in self.contributors.drain(..) {
+        for (graph, contributor) in self.contributors.drain(..) {
             if let Some(panel) = self.panels.iter().find(|panel| panel.graph() == graph) {
-                panel.set_contributor(words.as_deref());
+                panel.set_contributor(contributor);
             }
         }
     }
@@ -479,7 +500,7 @@ impl App {
         }
         match answer {
             Ok(reply) => {
-                let found = self.turns.contributors(&reply, &self.style);
+                let found = self.turns.contributors(&reply);
                 self.contributors.extend(found);
             }
             Err(_) => self.contributors.extend(GRAPHS.map(|graph| (graph, None))),
@@ -509,7 +530,7 @@ impl App {
         self.pause.set_tooltip_text(Some(&tooltip));
         let subtitle = match self.paused {
             Some(at) => {
-                gettext("Paused at {time}").replace("{time}", &words::moment(&self.style, at))
+                gettext("Paused at {time}").replace("{time}", &words::moment(&self.style.now(), at))
             }
             None => glib::host_name().to_string(),
         };

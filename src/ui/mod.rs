@@ -16,6 +16,7 @@ pub mod pull;
 pub mod recording;
 pub mod resources;
 pub mod settings;
+pub mod shared_style;
 pub mod shortcuts;
 pub mod shown;
 pub mod source_worker;

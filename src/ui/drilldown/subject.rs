@@ -19,6 +19,9 @@ use crate::ui::table::{Layout, Sort, offered};
 /// A snapshot of rows `R`.
 pub type SnapshotOf<R> = Arc<Snapshot<R, <R as Row>::Totals, <R as Row>::Remainder>>;
 
+/// A range of the past, and as long a time before it where that is remembered.
+pub type RangeOf<R> = (SnapshotOf<R>, Option<SnapshotOf<R>>);
+
 /// A subject of the drill-down window.
 pub trait Subject: 'static {
     /// Its rows.
@@ -82,6 +85,11 @@ pub trait Subject: 'static {
     /// for.
     fn breakdown(snapshot: &SnapshotOf<Self::Row>, style: &Style) -> Vec<String> {
         notes::breakdown::<Self::Row>(&snapshot.remainder, style)
+    }
+
+    /// How many CPUs the machine has in use; `None` for subjects that do not tell.
+    fn cpus(_snapshot: &SnapshotOf<Self::Row>) -> Option<u64> {
+        None
     }
 
     /// The CPU row that a row is; `None` for subjects with other rows.

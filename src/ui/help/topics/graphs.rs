@@ -1,6 +1,6 @@
 //! The graphs, and what was before.
 
-use super::super::topic::Part::{Heading, Said, Term, Text};
+use super::super::topic::Part::{Heading, Said, Text};
 use super::super::topic::Topic;
 use crate::ui::language::gettext_noop;
 

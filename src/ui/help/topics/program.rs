@@ -1,6 +1,6 @@
 //! What belongs to no single table.
 
-use super::super::topic::Part::{Heading, Keys, Term, Text};
+use super::super::topic::Part::{Heading, Keys, Said, Term, Text};
 use super::super::topic::Topic;
 use crate::ui::language::gettext_noop;
 
