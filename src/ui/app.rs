@@ -1,6 +1,7 @@
 //! The main window: four graphs, and the way from each to its processes.
 
 mod cards;
+mod failures;
 mod opacity;
 mod recording;
 mod saving;
@@ -17,6 +18,7 @@ use gtk::glib;
 use jiff::Timestamp;
 use relm4::{ComponentParts, ComponentSender, Sender, SimpleComponent, adw, gtk};
 
+use self::failures::Failures;
 use super::command_line::CommandLine;
 use super::drilldown::{DrillDowns, SubjectKind};
 use super::graph::contributor::{self, Contributor, Turns};
@@ -66,6 +68,7 @@ pub struct App {
     pause: gtk::Button,
     menu: gtk::MenuButton,
     banner: adw::Banner,
+    failures: Failures,
     grid: gtk::Grid,
     panels: Vec<Panel>,
     style: SharedStyle,
@@ -255,6 +258,7 @@ impl SimpleComponent for App {
                 .primary(true)
                 .build(),
             banner: adw::Banner::builder().use_markup(false).build(),
+            failures: Failures::default(),
             grid: grid(),
             opacity: opacity::Opacity::of(&window),
             window,
@@ -434,7 +438,7 @@ impl App {
         }
         match answer {
             Ok(Reply::System(snapshot)) => {
-                self.banner.set_revealed(false);
+                self.machine_is_read();
                 self.history.borrow_mut().push(&snapshot);
                 self.count_cpus(&snapshot);
                 self.latest = Some(snapshot);
@@ -447,15 +451,7 @@ impl App {
                 }
             }
             Ok(_) => {}
-            Err(error) => {
-                let text = gettext("This machine cannot be read: {error}")
-                    .replace("{error}", &error.to_string());
-                if self.banner.title() != text {
-                    self.banner.set_title(&text);
-                    self.announce(&text);
-                }
-                self.banner.set_revealed(true);
-            }
+            Err(error) => self.machine_failed(&error),
         }
     }
 
@@ -500,10 +496,14 @@ impl App {
         }
         match answer {
             Ok(reply) => {
+                self.processes_are_read(&reply);
                 let found = self.turns.contributors(&reply);
                 self.contributors.extend(found);
             }
-            Err(_) => self.contributors.extend(GRAPHS.map(|graph| (graph, None))),
+            Err(error) => {
+                self.processes_failed(&error);
+                self.contributors.extend(GRAPHS.map(|graph| (graph, None)));
+            }
         }
     }
 

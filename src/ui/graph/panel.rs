@@ -251,7 +251,7 @@ impl Panel {
             let title = words::title(self.graph);
             // Translators: what a button opens: "CPU processes: firefox 38 %".
             let label = gettext("{graph} processes").replace("{graph}", &title);
-            let label = words.map_or(label.clone(), |words| format!("{label}: {words}"));
+            let label = words.map_or(label.clone(), |words| labelled(&label, &words));
             self.contributor
                 .update_property(&[gtk::accessible::Property::Label(&label)]);
         }
@@ -378,4 +378,12 @@ fn set_text(label: &gtk::Label, text: &str) {
     if label.label() != text {
         label.set_label(text);
     }
+}
+
+/// What something is called, and what it says.
+fn labelled(label: &str, words: &str) -> String {
+    // Translators: what something is called, then what it says, as in "CPU: 12 %, highest 80 %".
+    gettext("{label}: {words}")
+        .replace("{label}", label)
+        .replace("{words}", words)
 }
