@@ -1,15 +1,15 @@
 //! The desktop application.
 
+use std::error::Error;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use relm4::gtk::{gio, glib, prelude::*};
 use relm4::{RelmApp, adw};
-use sysmon::platform::{self, Kind, Roots};
-use sysmon::source::local::LocalSource;
+use sysmon::source::machine;
 use sysmon::source::memory::{Limits, Memory};
-use sysmon::source::recording::{Recording, RecordingError};
-use sysmon::source::{Source, SourceError};
+use sysmon::source::recording::Recording;
+use sysmon::source::remote::ProbeCommand;
 use sysmon::ui::actions;
 use sysmon::ui::app::{self, App, Init};
 use sysmon::ui::command_line::CommandLine;
@@ -17,6 +17,8 @@ use sysmon::ui::resources;
 use sysmon::ui::shown::Shown;
 
 const TEXT_DOMAIN: &str = "sysmon";
+/// The variable that names a probe's command.
+const PROBE_COMMAND: &str = "SYSMON_PROBE_COMMAND";
 const LOCALE_FOLDER: &str = match option_env!("SYSMON_LOCALEDIR") {
     Some(folder) => folder,
     None => "/usr/share/locale",
@@ -70,17 +72,24 @@ fn main() -> ExitCode {
 }
 
 /// Opens the recording that was asked for; without one nothing is opened yet.
-fn shown(command_line: &CommandLine) -> Result<Shown, RecordingError> {
+fn shown(command_line: &CommandLine) -> Result<Shown, Box<dyn Error>> {
     if let Some(path) = command_line.replay() {
         let recording = Recording::open(path)?;
         recording.check();
         return Ok(Shown::Recording(recording));
     }
-    let open = || -> Result<Box<dyn Source>, SourceError> {
-        let platform = platform::open(Kind::default(), Roots::default())?;
-        Ok(Box::new(LocalSource::new(platform)))
-    };
+    let open = machine::opener(told_probe()?);
     Ok(Shown::Machine(Memory::new(open, Limits::default())))
+}
+
+/// The probe whose machine is shown instead of this one: for development and tests.
+fn told_probe() -> Result<Option<ProbeCommand>, Box<dyn Error>> {
+    let Some(command) = std::env::var_os(PROBE_COMMAND).filter(|it| !it.is_empty()) else {
+        return Ok(None);
+    };
+    let words = glib::shell_parse_argv(command)
+        .map_err(|error| format!("{PROBE_COMMAND} is no command: {error}"))?;
+    Ok(Some(ProbeCommand::new(words)))
 }
 
 /// Lets the instance that runs already do what this one was started for.

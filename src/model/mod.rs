@@ -20,6 +20,7 @@ pub mod process;
 pub mod programs;
 pub mod query;
 pub mod remainder;
+pub mod remote;
 pub mod snapshot;
 pub mod system;
 pub mod table;

@@ -7,6 +7,7 @@ mod host;
 #[cfg(target_os = "linux")]
 pub mod linux;
 mod open;
+mod path_bytes;
 #[cfg(any(feature = "portable", not(target_os = "linux")))]
 pub mod portable;
 #[cfg(test)]
@@ -399,6 +400,7 @@ pub struct ClosedSocket {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessDetails {
     /// The program's file, `/proc/PID/exe`; `None` where it is denied or there is none.
+    #[serde(with = "path_bytes")]
     pub executable: Option<PathBuf>,
     /// Proportional share of memory: pages shared with others are divided among them, `Pss` of
     /// `/proc/PID/smaps_rollup`. `None` where denied.

@@ -30,6 +30,8 @@ pub enum Asked {
     Print(PrintOptions),
     /// Write them into a file.
     Record(RecordingOptions),
+    /// Answer questions on standard input.
+    Serve(Machine),
 }
 
 /// Where snapshots come from.
@@ -148,6 +150,8 @@ enum Command {
     Print(PrintArguments),
     /// Writes the machine and its processes into a file, to be shown with --replay
     Record(RecordArguments),
+    /// Answers the questions of a window elsewhere on standard input and output, until there are no more
+    Serve(MachineArguments),
 }
 
 #[derive(Args)]
@@ -269,6 +273,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, Bad
     match parsed.command {
         Command::Print(print) => print_options(print).map(Asked::Print),
         Command::Record(record) => record_options(record).map(Asked::Record),
+        Command::Serve(arguments) => machine(&arguments).map(Asked::Serve),
     }
 }
 
@@ -520,7 +525,9 @@ mod tests {
             "print memory",
             "print sockets",
             "record",
-            "serve",
+            "serve extra",
+            "serve --interval 1",
+            "serve --platform portable --proc-root /p",
             "openmetrics",
             "help",
             "print cpu --replay",

@@ -6,6 +6,7 @@ mod output;
 mod print;
 mod record;
 mod schedule;
+mod serve;
 mod subject;
 mod system;
 mod table;
@@ -40,6 +41,12 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode 
         Asked::Record(options) => {
             return match record::record(&options) {
                 Ok(sentence) => ended(say(&(sentence + "\n"))),
+                Err(sentence) => fail(1, &sentence),
+            };
+        }
+        Asked::Serve(machine) => {
+            return match serve::serve(&machine) {
+                Ok(()) => ExitCode::SUCCESS,
                 Err(sentence) => fail(1, &sentence),
             };
         }

@@ -56,14 +56,10 @@ impl Source for LocalSource {
                 Reply::Connections,
             ),
             Request::Details(process) => Reply::Details(platform.details(*process)),
-            // It knows the present only.
-            Request::Moment { .. } => Reply::Moment(None),
-            Request::Range { .. } => Reply::Range(None),
-            Request::Samples { .. } => Reply::Samples {
-                samples: Vec::new(),
-                remembered: None,
-            },
-            Request::Remember => Reply::Remembered(None),
+            past @ (Request::Moment { .. }
+            | Request::Range { .. }
+            | Request::Samples { .. }
+            | Request::Remember) => past.nothing_remembered(),
         })
     }
 }

@@ -1,9 +1,12 @@
-//! Where snapshots come from: this machine, what is remembered of it, or a file.
+//! Where snapshots come from: this machine, a probe elsewhere, what is remembered, or a file.
 
 pub mod local;
+pub mod machine;
 pub mod memory;
 mod past;
 pub mod recording;
+pub mod remote;
+pub mod sandbox;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +19,7 @@ use crate::model::disk::DiskSnapshot;
 use crate::model::history::Sample;
 use crate::model::network::NetworkSnapshot;
 use crate::model::process::ProcessKey;
+use crate::model::remote::RemoteError;
 use crate::model::snapshot::Cost;
 use crate::model::system::SystemSnapshot;
 use crate::model::units::{Bytes, Percent};
@@ -76,6 +80,27 @@ pub enum Request {
     },
     /// What nobody looks at now is to be read as well, to be remembered.
     Remember,
+}
+
+impl Request {
+    /// What a source answers that knows the present only: it remembers nothing.
+    pub(crate) fn nothing_remembered(&self) -> Reply {
+        match self {
+            Self::Moment { .. } => Reply::Moment(None),
+            Self::Range { .. } => Reply::Range(None),
+            Self::Samples { .. } => Reply::Samples {
+                samples: Vec::new(),
+                remembered: None,
+            },
+            Self::Remember => Reply::Remembered(None),
+            Self::System
+            | Self::Cpu { .. }
+            | Self::Disk
+            | Self::Network { .. }
+            | Self::Connections(_)
+            | Self::Details(_) => Reply::Primed,
+        }
+    }
 }
 
 /// A table of processes that is remembered.
@@ -187,4 +212,7 @@ pub enum SourceError {
     /// A recording was played to its end.
     #[error("the recording ended")]
     Ended,
+    /// A probe elsewhere cannot be asked.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
 }

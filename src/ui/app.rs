@@ -1,6 +1,7 @@
 //! The main window: four graphs, and the way from each to its processes.
 
 mod cards;
+mod failures;
 mod recording;
 mod saving;
 mod settings;
@@ -16,6 +17,7 @@ use gtk::glib;
 use jiff::Timestamp;
 use relm4::{ComponentParts, ComponentSender, Sender, SimpleComponent, adw, gtk};
 
+use self::failures::Failures;
 use super::command_line::CommandLine;
 use super::drilldown::{DrillDowns, SubjectKind};
 use super::graph::contributor::{self, Turns};
@@ -63,6 +65,7 @@ pub struct App {
     pause: gtk::Button,
     menu: gtk::MenuButton,
     banner: adw::Banner,
+    failures: Failures,
     grid: gtk::Grid,
     panels: Vec<Panel>,
     style: Rc<Style>,
@@ -244,6 +247,7 @@ impl SimpleComponent for App {
                 .primary(true)
                 .build(),
             banner: adw::Banner::builder().use_markup(false).build(),
+            failures: Failures::default(),
             grid: grid(),
             window,
             panels,
@@ -413,7 +417,7 @@ impl App {
         }
         match answer {
             Ok(Reply::System(snapshot)) => {
-                self.banner.set_revealed(false);
+                self.machine_is_read();
                 self.history.borrow_mut().push(&snapshot);
                 self.latest = Some(snapshot);
                 self.show_contributors();
@@ -425,15 +429,7 @@ impl App {
                 }
             }
             Ok(_) => {}
-            Err(error) => {
-                let text = gettext("This machine cannot be read: {error}")
-                    .replace("{error}", &error.to_string());
-                if self.banner.title() != text {
-                    self.banner.set_title(&text);
-                    self.announce(&text);
-                }
-                self.banner.set_revealed(true);
-            }
+            Err(error) => self.machine_failed(&error),
         }
     }
 
@@ -470,10 +466,14 @@ impl App {
         }
         match answer {
             Ok(reply) => {
+                self.processes_are_read(&reply);
                 let found = self.turns.contributors(&reply, &self.style);
                 self.contributors.extend(found);
             }
-            Err(_) => self.contributors.extend(GRAPHS.map(|graph| (graph, None))),
+            Err(error) => {
+                self.processes_failed(&error);
+                self.contributors.extend(GRAPHS.map(|graph| (graph, None)));
+            }
         }
     }
 

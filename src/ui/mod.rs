@@ -7,6 +7,7 @@ pub mod command_line;
 pub mod details;
 pub mod drilldown;
 pub mod export;
+mod failure;
 pub mod gaps;
 pub mod graph;
 pub mod language;

@@ -73,6 +73,11 @@ class Shell:
         self.run("Main.overview.dash.showAppsButton.checked = true")
         wait_for("the app grid", lambda: self.ask("Main.overview.visible && !Main.overview.animationInProgress"))
 
+    def close_notifications(self):
+        """Takes away what Shell says about its odd surroundings."""
+        self.run("Main.messageTray.getSources().forEach(source => source.destroy())")
+        wait_for("no notification", lambda: self.ask("!Main.messageTray._banner"))
+
     def place_in_app_grid(self, name):
         """The middle of an application in the grid, or None: [x, y]."""
         return self.ask(

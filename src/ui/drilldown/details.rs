@@ -14,6 +14,7 @@ use crate::model::process::ProcessKey;
 use crate::model::table::Row;
 use crate::source::Reply;
 use crate::ui::details::{DetailsPage, DetailsWatch};
+use crate::ui::failure;
 use crate::ui::source_worker::Answer;
 
 /// The page that is shown above the table.
@@ -96,7 +97,7 @@ impl<S: Subject> DrillDown<S> {
                 }
             }
             Ok(_) => {}
-            Err(error) => self.failure = Some(error.to_string()),
+            Err(error) => self.failure = Some(failure::sentence(&error)),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::model::accounting::Explained;
 use crate::model::query::Query;
 use crate::model::table::Row;
 use crate::source::SourceError;
+use crate::ui::failure;
 use crate::ui::table::TableEvent;
 
 impl<S: Subject> DrillDown<S> {
@@ -44,7 +45,7 @@ impl<S: Subject> DrillDown<S> {
     }
 
     pub(super) fn failed(&mut self, error: &SourceError) {
-        let failure = error.to_string();
+        let failure = failure::sentence(error);
         if self.failure.as_ref() != Some(&failure) {
             self.table.announce(&failure);
         }

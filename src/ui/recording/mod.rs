@@ -12,7 +12,7 @@ use relm4::{adw, gtk};
 use crate::model::format::{Style, printable};
 use crate::source::recording::{RecordError, Saved};
 
-use super::export;
+use super::{export, failure};
 
 pub use running::{Outcome, Running, options};
 
@@ -163,9 +163,8 @@ pub fn failed_text(error: &RecordError) -> String {
             &source.to_string(),
         ),
         RecordError::Nothing => gettext("Nothing is remembered that could be saved"),
-        RecordError::Source(error) => {
-            gettext("This machine cannot be read: {error}").replace("{error}", &error.to_string())
-        }
+        RecordError::Source(error) => gettext("This machine cannot be read: {error}")
+            .replace("{error}", &failure::sentence(error)),
     }
 }
 

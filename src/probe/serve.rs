@@ -1,0 +1,23 @@
+//! Answers the questions of a window elsewhere.
+
+use std::io;
+use std::sync::Arc;
+
+use super::arguments::Machine;
+use crate::platform::Host;
+use crate::source::Source;
+use crate::source::remote::greeting::About;
+use crate::source::remote::server;
+
+/// Answers on standard output what is asked on standard input, until that ends.
+///
+/// # Errors
+/// When what is asked cannot be read, with a sentence that says why.
+pub(super) fn serve(machine: &Machine) -> Result<(), String> {
+    let about = About::this(Host::of(machine.platform, &machine.roots));
+    let machine = machine.clone();
+    let open = move || super::open(&machine).map(|source| Box::new(source) as Box<dyn Source>);
+    server::serve(io::stdin().lock(), io::stdout(), &about, Arc::new(open)).map_err(|error| {
+        format!("what is asked cannot be read: {error}; \u{201c}serve\u{201d} is for windows of SysMon, not for people")
+    })
+}

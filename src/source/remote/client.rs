@@ -1,0 +1,181 @@
+//! This program's side: a probe that is started when it is asked, and again when it failed.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use super::command::{Patience, ProbeCommand};
+use super::connection::Connection;
+use super::greeting::About;
+use super::known::Known;
+use super::protocol::{Answer, Question, Session};
+use crate::model::remote::RemoteError;
+use crate::source::{Reply, Request, Source, SourceError};
+
+/// A probe that any number of sources ask.
+#[derive(Clone)]
+pub struct Remote(Arc<Link>);
+
+/// One who asks a probe.
+pub struct RemoteSource {
+    link: Arc<Link>,
+    session: Session,
+    known: Known,
+}
+
+struct Link {
+    command: ProbeCommand,
+    patience: Patience,
+    state: Mutex<State>,
+    /// Who asks no more, and of whom the probe was not told yet.
+    left: Mutex<Vec<Session>>,
+    sessions: AtomicU32,
+}
+
+#[derive(Default)]
+struct State {
+    connection: Option<Arc<Connection>>,
+    failed: Option<Failed>,
+}
+
+/// That it failed, until it answers again.
+struct Failed {
+    /// How often in a row.
+    times: u32,
+    error: RemoteError,
+    /// It is not started again before.
+    until: Instant,
+}
+
+impl Remote {
+    /// A probe that is started with the first question.
+    pub fn new(command: ProbeCommand, patience: Patience) -> Self {
+        Self(Arc::new(Link {
+            command,
+            patience,
+            state: Mutex::default(),
+            left: Mutex::default(),
+            sessions: AtomicU32::new(0),
+        }))
+    }
+
+    /// One more source that asks it. All share the one probe, which ends with the last of them.
+    pub fn open(&self) -> RemoteSource {
+        RemoteSource {
+            link: Arc::clone(&self.0),
+            session: Session(self.0.sessions.fetch_add(1, Ordering::Relaxed)),
+            known: Known::default(),
+        }
+    }
+
+    /// What the probe is, starting it where that is due. May block.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn about(&self) -> Result<About, RemoteError> {
+        Ok(self.0.connection()?.about().clone())
+    }
+}
+
+impl Source for RemoteSource {
+    fn ask(&mut self, request: &Request) -> Result<Reply, SourceError> {
+        let Some(question) = Question::of(request) else {
+            return Ok(request.nothing_remembered());
+        };
+        let mut answer = self.link.ask(self.session, question)?;
+        self.known.share(&mut answer);
+        Ok(answer.into())
+    }
+}
+
+impl Drop for RemoteSource {
+    fn drop(&mut self) {
+        lock(&self.link.left).push(self.session);
+        // Where another is starting the probe just now, the next question tells it.
+        if let Ok(state) = self.link.state.try_lock()
+            && let Some(connection) = &state.connection
+        {
+            self.link.tell_who_left(connection);
+        }
+    }
+}
+
+impl Link {
+    fn ask(&self, session: Session, question: Question) -> Result<Answer, SourceError> {
+        let connection = self.connection()?;
+        let answered = connection.ask(session, question);
+        let mut state = lock(&self.state);
+        match answered {
+            Ok(answered) => {
+                state.failed = None;
+                Ok(answered?)
+            }
+            Err(error) => {
+                let is_same = |other: &Arc<Connection>| Arc::ptr_eq(other, &connection);
+                if connection.broken().is_some() && state.connection.as_ref().is_some_and(is_same) {
+                    state.connection = None;
+                    state.fail(&error, self.patience);
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// The probe, started where that is due.
+    fn connection(&self) -> Result<Arc<Connection>, RemoteError> {
+        let mut state = lock(&self.state);
+        if let Some(connection) = &state.connection {
+            if connection.broken().is_none() {
+                let connection = Arc::clone(connection);
+                drop(state);
+                self.tell_who_left(&connection);
+                return Ok(connection);
+            }
+            let error = connection.why_it_ended();
+            state.connection = None;
+            state.fail(&error, self.patience);
+            return Err(error);
+        }
+        if let Some(failed) = &state.failed
+            && Instant::now() < failed.until
+        {
+            return Err(failed.error.clone());
+        }
+        match Connection::open(&self.command, self.patience) {
+            Ok(connection) => {
+                // It has never heard of them.
+                lock(&self.left).clear();
+                let connection = Arc::new(connection);
+                state.connection = Some(Arc::clone(&connection));
+                Ok(connection)
+            }
+            Err(error) => {
+                state.fail(&error, self.patience);
+                Err(error)
+            }
+        }
+    }
+
+    fn tell_who_left(&self, connection: &Connection) {
+        for session in lock(&self.left).drain(..) {
+            connection.forget(session);
+        }
+    }
+}
+
+impl State {
+    fn fail(&mut self, error: &RemoteError, patience: Patience) {
+        let times = self.failed.as_ref().map_or(0, |failed| failed.times);
+        let times = times.saturating_add(1);
+        self.failed = Some(Failed {
+            times,
+            error: error.clone(),
+            until: Instant::now() + patience.pause(times),
+        });
+    }
+}
+
+/// A thread that panicked left nothing half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

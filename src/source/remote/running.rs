@@ -1,0 +1,146 @@
+//! A probe as a process: started, listened to where it complains, and ended for certain.
+
+use std::ffi::OsStr;
+use std::io::{ErrorKind, Read};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::command::ProbeCommand;
+use crate::model::format::printable;
+use crate::model::remote::RemoteError;
+
+/// Of what it complains about the last bytes are kept.
+const LAST_WORDS: usize = 1024;
+/// So long its last words may take after its end.
+const WORDS_TAKE: Duration = Duration::from_millis(200);
+/// Between two looks whether it has ended.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// A process that runs. It ends when it is dropped.
+pub(super) struct Running {
+    child: Child,
+    ended: bool,
+    complaints: Receiver<Vec<u8>>,
+}
+
+impl Running {
+    /// Starts it, in a group of its own so that all it starts can be ended with it.
+    pub(super) fn start(
+        command: &ProbeCommand,
+    ) -> Result<(Self, ChildStdin, ChildStdout), RemoteError> {
+        let nothing = OsStr::new("");
+        let program = command.words.first().map_or(nothing, AsRef::as_ref);
+        let not_started = |reason: String| RemoteError::NotStarted {
+            program: printable(&program.to_string_lossy()).into_owned(),
+            reason,
+        };
+        let mut started = Command::new(program);
+        started
+            .args(command.words.iter().skip(1))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut started, 0);
+        let mut child = started.spawn().map_err(|error| match error.kind() {
+            ErrorKind::NotFound if command.flatpak.is_some() => RemoteError::NoFlatpakSpawn,
+            _ => not_started(error.to_string()),
+        })?;
+        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (complained, complaints) = sync_channel(1);
+        let mut running = Self {
+            child,
+            ended: false,
+            complaints,
+        };
+        let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
+            return Err(not_started("no pipe".to_owned()));
+        };
+        let listener = thread::Builder::new()
+            .name("probe complaints".to_owned())
+            .spawn(move || {
+                // Nobody waits for them where it did not fail.
+                let _ = complained.try_send(last_words(stderr));
+            });
+        if let Err(error) = listener {
+            running.kill();
+            return Err(not_started(error.to_string()));
+        }
+        Ok((running, stdin, stdout))
+    }
+
+    /// Ends it at once, with all that it started.
+    pub(super) fn kill(&mut self) {
+        if self.ended {
+            return;
+        }
+        // Before it is waited for: until then nobody else can have its number.
+        #[cfg(target_os = "linux")]
+        {
+            let group = rustix::process::Pid::from_child(&self.child);
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.ended = true;
+    }
+
+    /// Lets it end by itself for so long, and then ends it.
+    pub(super) fn end_within(&mut self, patience: Duration) {
+        let end = Instant::now() + patience;
+        while !self.ended {
+            match self.child.try_wait() {
+                Ok(Some(_)) => self.ended = true,
+                Ok(None) if Instant::now() < end => thread::sleep(LOOK),
+                _ => self.kill(),
+            }
+        }
+    }
+
+    /// What it complained about last, when it has ended: one line, fit to be shown.
+    pub(super) fn last_words(&self) -> String {
+        let words = self.complaints.recv_timeout(WORDS_TAKE).unwrap_or_default();
+        let text = String::from_utf8_lossy(&words);
+        let line = text.lines().map(str::trim).rfind(|line| !line.is_empty());
+        printable(line.unwrap_or_default()).into_owned()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Reads to the end and keeps the last of it.
+fn last_words(mut from: impl Read) -> Vec<u8> {
+    let mut kept = Vec::new();
+    let mut buffer = [0; LAST_WORDS];
+    loop {
+        match from.read(&mut buffer) {
+            Ok(0) => return kept,
+            Ok(read) => {
+                kept.extend(&buffer[..read]);
+                let surplus = kept.len().saturating_sub(LAST_WORDS);
+                kept.drain(..surplus);
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return kept,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_words_the_last_are_kept() {
+        let text = "word\n".repeat(10_000) + "end";
+        let kept = last_words(text.as_bytes());
+        assert_eq!(kept.len(), LAST_WORDS);
+        assert!(kept.ends_with(b"word\nend"));
+    }
+}

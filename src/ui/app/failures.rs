@@ -1,0 +1,55 @@
+//! What the main window says of what cannot be read.
+
+use gettextrs::gettext;
+
+use super::App;
+use crate::source::{Reply, SourceError};
+use crate::ui::failure;
+
+/// Why something cannot be read, as sentences; `None` where it can.
+#[derive(Default)]
+pub(super) struct Failures {
+    machine: Option<String>,
+    processes: Option<String>,
+}
+
+impl App {
+    pub(super) fn machine_is_read(&mut self) {
+        self.failures.machine = None;
+        self.show_failure();
+    }
+
+    pub(super) fn machine_failed(&mut self, error: &SourceError) {
+        let text = gettext("This machine cannot be read: {error}");
+        self.failures.machine = Some(text.replace("{error}", &failure::sentence(error)));
+        self.show_failure();
+    }
+
+    pub(super) fn processes_are_read(&mut self, reply: &Reply) {
+        // Totals stand in for a table that costs too much: they say nothing of processes.
+        if !matches!(reply, Reply::System(_)) && self.failures.processes.take().is_some() {
+            self.show_failure();
+        }
+    }
+
+    /// Of processes only that a probe cannot be asked is said here: without one the graphs go on.
+    pub(super) fn processes_failed(&mut self, error: &SourceError) {
+        if matches!(error, SourceError::Remote(_)) {
+            let text = gettext("Processes cannot be read: {error}");
+            self.failures.processes = Some(text.replace("{error}", &failure::sentence(error)));
+            self.show_failure();
+        }
+    }
+
+    fn show_failure(&self) {
+        let failures = &self.failures;
+        let text = failures.machine.as_ref().or(failures.processes.as_ref());
+        if let Some(text) = text
+            && (self.banner.title() != *text || !self.banner.is_revealed())
+        {
+            self.banner.set_title(text);
+            self.announce(text);
+        }
+        self.banner.set_revealed(text.is_some());
+    }
+}
