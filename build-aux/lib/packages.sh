@@ -10,6 +10,9 @@ readonly DEBIAN_HEADLESS=(sway swaybg grim wtype dbus-daemon at-spi2-core python
     fonts-dejavu-core fonts-cantarell)
 readonly DEBIAN_CHECK=(shellcheck procps iproute2 desktop-file-utils appstream meson librsvg2-bin)
 readonly DEBIAN_PACKAGE=(meson dpkg-dev)
+# A GNOME desktop that installs a Flatpak, and what its local runtime is made of: always in a tree of its own.
+readonly DEBIAN_DESKTOP=(gnome-shell xwayland dbus flatpak flatpak-builder ostree flatpak-xdg-utils elfutils
+    libgl1-mesa-dri libegl-mesa0)
 # What a distribution brings along and an empty tree does not.
 readonly TREE_ONLY=(ca-certificates g++ git locales make patchelf dconf-gsettings-backend)
 

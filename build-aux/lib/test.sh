@@ -24,6 +24,7 @@ dev_test() {
     step "tests without GTK" test_without_gtk
     step "tests with all features" test_all_features
     ui_test_steps
+    step "the Flatpak on a desktop" dev_test_desktop
     cross_steps
     say "took $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s"
     summary

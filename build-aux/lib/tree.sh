@@ -7,46 +7,58 @@ readonly TREE_TOOLS=(mmdebstrap bubblewrap gpg debian-archive-keyring)
 readonly TREE_PACKAGES=("${DEBIAN_BUILD[@]}" "${DEBIAN_HEADLESS[@]}" "${DEBIAN_CHECK[@]}" "${DEBIAN_PACKAGE[@]}" "${TREE_ONLY[@]}")
 readonly TREE_MIB=2500
 
-# Sets TREE_KEY and TREE, and makes the tree unless it stands. A changed list of packages is another tree.
+# Sets TREE_KEY and TREE, and makes the tree unless it stands.
 tree_prepare() {
-    local sum
-    sum=$(printf '%s\n' "$SUITE" "${TREE_PACKAGES[@]}" | sha256sum)
-    TREE_KEY=debian-13-${sum:0:12}
+    TREE_KEY=$(tree_key "${TREE_PACKAGES[@]}")
     TREE=$CACHE/tree/$TREE_KEY
+    check_toolchain_can_move
+    [ -d "$TREE" ] && command -v bwrap >/dev/null && return
+    say "GTK >= $GTK_FLOOR is not to be had on this system"
+    tree_make "$TREE" "$TREE_MIB" "${TREE_PACKAGES[@]}"
+}
+
+# The name of the tree of these packages. A changed list is another tree.
+tree_key() {
+    local sum
+    sum=$(printf '%s\n' "$SUITE" "$@" | sha256sum)
+    echo "debian-13-${sum:0:12}"
+}
+
+check_toolchain_can_move() {
     case $SYSROOT in
         /usr | /usr/*) die "Rust in $SYSROOT belongs to the distribution and cannot be used with Debian 13's libraries; install Rust from https://rustup.rs" ;;
     esac
-    [ -d "$TREE" ] && command -v bwrap >/dev/null && return
-    tree_make
 }
 
-# Makes the tree beside its place and renames it when whole, so that an interrupted set-up leaves nothing that looks whole.
+# Makes a tree of packages, which take so many MiB, beside its place and renames it when whole, so that an interrupted set-up
+# leaves nothing that looks whole.
 tree_make() {
-    local mirror partial mode=root tools=("${TREE_TOOLS[@]}")
+    local tree=$1 needed=$2 mirror partial mode=root tools=("${TREE_TOOLS[@]}")
+    shift 2
     check_namespaces
     [ "$(id -u)" -eq 0 ] || mode=unshare tools+=(uidmap)
     [ $mode = root ] || check_subordinate_ids
-    check_space "$TREE" $((TREE_MIB + BUILD_MIB)) "the private Debian 13 tree with a first build"
-    [ $mode = root ] || check_space "$SCRATCH" "$TREE_MIB" "making the private Debian 13 tree"
+    check_space "$tree" $((needed + BUILD_MIB)) "the private Debian 13 tree with a first build"
+    [ $mode = root ] || check_space "$SCRATCH" "$needed" "making the private Debian 13 tree"
     mirror=$(configured_mirror)
     check_mirror "${mirror:-http://deb.debian.org/debian}"
     check_crates
     tree_tools "${tools[@]}"
 
-    mkdir -p "$(dirname "$TREE")"
-    exec {lock}>"$(dirname "$TREE")/lock"
+    mkdir -p "$(dirname "$tree")"
+    exec {lock}>"$(dirname "$tree")/lock"
     if ! flock --nonblock "$lock"; then
         say "waiting for another set-up of the tree"
         flock "$lock"
     fi
-    if [ ! -d "$TREE" ]; then
+    if [ ! -d "$tree" ]; then
         remove_leftovers
-        partial=$(mktemp -d "$(dirname "$TREE")/partial.XXXXXX")
-        say "GTK >= $GTK_FLOOR is not to be had on this system: making a private Debian 13 tree in $TREE (once, about two minutes)"
-        tree_fill "$mode" "$partial" "$mirror" >&2 ||
+        partial=$(mktemp -d "$(dirname "$tree")/partial.XXXXXX")
+        say "making a private Debian 13 tree in $tree (once, about two minutes)"
+        tree_fill "$mode" "$partial" "$mirror" "$@" >&2 ||
             die "making the tree failed, what is above says why; nothing was kept, run this again"
         chmod 755 "$partial"
-        mv -T "$partial" "$TREE"
+        mv -T "$partial" "$tree"
     fi
     exec {lock}>&-
 }
@@ -83,7 +95,8 @@ configured_mirror() {
 # the device nodes nobody but root can make.
 tree_fill() {
     local mode=$1 folder=$2 mirror=$3 list options
-    list=$(IFS=,; echo "${TREE_PACKAGES[*]}")
+    shift 3
+    list=$(IFS=,; echo "$*")
     options=(--mode="$mode" --variant=apt --include="$list" --dpkgopt=force-unsafe-io
         --aptopt='Apt::Install-Recommends "false"' --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*')
     if [ "$mode" = root ]; then
@@ -97,8 +110,8 @@ tree_fill() {
         rm -rf "$SCRATCH"
     fi
     # Mount points for the files of the host; as links they would lead astray.
-    rm -f "$folder/etc/resolv.conf" "$folder/etc/localtime"
-    touch "$folder/etc/resolv.conf" "$folder/etc/localtime"
+    rm -f "$folder/etc/resolv.conf" "$folder/etc/localtime" "$folder/etc/machine-id"
+    touch "$folder/etc/resolv.conf" "$folder/etc/localtime" "$folder/etc/machine-id"
 }
 
 # What a killed set-up left. Without root the scratch files belong to the mapped users, whom only a namespace can act for; the
