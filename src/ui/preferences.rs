@@ -7,6 +7,7 @@ use adw::prelude::*;
 use gettextrs::gettext;
 use relm4::{adw, gtk};
 
+use super::alerts;
 use super::settings::keys;
 use super::settings::{Preferences, Scheme, Settings};
 use crate::model::connection::HostNames;
@@ -28,6 +29,7 @@ pub fn show(parent: &impl IsA<gtk::Widget>, settings: &Settings) {
     dialog.add(&graphs(settings));
     dialog.add(&tables(settings));
     dialog.add(&general(settings, &dialog));
+    dialog.add(&alerts::page::page(settings, &dialog));
     dialog.present(Some(parent));
 }
 

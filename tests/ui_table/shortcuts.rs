@@ -48,6 +48,8 @@ fn every_key_that_works_is_listed() {
     let main = listed(0);
     let actions = application.list_action_descriptions();
     assert!(actions.len() > 10, "{actions:?}");
+    let list = "win.show-help-overlay";
+    assert!(actions.iter().any(|action| action == list), "{actions:?}");
     for action in actions {
         for key in application.accels_for_action(&action) {
             assert!(main.contains(&parsed(&key)), "{key} of {action}");

@@ -85,6 +85,18 @@ impl Turns {
     }
 }
 
+/// The program that contributes most to a graph by what a table of it says, in words; to the network,
+/// by what it receives and sends. `None` where none does, or the table is another's.
+pub fn largest(graph: SubjectKind, table: &Reply, style: &Style) -> Option<String> {
+    match (graph, table) {
+        (SubjectKind::Cpu, Reply::Cpu(snapshot)) => largest_cpu(snapshot, style),
+        (SubjectKind::Memory, Reply::Cpu(snapshot)) => largest_memory(snapshot, style),
+        (SubjectKind::Disk, Reply::Disk(snapshot)) => largest_disk(snapshot, style),
+        (SubjectKind::Network, Reply::Network(snapshot)) => largest_traffic(snapshot, style),
+        _ => None,
+    }
+}
+
 /// What the last turns of one table cost.
 #[derive(Debug, Default)]
 struct Budget {
@@ -165,6 +177,15 @@ fn largest_network(snapshot: &NetworkSnapshot) -> Option<String> {
         u32::try_from(count).unwrap_or(u32::MAX),
     );
     (count > 0).then(|| named(&row.info.name, &sockets.replace("{n}", &count.to_string())))
+}
+
+fn largest_traffic(snapshot: &NetworkSnapshot, style: &Style) -> Option<String> {
+    let rates = snapshot
+        .rows
+        .iter()
+        .filter_map(|row| Some((row, row.received_rate? + row.sent_rate?)));
+    let (row, rate) = rates.max_by(|a, b| a.1.0.total_cmp(&b.1.0))?;
+    (rate.0 > 0.0).then(|| named(&row.info.name, &style.rate(rate)))
 }
 
 fn named(name: &str, value: &str) -> String {
