@@ -25,7 +25,7 @@ pub enum Choice {
 /// Says that closing the window leaves the program running, and asks whether it shall.
 pub fn ask(window: &adw::ApplicationWindow, chosen: impl FnOnce(Choice) + 'static) {
     let dialog = adw::AlertDialog::builder()
-        .heading(gettext("Keep Watching in the Background?"))
+        .heading(gettext("Keep Watching?"))
         .body(gettext(
             "Alerts are on. SysMon can go on without a window and tell you when something lasts. Start it again to see the window.",
         ))
