@@ -88,6 +88,7 @@ impl Settings {
                 size: values.size,
                 maximized: values.maximized,
                 opened_before: values.opened_before,
+                told_of_background: values.told_of_background,
                 ..Preferences::default()
             };
         });
