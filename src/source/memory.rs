@@ -64,9 +64,11 @@ struct Shared {
     remembers: AtomicBool,
     /// Bytes.
     bound: AtomicU64,
+    /// How often all was to be forgotten.
+    forgettings: AtomicU64,
     /// Apart from the tables: the graphs do not wait for a long list of sockets.
-    graphs: Mutex<History>,
-    tables: Mutex<Tables>,
+    graphs: Mutex<(u64, History)>,
+    tables: Mutex<(u64, Tables)>,
 }
 
 impl Clone for Memory {
@@ -91,8 +93,9 @@ impl Memory {
                 limits,
                 remembers: AtomicBool::new(true),
                 bound: AtomicU64::new(limits.bytes.0),
-                graphs: Mutex::new(History::new(GRAPHS_KEPT)),
-                tables: Mutex::new(Tables::new(limits.bytes)),
+                forgettings: AtomicU64::new(0),
+                graphs: Mutex::new((0, History::new(GRAPHS_KEPT))),
+                tables: Mutex::new((0, Tables::new(limits.bytes))),
             }),
             own: None,
             asked: Default::default(),
@@ -103,6 +106,11 @@ impl Memory {
     /// so that no window ever waits for a table to be read.
     pub fn set_remembering(&self, remembers: bool) {
         self.shared.remembers.store(remembers, Ordering::Relaxed);
+    }
+
+    /// Forgets everything, and goes on remembering. Whoever asks after this is told nothing of before.
+    pub fn forget(&self) {
+        self.shared.forgettings.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Takes so much memory at most. Takes effect as [`Memory::set_remembering`] does.
@@ -116,8 +124,8 @@ impl Memory {
     /// # Errors
     /// When nothing is remembered, or the file cannot be written.
     pub fn save(&self, path: &Path, options: &RecordOptions) -> Result<Saved, RecordError> {
-        let tables = lock(&self.shared.tables).kept();
-        let graphs = lock(&self.shared.graphs).clone();
+        let tables = self.shared.tables().1.kept();
+        let graphs = self.shared.graphs().1.clone();
         if graphs.is_empty() && tables.iter().all(|(_, blocks)| blocks.is_empty()) {
             return Err(RecordError::Nothing);
         }
@@ -146,19 +154,21 @@ impl Memory {
     }
 
     /// The tables, with their source open.
-    fn tables(&self) -> Result<MutexGuard<'_, Tables>, SourceError> {
-        let mut tables = lock(&self.shared.tables);
+    fn tables(&self) -> Result<MutexGuard<'_, (u64, Tables)>, SourceError> {
+        let mut guard = self.shared.tables();
+        let (_, tables) = &mut *guard;
         tables.open(&*self.shared.open)?;
         tables.set_remembering(self.shared.remembers.load(Ordering::Relaxed));
         tables.set_bound(Bytes(self.shared.bound.load(Ordering::Relaxed)));
-        Ok(tables)
+        Ok(guard)
     }
 
     /// The machine as it is. The graphs remember it.
     fn system(&mut self) -> Result<Reply, SourceError> {
         let reply = self.own()?.ask(&Request::System)?;
         if let Reply::System(snapshot) = &reply {
-            let mut graphs = lock(&self.shared.graphs);
+            let mut guard = self.shared.graphs();
+            let (_, graphs) = &mut *guard;
             if !self.shared.remembers.load(Ordering::Relaxed) {
                 *graphs = History::new(GRAPHS_KEPT);
             }
@@ -174,7 +184,7 @@ impl Memory {
         // Whoever asks every three seconds can do with what is one and a half seconds old.
         let age = asked.map_or(tables::FIRST_AGE, |asked| (now - asked) / 2);
         *asked = Some(now);
-        self.tables()?.ask(table, request, age)
+        self.tables()?.1.ask(table, request, age)
     }
 
     /// Reads what nobody has read for an interval.
@@ -185,7 +195,8 @@ impl Memory {
         }
         self.system()?;
         let interval = self.shared.limits.interval;
-        let mut tables = self.tables()?;
+        let mut guard = self.tables()?;
+        let (_, tables) = &mut *guard;
         // The timer may be a little early.
         let age = interval * 9 / 10;
         for table in Table::ALL {
@@ -205,19 +216,43 @@ impl Source for Memory {
             Request::Network { .. } => self.table(Table::Network, request),
             Request::Connections(_) | Request::Details(_) => self.own()?.ask(request),
             Request::Moment { table, at } => Ok(Reply::Moment(
-                lock(&self.shared.tables).at(*table, *at).map(Box::new),
+                self.shared.tables().1.at(*table, *at).map(Box::new),
             )),
             Request::Range { table, from, to } => Ok(Reply::Range(
-                lock(&self.shared.tables)
+                self.shared
+                    .tables()
+                    .1
                     .range(*table, *from, *to)
                     .map(Box::new),
             )),
             Request::Samples { since, most } => Ok(Reply::Samples {
-                samples: lock(&self.shared.graphs).condensed(*since, *most),
-                remembered: lock(&self.shared.tables).remembered(),
+                samples: self.shared.graphs().1.condensed(*since, *most),
+                remembered: self.shared.tables().1.remembered(),
             }),
             Request::Remember => self.remember(),
         }
+    }
+}
+
+impl Shared {
+    /// The tables without what was to be forgotten.
+    fn tables(&self) -> MutexGuard<'_, (u64, Tables)> {
+        let mut guard = lock(&self.tables);
+        let now = self.forgettings.load(Ordering::Relaxed);
+        if std::mem::replace(&mut guard.0, now) != now {
+            guard.1.forget();
+        }
+        guard
+    }
+
+    /// The graphs without what was to be forgotten.
+    fn graphs(&self) -> MutexGuard<'_, (u64, History)> {
+        let mut guard = lock(&self.graphs);
+        let now = self.forgettings.load(Ordering::Relaxed);
+        if std::mem::replace(&mut guard.0, now) != now {
+            guard.1 = History::new(GRAPHS_KEPT);
+        }
+        guard
     }
 }
 
@@ -306,6 +341,13 @@ mod tests {
         assert_eq!(asked.load(Ordering::SeqCst), 2);
     }
 
+    fn request_of_all() -> Request {
+        Request::Samples {
+            since: Duration::ZERO,
+            most: 10,
+        }
+    }
+
     #[test]
     fn what_was_read_is_remembered_until_it_shall_be_forgotten() {
         let (mut memory, _) = memory(Duration::ZERO);
@@ -355,14 +397,24 @@ mod tests {
             panic!("it is remembered")
         };
         assert_ne!(Some(&within.table), within.before.as_ref());
-        let samples = Request::Samples {
-            since: Duration::ZERO,
-            most: 10,
-        };
-        let Reply::Samples { samples, .. } = memory.ask(&samples).expect("answered") else {
+        let Reply::Samples { samples, .. } = memory.ask(&request_of_all()).expect("answered")
+        else {
             panic!("the graphs are remembered")
         };
         assert_eq!(samples.len(), 3);
+
+        memory.forget();
+        assert_eq!(at(&mut memory, 9), None);
+        let Reply::Samples {
+            samples: none,
+            remembered: Some(remembered),
+        } = memory.ask(&request_of_all()).expect("answered")
+        else {
+            panic!("it goes on remembering")
+        };
+        assert_eq!((none.len(), remembered.span), (0, Duration::ZERO));
+        memory.ask(&Request::Remember).expect("read");
+        assert_eq!(at(&mut memory, 100), Some(14));
 
         memory.set_remembering(false);
         let forgotten = memory.ask(&Request::Remember).expect("answered");

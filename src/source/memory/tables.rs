@@ -72,6 +72,11 @@ impl Tables {
         self.remembers = remembers;
     }
 
+    /// Forgets what is remembered; what is read from now on is remembered again.
+    pub(super) fn forget(&mut self) {
+        self.past = Past::new(self.bound);
+    }
+
     /// Takes so much memory at most.
     pub(super) fn set_bound(&mut self, bound: Bytes) {
         if self.bound != bound {
