@@ -11,6 +11,7 @@ use super::app::AppMsg;
 use super::command_line::CommandLine;
 use super::drilldown::SubjectKind;
 use super::graph::{GRAPHS, words};
+use super::settings::keys;
 use super::time_window::WindowStep;
 use crate::model::history::{LONGEST_WINDOW, SHORTEST_WINDOW};
 
@@ -18,6 +19,8 @@ use crate::model::history::{LONGEST_WINDOW, SHORTEST_WINDOW};
 const OPEN: &str = "open";
 /// The action that sets the window of time, in seconds.
 const TIME_WINDOW: &str = "time-window";
+/// The action that sets how many samples are averaged.
+const SMOOTHING: &str = "smoothing";
 
 /// The action that opens a table at a moment: see [`open_at_target`].
 pub const OPEN_AT: &str = "open-at";
@@ -28,6 +31,8 @@ pub const HELP: &str = "help";
 const LIST_KEYS: &str = "show-help-overlay";
 /// The action that makes a recording.
 const SAVE_RECORDING: &str = "save-recording";
+/// The action that forgets what is remembered.
+const CLEAR_HISTORY: &str = "clear-history";
 /// The action that says whether what happens is remembered.
 const REMEMBER: &str = "background-history";
 
@@ -39,6 +44,9 @@ pub fn hand_over(app: &adw::Application, command_line: &CommandLine) {
     }
     if let Some(window) = command_line.window() {
         app.activate_action(TIME_WINDOW, Some(&window.as_secs().to_variant()));
+    }
+    if let Some(samples) = command_line.smoothing() {
+        app.activate_action(SMOOTHING, Some(&samples.to_variant()));
     }
 }
 
@@ -80,6 +88,7 @@ pub fn install(
     simple("preferences", &["<Control>comma"], || {
         AppMsg::PreferencesWanted
     });
+    simple(CLEAR_HISTORY, &[], || AppMsg::ClearingWanted);
     simple(SAVE_RECORDING, &[], || AppMsg::RecordingWanted);
     simple("stop-recording", &[], || AppMsg::RecordingStopWanted);
     let remember = gio::SimpleAction::new_stateful(REMEMBER, None, &true.to_variant());
@@ -179,6 +188,16 @@ fn install_app_wide(
     });
     app.add_action(&time_window);
 
+    let smoothing = gio::SimpleAction::new(SMOOTHING, Some(glib::VariantTy::UINT32));
+    let input = sender.clone();
+    smoothing.connect_activate(move |_, samples| {
+        if let Some(samples) = samples.and_then(glib::Variant::get::<u32>) {
+            let (least, most) = (*keys::SMOOTHING.start(), *keys::SMOOTHING.end());
+            input.emit(AppMsg::SmoothingChosen(samples.clamp(least, most)));
+        }
+    });
+    app.add_action(&smoothing);
+
     let quit = gio::SimpleAction::new("quit", None);
     let weak = app.downgrade();
     quit.connect_activate(move |_, _| {
@@ -205,7 +224,7 @@ pub fn enable_recording(window: &adw::ApplicationWindow, can: bool) {
 
 /// Takes away what makes no sense while a recording is shown.
 pub fn disable_live(window: &adw::ApplicationWindow) {
-    for name in ["pause", "update", REMEMBER, SAVE_RECORDING] {
+    for name in ["pause", "update", REMEMBER, CLEAR_HISTORY, SAVE_RECORDING] {
         enable(window, name, false);
     }
 }
@@ -257,6 +276,11 @@ pub fn menu() -> gio::Menu {
     view.append(
         Some(&gettext("_Background History")),
         Some(&format!("win.{REMEMBER}")),
+    );
+
+    view.append(
+        Some(&gettext("_Clear History…")),
+        Some(&format!("win.{CLEAR_HISTORY}")),
     );
 
     let file = gio::Menu::new();

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod cards;
+mod clearing;
 mod failures;
 mod opacity;
 mod recording;
@@ -126,6 +127,8 @@ pub enum AppMsg {
     WindowStepped(WindowStep),
     /// A second start asked for this window of time.
     WindowChosen(Duration),
+    /// A second start asked for this smoothing.
+    SmoothingChosen(u32),
     /// The memory answered.
     MemoryArrived(Answer),
     /// Remember what happens, or forget it.
@@ -134,6 +137,10 @@ pub enum AppMsg {
     SuspendedChanged,
     /// The window became narrow or wide.
     NarrowChanged(bool),
+    /// What is remembered shall be forgotten.
+    ClearingWanted,
+    /// A person is sure of it.
+    ClearingConfirmed,
     /// High contrast was turned on or off.
     ContrastChanged,
     /// Full screen, and back.
@@ -207,6 +214,9 @@ impl SimpleComponent for App {
         hold_cursor_still();
         super::gaps::watch_if_asked();
         let settings = Settings::open();
+        if let Some(samples) = command_line.smoothing() {
+            settings.pretend(|values| values.look.smoothing = samples);
+        }
         let values = settings.now();
         let length = command_line.window().unwrap_or(values.window);
         let style = SharedStyle::from(language::style());
@@ -334,11 +344,17 @@ impl SimpleComponent for App {
                 self.choose_length(step.from(self.length));
             }
             AppMsg::WindowChosen(window) => self.choose_length(window),
+            AppMsg::SmoothingChosen(samples) => {
+                self.settings
+                    .change(|values| values.look.smoothing = samples);
+            }
             AppMsg::SuspendedChanged => self.ask_while_seen(),
             AppMsg::NarrowChanged(narrow) => {
                 self.narrow = narrow;
                 self.place_panels();
             }
+            AppMsg::ClearingWanted => self.ask_for_clearing(sender.input_sender()),
+            AppMsg::ClearingConfirmed => self.clear_history(),
             AppMsg::ContrastChanged => self.show_opacity(),
             AppMsg::FullscreenToggled => {
                 let full = self.window.is_fullscreen();
