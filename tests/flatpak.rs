@@ -48,7 +48,8 @@ fn locked() -> BTreeSet<[String; 3]> {
 
 #[test]
 fn the_flatpak_is_built_of_the_crates_of_the_lock_file() {
-    let sources: Value = serde_json::from_str(&read("build-aux/cargo-sources.json")).expect("valid");
+    let sources: Value =
+        serde_json::from_str(&read("build-aux/cargo-sources.json")).expect("valid");
     let text = |source: &Value, key: &str| source[key].as_str().map(str::to_owned);
     let mut archives = BTreeSet::new();
     let mut checksums = BTreeSet::new();
