@@ -113,10 +113,12 @@ fn hand_over(
     std::process::exit(0);
 }
 
-/// Finds the translations. Without them the program speaks English. The locale itself is set by GTK
-/// when it starts, before any word is shown.
+/// Finds the translations: where they were installed, or where `TEXTDOMAINDIR` says, as for `gettext(1)`.
+/// Without them the program speaks English. The locale itself is set by GTK when it starts, before any
+/// word is shown.
 fn speak_the_users_language() {
-    let bound = gettextrs::bindtextdomain(TEXT_DOMAIN, LOCALE_FOLDER)
+    let folder = std::env::var_os("TEXTDOMAINDIR").unwrap_or_else(|| LOCALE_FOLDER.into());
+    let bound = gettextrs::bindtextdomain(TEXT_DOMAIN, folder)
         .and_then(|_| gettextrs::bind_textdomain_codeset(TEXT_DOMAIN, "UTF-8"))
         .and_then(|_| gettextrs::textdomain(TEXT_DOMAIN));
     if let Err(error) = bound {

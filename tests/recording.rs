@@ -15,6 +15,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use probe_program::probe;
+use rustix::fs::{CWD, FileType, Mode};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use sysmon::source::recording::Recording;
@@ -77,6 +78,12 @@ impl Place {
             .map(|line| serde_json::from_str(line).expect("JSON"));
         (lines.collect(), output)
     }
+}
+
+/// Who may do what with a file.
+fn mode(path: &Path) -> u32 {
+    let about = fs::metadata(path).expect("there");
+    about.permissions().mode() & 0o777
 }
 
 fn run(arguments: &[&str]) -> Output {
@@ -148,11 +155,7 @@ fn every_snapshot_that_was_recorded_is_printed() {
     assert!(output.stderr.is_empty(), "{output:?}");
     let told = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(told.contains("snapshots over"), "{told}");
-    let mode = fs::metadata(&place.path)
-        .expect("there")
-        .permissions()
-        .mode();
-    assert_eq!(mode & 0o777, 0o600, "command lines can hold secrets");
+    assert_eq!(mode(&place.path), 0o600, "command lines can hold secrets");
 
     let recording = Recording::open(&place.path).expect("a recording");
     assert!(recording.about().host.name.is_some() && recording.about().host.kernel.is_some());
@@ -236,6 +239,8 @@ fn a_captured_machine_is_recorded_too() {
 fn a_file_that_is_there_is_replaced_only_when_told() {
     let place = Place::new();
     fs::write(&place.path, "mine").expect("writable");
+    let readable = fs::Permissions::from_mode(0o644);
+    fs::set_permissions(&place.path, readable).expect("mine");
     let refused = record(&place, &["--duration", "0.2"])
         .output()
         .expect("it starts");
@@ -247,6 +252,11 @@ fn a_file_that_is_there_is_replaced_only_when_told() {
         .expect("it starts");
     assert!(forced.status.success(), "{forced:?}");
     assert!(!place.replayed("cpu", &[]).0.is_empty());
+    assert_eq!(
+        mode(&place.path),
+        0o600,
+        "whoever could read what was there"
+    );
     let nowhere = run(&["record", "--out", "/nowhere/at/all"]);
     assert_eq!(nowhere.status.code(), Some(1));
     assert!(sentence(&nowhere).contains("/nowhere/at/all"));
@@ -264,6 +274,44 @@ fn it_is_ended_as_any_program() {
         let (lines, output) = place.replayed("cpu", &[]);
         assert!(lines.len() >= 3 && output.stderr.is_empty(), "{output:?}");
     }
+}
+
+#[test]
+fn what_happened_since_the_last_snapshot_is_recorded_at_the_end() {
+    let place = Place::new();
+    let mut daily = probe(&["record", "--out", place.text(), "--interval", "86400"]);
+    let recorder = Recorder::start(&mut daily);
+    let end = Instant::now() + Duration::from_mins(1);
+    while place.length() == 0 {
+        assert!(Instant::now() < end, "nothing was begun");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // Nothing tells when its first reading is over.
+    std::thread::sleep(Duration::from_millis(1500));
+    recorder.send(Signal::INT);
+    assert!(recorder.ended().status.success());
+    for subject in SUBJECTS {
+        let (lines, output) = place.replayed(subject, &[]);
+        assert_eq!(lines.len(), 1, "{subject}: {output:?}");
+    }
+    let place = Place::new();
+    let arguments = [
+        "record",
+        "--out",
+        place.text(),
+        "--interval",
+        "1",
+        "--duration",
+        "1.5",
+    ];
+    assert!(run(&arguments).status.success());
+    let recording = Recording::open(&place.path).expect("a recording");
+    assert_eq!(recording.snapshots(Table::Cpu), 2);
+    let span = recording.span().expect("not empty");
+    assert!(
+        span.end >= span.start + Duration::from_millis(1400),
+        "{span:?}"
+    );
 }
 
 #[test]
@@ -394,6 +442,20 @@ fn what_cannot_be_shown_is_told_in_one_sentence() {
         fs::write(&place.path, content).expect("writable");
         let (lines, output) = place.replayed("cpu", &[]);
         assert!(lines.is_empty());
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(sentence(&output).contains(word), "{output:?}");
+    }
+    let pipe = place.path.with_extension("pipe");
+    rustix::fs::mknodat(CWD, &pipe, FileType::Fifo, Mode::RWXU, 0).expect("made");
+    let pipe = pipe.to_str().expect("UTF-8");
+    let folder = env!("CARGO_TARGET_TMPDIR");
+    // A pipe to which nobody writes keeps nobody waiting.
+    for (path, word) in [
+        ("/dev/zero", "no file"),
+        (pipe, "no file"),
+        (folder, "directory"),
+    ] {
+        let output = run(&["print", "cpu", "--replay", path]);
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         assert!(sentence(&output).contains(word), "{output:?}");
     }

@@ -11,11 +11,22 @@ mod process_rows;
 mod remainder;
 #[path = "support/scripted_source.rs"]
 mod scripted_source;
+#[path = "ui_table/shortcuts.rs"]
+mod shortcuts;
 #[path = "ui_table/table.rs"]
 mod table;
 #[path = "ui_table/window.rs"]
 mod window;
 
 fn main() {
-    gtk_cases::run(&[table::CASES, groups::CASES, remainder::CASES, window::CASES].concat());
+    gtk_cases::run(
+        &[
+            table::CASES,
+            groups::CASES,
+            remainder::CASES,
+            window::CASES,
+            shortcuts::CASES,
+        ]
+        .concat(),
+    );
 }

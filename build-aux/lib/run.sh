@@ -17,11 +17,23 @@ dev_run() {
     if [ -n "$headless" ]; then prepare build headless; else prepare build; fi
     # Both programs: where the application may not look it asks the probe beside it.
     inside cargo build --locked ${release[@]+"${release[@]}"} --bins >&2
+    compile_translations
     if [ -z "$headless" ]; then
         on_this_machine "$CARGO_TARGET_DIR/$profile" sysmon "$@"
     else
         run_headless "$CARGO_TARGET_DIR/$profile/sysmon" "$@"
     fi
+}
+
+# Puts translations where the program that was built finds them, which looks in the installed places else.
+compile_translations() {
+    local language folder
+    export TEXTDOMAINDIR=$CARGO_TARGET_DIR/locale
+    while read -r language; do
+        folder=$TEXTDOMAINDIR/$language/LC_MESSAGES
+        mkdir -p "$folder"
+        inside msgfmt -o "$folder/sysmon.mo" "po/$language.po"
+    done < <(grep -v '^#' po/LINGUAS)
 }
 
 # Shows a person without a display that the program works.

@@ -35,6 +35,7 @@ lint_steps() {
     step "formatting" inside cargo fmt --check
     step "scripts" lint_scripts
     step "desktop data" check_data
+    step "translations" check_translations
     for features in "${FEATURE_SETS[@]}"; do
         # shellcheck disable=SC2086 # features are words
         step "clippy ${features:-default features}" inside cargo clippy --locked --quiet --all-targets $features -- -D warnings
@@ -105,6 +106,11 @@ check_data() {
     awk '/^Ok:/ { passed += $2 } /^(Fail|Timeout|Unexpected Pass):/ { failed += $NF }
         END { printf "test result: %s. %d passed; %d failed; 0 ignored;\n", failed ? "FAILED" : "ok", passed, failed }' <<<"$report"
     return "$status"
+}
+
+# Every string is extracted and translated.
+check_translations() {
+    inside build-aux/translations check && inside build-aux/translations test
 }
 
 # The library and the probe on a machine whose pkg-config finds nothing: the compiler keeps widgets out of them.

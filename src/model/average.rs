@@ -79,6 +79,11 @@ pub trait Average {
 
     /// Notes that it ended.
     fn end(&mut self) {}
+
+    /// Whether that is noted.
+    fn has_ended(&self) -> bool {
+        false
+    }
 }
 
 impl Average for CpuRow {
@@ -94,6 +99,10 @@ impl Average for CpuRow {
 
     fn end(&mut self) {
         self.past.ended = true;
+    }
+
+    fn has_ended(&self) -> bool {
+        self.past.ended
     }
 }
 
@@ -120,6 +129,10 @@ impl Average for DiskRow {
     fn end(&mut self) {
         self.past.ended = true;
     }
+
+    fn has_ended(&self) -> bool {
+        self.past.ended
+    }
 }
 
 impl DiskIo {
@@ -145,6 +158,10 @@ impl Average for NetworkRow {
 
     fn end(&mut self) {
         self.past.ended = true;
+    }
+
+    fn has_ended(&self) -> bool {
+        self.past.ended
     }
 }
 

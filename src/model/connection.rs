@@ -361,21 +361,21 @@ impl Row for ConnectionRow {
         Column::new(
             "received_bytes_per_second",
             "Received/s",
-            Format::Rate,
+            Format::NetworkRate,
             |row: &Self| row.traffic(row.received_rate),
         )
         .shown(),
         Column::new(
             "sent_bytes_per_second",
             "Sent/s",
-            Format::Rate,
+            Format::NetworkRate,
             |row: &Self| row.traffic(row.sent_rate),
         )
         .shown(),
         Column::new(
             "total_bytes_per_second",
             "Received + Sent/s",
-            Format::Rate,
+            Format::NetworkRate,
             |row: &Self| match (row.received_rate, row.sent_rate) {
                 (Some(received), Some(sent)) => Value::from(received + sent),
                 _ => row.traffic::<BytesPerSecond>(None),

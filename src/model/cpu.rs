@@ -113,7 +113,7 @@ impl Row for CpuRow {
         Column::NAME,
         Column::PID,
         Column::USER.shown(),
-        Column::new("cpu_percent", "CPU", Format::Percent, |row: &Self| {
+        Column::new("cpu_percent", "CPU", Format::CpuPercent, |row: &Self| {
             Value::from(row.cpu)
         })
         .shown(),
@@ -144,7 +144,7 @@ impl Row for CpuRow {
         Column::new("wait_percent", "Wait", Format::Percent, |row: &Self| {
             row.wait.map_or(Value::NotMeasured, Value::from)
         }),
-        Column::new(BEFORE, "Before", Format::Percent, |row: &Self| {
+        Column::new(BEFORE, "Before", Format::CpuPercent, |row: &Self| {
             row.past.before.map_or(Value::Nothing, Value::from)
         })
         .window_only(),

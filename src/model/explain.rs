@@ -1,13 +1,16 @@
 //! What happened in a stretch of time, against the same length of time before it.
 
 use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use jiff::Timestamp;
+
+use super::average::Average;
 use super::cpu::CpuRow;
 use super::disk::{DiskIo, DiskRow};
 use super::network::NetworkRow;
-use super::process::Pid;
+use super::process::{Pid, ProcessRef};
 use super::remainder::{Remainder, RemainderRow};
 use super::snapshot::SnapshotOf;
 use super::table::Row;
@@ -62,7 +65,7 @@ pub struct Contributor<A> {
 }
 
 /// Rows that explain a whole.
-pub trait Explains: Row {
+pub trait Explains: Row + Average {
     /// What they and the whole are measured in.
     type Amount: Copy + PartialEq + std::fmt::Debug;
 
@@ -218,8 +221,8 @@ pub fn explain<R: Explains>(
     })
 }
 
-/// The snapshot with what each row did in all and in as long a time before, and which processes
-/// started in it.
+/// The snapshot with what each row did in all and in as long a time before, which processes started
+/// in it, and those that ended in it before they were seen once.
 pub fn against<R: Explains>(now: &SnapshotOf<R>, before: Option<&SnapshotOf<R>>) -> SnapshotOf<R> {
     let earlier: BTreeMap<R::Key, &R> = before
         .iter()
@@ -227,13 +230,59 @@ pub fn against<R: Explains>(now: &SnapshotOf<R>, before: Option<&SnapshotOf<R>>)
         .map(|row| (row.row_key(), row))
         .collect();
     let mut now = now.clone();
-    let began = now.at.saturating_sub(now.elapsed).ok();
+    let began = Began {
+        // Where the machine slept in the range, that began earlier than its length tells.
+        since_boot: before.map_or(now.since_boot.saturating_sub(now.elapsed), |before| {
+            before.since_boot
+        }),
+        at: now.at.saturating_sub(now.elapsed).ok(),
+    };
+    if let Some(before) = before.filter(|before| now.continues(before.since_boot)) {
+        now.rows.extend(gone(before, &now.rows));
+        now.rows.sort_by_key(Row::row_key);
+    }
     for row in &mut now.rows {
-        let started = row.process().and_then(|process| process.info.started);
-        let started = started.zip(began).is_some_and(|(at, began)| at >= began);
+        let process = row.process();
+        let started = process.is_some_and(|process| began.is_before(process));
         row.tell(earlier.get(&row.row_key()).copied(), now.elapsed, started);
     }
     now
+}
+
+/// The processes that were there to the end of the time before and at no moment of the time that
+/// these rows are of: they ended between two looks.
+fn gone<R: Explains>(before: &SnapshotOf<R>, rows: &[R]) -> Vec<R> {
+    let there: HashSet<R::Key> = rows.iter().map(Row::row_key).collect();
+    let mut gone: Vec<R> = before
+        .rows
+        .iter()
+        .filter(|row| !row.has_ended() && !there.contains(&row.row_key()))
+        .cloned()
+        .collect();
+    for row in &mut gone {
+        row.dilute(0.0);
+        row.end();
+    }
+    gone
+}
+
+/// When a stretch of time began.
+struct Began {
+    since_boot: Duration,
+    /// On the wall clock.
+    at: Option<Timestamp>,
+}
+
+impl Began {
+    /// Whether a process started later. The wall clock may have been set since its start was read,
+    /// so it is asked only where nothing else tells.
+    fn is_before(&self, process: ProcessRef<'_>) -> bool {
+        if let Some(started) = process.key.start_time.since_boot() {
+            return started >= self.since_boot;
+        }
+        let times = process.info.started.zip(self.at);
+        times.is_some_and(|(started, began)| started >= began)
+    }
 }
 
 /// What all processes of each program did together.
@@ -287,16 +336,12 @@ fn programs<R: Explains>(snapshot: &SnapshotOf<R>) -> Vec<Contributor<f64>> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::time::Duration;
-
-    use jiff::Timestamp;
-
     use super::*;
     use crate::model::cpu::{CpuRemainder, CpuTotals};
     use crate::model::past::{Lifetime, Past};
     use crate::model::process::{ProcessInfo, ProcessKey, StartTime};
     use crate::model::snapshot::{Cost, Snapshot};
+    use std::sync::Arc;
 
     fn row(pid: u32, name: &str, parent: u32, cpu: f64) -> CpuRow {
         CpuRow {
@@ -379,23 +424,18 @@ mod tests {
 
     #[test]
     fn rows_say_which_ends_of_their_life_lie_in_the_range() {
-        let mut rows: Vec<_> = (1..=4).map(|pid| row(pid, "a", 0, 1.0)).collect();
+        // From 8 s to 9 s since boot.
         let range = snapshot(1.0, Vec::new(), 0.0);
-        let at = |millis| Some(range.at - jiff::SignedDuration::from_millis(millis));
-        for (row, started, ended) in [
-            (0, 1500, false),
-            (1, 1500, true),
-            (2, 500, false),
-            (3, 500, true),
-        ] {
-            let info = Arc::make_mut(&mut rows[row].info);
-            info.started = at(started);
-            rows[row].past.ended = ended;
-        }
-        let told = against(&Snapshot { rows, ..range }, None);
-        let lifetimes: Vec<_> = told.rows.iter().map(|row| row.past.lifetime()).collect();
+        let rows = [(750, false), (750, true), (850, false), (850, true)];
+        let rows = (1..).zip(rows).map(|(pid, (ticks, ended))| {
+            let mut row = row(pid, "a", 0, 1.0);
+            row.key.start_time = StartTime::Ticks(ticks);
+            row.past.ended = ended;
+            row
+        });
+        let rows = rows.collect();
         assert_eq!(
-            lifetimes,
+            lifetimes(&Snapshot { rows, ..range }, None),
             [
                 None,
                 Some(Lifetime::Ended),
@@ -403,6 +443,71 @@ mod tests {
                 Some(Lifetime::StartedAndEnded)
             ]
         );
+    }
+
+    fn lifetimes(
+        range: &SnapshotOf<CpuRow>,
+        before: Option<&SnapshotOf<CpuRow>>,
+    ) -> Vec<Option<Lifetime>> {
+        let told = against(range, before);
+        told.rows.iter().map(|row| row.past.lifetime()).collect()
+    }
+
+    #[test]
+    fn who_ended_before_the_first_look_into_the_range_is_in_it() {
+        let before = || {
+            let mut before = snapshot(5.0, vec![row(1, "a", 0, 4.0), row(2, "b", 0, 1.0)], 0.0);
+            before.since_boot = Duration::from_secs(8);
+            before
+        };
+        let range = snapshot(5.0, vec![row(2, "b", 0, 1.0)], 0.0);
+        let told = against(&range, Some(&before()));
+        let told: Vec<_> = told
+            .rows
+            .iter()
+            .map(|row| (row.key.pid.0, row.cpu, row.past.before, row.past.lifetime()))
+            .collect();
+        let percent = |number| Some(Percent(number));
+        assert_eq!(
+            told,
+            [
+                (1, percent(0.0), percent(4.0), Some(Lifetime::Ended)),
+                (2, percent(1.0), percent(1.0), None),
+            ]
+        );
+        // Who ended before is not, nor is it known of one that nobody looked at for a while.
+        let mut ended = before();
+        ended.rows[0].past.ended = true;
+        assert_eq!(against(&range, Some(&ended)).rows.len(), 1);
+        let mut earlier = before();
+        earlier.since_boot = Duration::from_secs(4);
+        assert_eq!(against(&range, Some(&earlier)).rows.len(), 1);
+    }
+
+    #[test]
+    fn neither_a_set_clock_nor_a_sleep_makes_a_process_younger_or_older() {
+        let mut range = snapshot(1.0, vec![row(1, "a", 0, 1.0)], 0.0);
+        range.rows[0].key.start_time = StartTime::Ticks(600);
+        // What was known of it is of before the clock was set back by an hour.
+        let later = range.at + Duration::from_hours(1);
+        Arc::make_mut(&mut range.rows[0].info).started = Some(later);
+        assert_eq!(lifetimes(&range, None), [None]);
+        // The range reaches over three seconds of sleep.
+        let mut before = snapshot(1.0, Vec::new(), 0.0);
+        before.since_boot = Duration::from_secs(5);
+        assert_eq!(lifetimes(&range, Some(&before)), [Some(Lifetime::Started)]);
+    }
+
+    #[test]
+    fn where_the_start_is_told_in_seconds_the_wall_clock_decides() {
+        let mut range = snapshot(1.0, vec![row(1, "a", 0, 1.0), row(2, "a", 0, 1.0)], 0.0);
+        for (row, millis) in range.rows.iter_mut().zip([1500, 500]) {
+            row.key.start_time = StartTime::EpochSeconds(0);
+            let started = range.at - Duration::from_millis(millis);
+            Arc::make_mut(&mut row.info).started = Some(started);
+        }
+        let range = lifetimes(&range, None);
+        assert_eq!(range, [None, Some(Lifetime::Started)]);
     }
 
     #[test]

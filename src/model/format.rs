@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -21,6 +22,36 @@ pub enum UnitStyle {
     Si,
 }
 
+/// What the rates of the network are counted in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DataUnit {
+    /// Bytes: "1.2 MB/s".
+    #[default]
+    Bytes,
+    /// Bits, eight to a byte: "9.6 Mbit/s".
+    Bits,
+}
+
+impl DataUnit {
+    /// How many of them are a byte.
+    pub const fn per_byte(self) -> f64 {
+        match self {
+            Self::Bytes => 1.0,
+            Self::Bits => 8.0,
+        }
+    }
+}
+
+/// What a process's CPU time is a share of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CpuScale {
+    /// One core: two busy threads are 200 %.
+    #[default]
+    Core,
+    /// The whole machine, which is never more than 100 % busy.
+    Machine,
+}
+
 /// The words and signs of a language that values are written with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
@@ -32,6 +63,12 @@ pub struct Words {
     pub no_permission: String,
     /// Sign of the byte: "B", in French "o".
     pub byte: String,
+    /// Sign of the bit: "bit".
+    pub bit: String,
+    /// Heading of shares of one core below a title `{}`: "{} %".
+    pub of_core: String,
+    /// Heading of shares of the whole machine: "{} % of Machine".
+    pub of_machine: String,
     /// Pattern of a rate of an amount `{}`: "{}/s".
     pub per_second: String,
     /// States of a process, in the order of [`STATES`].
@@ -55,8 +92,14 @@ pub const STATES: [(char, &str); 8] = [
 /// How values are written: units, language, time zone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Style {
-    /// Multiples of the byte.
+    /// Multiples of the byte, and of the bit.
     pub units: UnitStyle,
+    /// What the rates of the network are counted in.
+    pub network: DataUnit,
+    /// What a process's CPU time is a share of.
+    pub cpu_scale: CpuScale,
+    /// How many CPUs the machine has in use; `None` until it was read.
+    pub cpus: Option<NonZeroU64>,
     /// The language's words.
     pub words: Words,
     /// Where times of day are read.
@@ -76,11 +119,17 @@ impl Style {
     pub fn english() -> Self {
         Self {
             units: UnitStyle::Si,
+            network: DataUnit::Bytes,
+            cpu_scale: CpuScale::Core,
+            cpus: None,
             words: Words {
                 decimal_point: ".".into(),
                 not_told: "unknown".into(),
                 no_permission: "no permission".into(),
                 byte: "B".into(),
+                bit: "bit".into(),
+                of_core: "{} %".into(),
+                of_machine: "{} % of Machine".into(),
                 per_second: "{}/s".into(),
                 states: STATES.map(|(_, word)| word.to_owned()),
                 lifetimes: LIFETIMES.map(str::to_owned),
@@ -109,6 +158,12 @@ impl Style {
                 .join(", "),
             Value::Address(end) => address(end),
             Value::Integer(number) => number.to_string(),
+            Value::Percent(share) if format == Format::CpuPercent => {
+                self.cpu_share(share).map_or_else(
+                    || NOT_MEASURED.to_owned(),
+                    |share| self.decimal(share.0, self.cpu_decimals()),
+                )
+            }
             Value::Percent(share) => self.decimal(share.0, 1),
             Value::Bytes(amount) if format == Format::Megabytes => {
                 self.decimal(amount.0 as f64 / self.mega(), 1)
@@ -117,6 +172,7 @@ impl Style {
             Value::Rate(rate) if format == Format::MegabytesPerSecond => {
                 self.decimal(rate.0 / self.mega(), 2)
             }
+            Value::Rate(rate) if format == Format::NetworkRate => self.network_rate(rate),
             Value::Rate(rate) => self.rate(rate),
             Value::Duration(time) if format == Format::Milliseconds => {
                 self.decimal(time.as_secs_f64() * 1e3, 1)
@@ -131,10 +187,30 @@ impl Style {
         }
     }
 
+    /// A value with its unit, as it stands alone without a heading.
+    pub fn alone(&self, value: &Value<'_>, format: Format) -> String {
+        match *value {
+            Value::Percent(share) if format == Format::CpuPercent => {
+                self.cpu(share, self.cpu_decimals())
+            }
+            Value::Percent(share) => self.percent(share, 1),
+            Value::Bytes(amount) => self.bytes(amount),
+            Value::Rate(rate) if format == Format::NetworkRate => self.network_rate(rate),
+            Value::Rate(rate) => self.rate(rate),
+            ref value if value.is_quiet() && !value.is_missing() => "0".to_owned(),
+            ref value => self.cell(value, format),
+        }
+    }
+
     /// A column's heading: its translated title, with the unit where all cells share it.
     pub fn heading(&self, title: &str, format: Format) -> String {
         match format {
             Format::Percent => format!("{title} %"),
+            Format::CpuPercent => match self.cpu_scale {
+                CpuScale::Core => &self.words.of_core,
+                CpuScale::Machine => &self.words.of_machine,
+            }
+            .replace("{}", title),
             Format::Milliseconds => format!("{title} ms"),
             Format::Megabytes => format!("{title} {}", self.mega_unit()),
             Format::MegabytesPerSecond => {
@@ -152,26 +228,62 @@ impl Style {
         format!("{}\u{a0}%", self.decimal(share.0, decimals))
     }
 
+    /// A share of one core as a share of what was chosen; `None` where that is a machine whose CPUs
+    /// were not counted yet.
+    pub fn cpu_share(&self, of_core: Percent) -> Option<Percent> {
+        match self.cpu_scale {
+            CpuScale::Core => Some(of_core),
+            CpuScale::Machine => self.cpus.map(|cpus| Percent(of_core.0 / cpus.get() as f64)),
+        }
+    }
+
+    /// A share of one core, written as a share of what was chosen: "12.5 %".
+    pub fn cpu(&self, of_core: Percent, decimals: usize) -> String {
+        self.cpu_share(of_core).map_or_else(
+            || NOT_MEASURED.to_owned(),
+            |share| self.percent(share, decimals),
+        )
+    }
+
+    /// A small share of a machine is a large one of a core.
+    fn cpu_decimals(&self) -> usize {
+        match self.cpu_scale {
+            CpuScale::Core => 1,
+            CpuScale::Machine => 2,
+        }
+    }
+
     /// An amount in the largest unit in which it is at least one: "1.2 GB".
     pub fn bytes(&self, amount: Bytes) -> String {
-        self.scaled(amount.0 as f64)
+        self.scaled(amount.0 as f64, DataUnit::Bytes)
     }
 
     /// A rate in the largest unit in which it is at least one: "1.2 MB/s".
     pub fn rate(&self, rate: BytesPerSecond) -> String {
-        self.words.per_second.replace("{}", &self.scaled(rate.0))
+        self.rate_in(rate, DataUnit::Bytes)
+    }
+
+    /// A rate of the network in bytes or bits, as was chosen: "9.6 Mbit/s".
+    pub fn network_rate(&self, rate: BytesPerSecond) -> String {
+        self.rate_in(rate, self.network)
+    }
+
+    fn rate_in(&self, rate: BytesPerSecond, unit: DataUnit) -> String {
+        self.words
+            .per_second
+            .replace("{}", &self.scaled(rate.0, unit))
     }
 
     /// The end of an axis of rates that ends at a round number, with its unit, and half of it in
     /// the same unit: "1 MB/s" and "0.5".
-    pub fn rate_ticks(&self, end: BytesPerSecond) -> [String; 2] {
-        let (scaled, prefix, _) = self.scale(end.0);
+    pub fn rate_ticks(&self, end: BytesPerSecond, unit: DataUnit) -> [String; 2] {
+        let (scaled, prefix, _) = self.scale(end.0 * unit.per_byte());
         let number = |number: f64| {
             let text = self.decimal(number, 1);
             let zero = format!("{}0", self.words.decimal_point);
             text.strip_suffix(&zero).map_or(text.clone(), str::to_owned)
         };
-        let end = format!("{}\u{a0}{prefix}{}", number(scaled), self.words.byte);
+        let end = format!("{}\u{a0}{prefix}{}", number(scaled), self.sign(unit));
         [
             self.words.per_second.replace("{}", &end),
             number(scaled / 2.0),
@@ -212,10 +324,18 @@ impl Style {
         }
     }
 
-    fn scaled(&self, amount: f64) -> String {
-        let (scaled, prefix, decimals) = self.scale(amount);
+    /// An amount in bytes, written in one of the units.
+    fn scaled(&self, bytes: f64, unit: DataUnit) -> String {
+        let (scaled, prefix, decimals) = self.scale(bytes * unit.per_byte());
         let number = self.decimal(scaled, decimals);
-        format!("{number}\u{a0}{prefix}{}", self.words.byte)
+        format!("{number}\u{a0}{prefix}{}", self.sign(unit))
+    }
+
+    fn sign(&self, unit: DataUnit) -> &str {
+        match unit {
+            DataUnit::Bytes => &self.words.byte,
+            DataUnit::Bits => &self.words.bit,
+        }
     }
 
     /// An amount in the largest unit in which it is at least one, the unit's prefix, and the
@@ -306,7 +426,7 @@ mod tests {
         assert_eq!(cell(Value::Integer(0), Format::Text), "0");
         assert_eq!(cell(Value::NotPermitted, Format::Integer), "no permission");
         assert_eq!(cell(Value::NotMeasured, Format::Percent), NOT_MEASURED);
-        assert_eq!(cell(Value::NotTold, Format::Rate), "unknown");
+        assert_eq!(cell(Value::NotTold, Format::NetworkRate), "unknown");
         assert_eq!(
             cell(Value::Text("a\u{1b}[31m\u{202e}b"), Format::Text),
             "a\\u{1b}[31m\\u{202e}b"
@@ -348,6 +468,64 @@ mod tests {
     }
 
     #[test]
+    fn rates_of_the_network_may_be_counted_in_bits() {
+        let mut style = Style::english();
+        let rate = BytesPerSecond(1.25e6);
+        assert_eq!(style.network_rate(rate), style.rate(rate));
+        style.network = DataUnit::Bits;
+        assert_eq!(style.network_rate(rate), "10.0\u{a0}Mbit/s");
+        assert_eq!(style.rate(rate), "1.2\u{a0}MB/s");
+        let cell = |format| style.cell(&Value::Rate(rate), format);
+        assert_eq!(cell(Format::NetworkRate), "10.0\u{a0}Mbit/s");
+        assert_eq!(cell(Format::MegabytesPerSecond), "1.25");
+        let ticks = |style: &Style, end| style.rate_ticks(BytesPerSecond(end), style.network);
+        assert_eq!(ticks(&style, 125e3), ["1\u{a0}Mbit/s", "0.5"]);
+        style.units = UnitStyle::Iec;
+        assert_eq!(
+            style.network_rate(BytesPerSecond(131_072.0)),
+            "1.0\u{a0}Mibit/s"
+        );
+        assert_eq!(
+            style.network_rate(BytesPerSecond(256.0)),
+            "2.0\u{a0}Kibit/s"
+        );
+        assert_eq!(
+            style.heading("Read", Format::MegabytesPerSecond),
+            "Read MiB/s"
+        );
+    }
+
+    #[test]
+    fn cpu_time_is_a_share_of_a_core_or_of_the_machine_and_the_heading_says_which() {
+        let mut style = Style::english();
+        let share = Value::Percent(Percent(150.0));
+        let written = |style: &Style| {
+            (
+                style.heading("CPU", Format::CpuPercent),
+                style.cell(&share, Format::CpuPercent),
+                style.alone(&share, Format::CpuPercent),
+                style.cell(&share, Format::Percent),
+            )
+        };
+        let texts = |texts: [&str; 4]| {
+            let [heading, cell, alone, other] = texts.map(str::to_owned);
+            (heading, cell, alone, other)
+        };
+        assert_eq!(
+            written(&style),
+            texts(["CPU %", "150.0", "150.0\u{a0}%", "150.0"])
+        );
+        style.cpu_scale = CpuScale::Machine;
+        let unknown = texts(["CPU % of Machine", NOT_MEASURED, NOT_MEASURED, "150.0"]);
+        assert_eq!(written(&style), unknown);
+        style.cpus = NonZeroU64::new(8);
+        assert_eq!(
+            written(&style),
+            texts(["CPU % of Machine", "18.75", "18.75\u{a0}%", "150.0"])
+        );
+    }
+
+    #[test]
     fn times_are_written_as_clocks_do() {
         assert_eq!(duration(Duration::from_millis(12_440)), "0:12.4");
         assert_eq!(duration(Duration::from_secs(3 * 3600 + 127)), "3:02:07");
@@ -360,6 +538,29 @@ mod tests {
             let text = Style::english().bytes(Bytes(amount));
             let digits = text.chars().take_while(char::is_ascii_digit).count();
             prop_assert!(digits <= 3, "{}", text);
+        }
+
+        #[test]
+        fn a_rate_in_bits_reads_as_eight_times_the_rate_in_bytes(rate in 0.0..1e15_f64, iec: bool) {
+            let mut style = Style::english();
+            style.network = DataUnit::Bits;
+            style.units = if iec { UnitStyle::Iec } else { UnitStyle::Si };
+            let bits = style.network_rate(BytesPerSecond(rate));
+            let bytes = style.rate(BytesPerSecond(rate * 8.0));
+            prop_assert_eq!(bits.replace("bit", "B"), bytes);
+        }
+
+        #[test]
+        fn shares_of_the_machine_add_up_to_what_those_of_a_core_are_of_it(
+            shares in prop::collection::vec(0.0..800.0_f64, 0..20), cpus in 1_u64..512,
+        ) {
+            let mut style = Style::english();
+            style.cpu_scale = CpuScale::Machine;
+            style.cpus = NonZeroU64::new(cpus);
+            let of_machine = shares.iter().filter_map(|&share| style.cpu_share(Percent(share)));
+            let sum: f64 = of_machine.map(|share| share.0).sum();
+            let expected = shares.iter().sum::<f64>() / cpus as f64;
+            prop_assert!((sum - expected).abs() <= expected * 1e-9);
         }
 
         #[test]

@@ -174,13 +174,21 @@ impl History {
 
     /// Adds a sample, or puts it together with the latest where that is a shorter time than this
     /// away, so that at most one is kept for each such time.
+    ///
+    /// Several may look at the same time. A sample most of whose time is known already is not taken,
+    /// and `false` returned; another stands for the rest of its time.
     pub fn push_apart(&mut self, snapshot: &SystemSnapshot, apart: Duration) -> bool {
-        if !self.push(snapshot) {
+        let last = self.latest().map(|last| last.since_boot);
+        let unknown = last.map_or(Duration::MAX, |last| {
+            snapshot.since_boot.saturating_sub(last)
+        });
+        if unknown < snapshot.elapsed / 2 || !self.push(snapshot) {
             return false;
         }
-        let Some(new) = self.samples.pop_back() else {
+        let Some(mut new) = self.samples.pop_back() else {
             return true;
         };
+        new.elapsed = new.elapsed.min(unknown);
         // Timers are late by a little.
         let close = |last: &Sample| last.elapsed + new.elapsed <= apart + apart / 4;
         match self
@@ -481,6 +489,44 @@ mod tests {
         assert!(!history.push_apart(&snapshot(9000, 500, None), Duration::from_secs(1)));
         assert!(history.push_apart(&snapshot(60_000, 500, None), Duration::from_secs(1)));
         assert_eq!(history.len(), 11);
+    }
+
+    #[test]
+    fn time_that_several_look_at_counts_once() {
+        let mut history = History::default();
+        let second = Duration::from_secs(1);
+        // One looks every second, and another every five: of a spike of two seconds it sees less.
+        let mut all: Vec<_> = (1..=60)
+            .map(|n| {
+                let cpu = if n == 31 || n == 32 { 90.0 } else { 5.0 };
+                snapshot(n * 1000, 1000, Some(cpu))
+            })
+            .chain((1..=12).map(|n| snapshot(n * 5000 + 300, 5000, Some(39.0))))
+            // The first looks no more.
+            .chain([
+                snapshot(65_300, 5000, Some(5.0)),
+                snapshot(70_300, 5000, Some(5.0)),
+            ])
+            .collect();
+        all.sort_by_key(|it| it.since_boot);
+        for snapshot in &all {
+            history.push_apart(snapshot, second);
+        }
+        let elapsed: Duration = history.since(Duration::ZERO).map(|it| it.elapsed).sum();
+        let latest = history.latest().expect("pushed").since_boot;
+        // What only the second saw of its last look together with the first is not known apart.
+        let unknown = Duration::from_millis(300);
+        assert_eq!(elapsed + unknown, latest);
+        let spike = history
+            .since(Duration::ZERO)
+            .filter(|it| it.value(Series::Cpu) > Some(5.0))
+            .map(|it| it.since_boot.as_secs());
+        assert_eq!(spike.collect::<Vec<_>>(), [31, 32]);
+        let breaks = history
+            .since(Duration::ZERO)
+            .filter(|it| !it.joined)
+            .map(|it| it.since_boot.as_secs());
+        assert_eq!(breaks.collect::<Vec<_>>(), [1, 65]);
     }
 
     proptest! {

@@ -204,21 +204,21 @@ impl Row for NetworkRow {
         Column::new(
             "received_bytes_per_second",
             "Received/s",
-            Format::Rate,
+            Format::NetworkRate,
             |row: &Self| row.traffic(row.received_rate),
         )
         .shown(),
         Column::new(
             "sent_bytes_per_second",
             "Sent/s",
-            Format::Rate,
+            Format::NetworkRate,
             |row: &Self| row.traffic(row.sent_rate),
         )
         .shown(),
         Column::new(
             "total_bytes_per_second",
             "Received + Sent/s",
-            Format::Rate,
+            Format::NetworkRate,
             |row: &Self| match (row.received_rate, row.sent_rate) {
                 (Some(received), Some(sent)) => Value::from(received + sent),
                 _ => row.traffic::<BytesPerSecond>(None),
@@ -240,7 +240,7 @@ impl Row for NetworkRow {
                 .as_deref()
                 .map_or(Value::NotPermitted, Value::Ports)
         }),
-        Column::new(BEFORE, "Before/s", Format::Rate, |row: &Self| {
+        Column::new(BEFORE, "Before/s", Format::NetworkRate, |row: &Self| {
             row.past.before.map_or(Value::Nothing, Value::from)
         })
         .window_only(),

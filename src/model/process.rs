@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,24 @@ pub enum StartTime {
     /// It cannot be read (`hidepid=1` of `proc(5)`), and with it nothing that stands in the same
     /// file: the name neither.
     Unknown,
+}
+
+/// `USER_HZ`, in which Linux tells times to programs on every machine that it is built for here. A
+/// recording may be of another machine than this one.
+const TICKS_PER_SECOND: u64 = 100;
+
+impl StartTime {
+    /// Time since boot; `None` where it is not counted from there.
+    pub fn since_boot(self) -> Option<Duration> {
+        match self {
+            Self::Ticks(ticks) => {
+                let nanos = ticks % TICKS_PER_SECOND * (1_000_000_000 / TICKS_PER_SECOND);
+                let seconds = Duration::from_secs(ticks / TICKS_PER_SECOND);
+                Some(seconds.saturating_add(Duration::from_nanos(nanos)))
+            }
+            Self::EpochSeconds(_) | Self::Unknown => None,
+        }
+    }
 }
 
 /// What tells one process from every other: a pid alone is used again after its process ended.

@@ -109,10 +109,12 @@ pub enum Format {
     Port,
     /// A number to one decimal, the heading says "%".
     Percent,
+    /// A share of one core, shown as one of what was chosen; the heading says which.
+    CpuPercent,
     /// An amount with the unit that fits it.
     Bytes,
-    /// A rate with the unit that fits it.
-    Rate,
+    /// A rate of the network with the unit that fits it, in bytes or bits.
+    NetworkRate,
     /// A rate to two decimals, the heading says "MB/s".
     MegabytesPerSecond,
     /// An amount to one decimal, the heading says "MB".
@@ -138,8 +140,9 @@ impl Format {
         match self {
             Self::Integer
             | Self::Percent
+            | Self::CpuPercent
             | Self::Bytes
-            | Self::Rate
+            | Self::NetworkRate
             | Self::MegabytesPerSecond
             | Self::Megabytes
             | Self::Duration => true,

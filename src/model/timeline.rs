@@ -20,8 +20,7 @@ use super::remainder::RemainderRow;
 use super::snapshot::SnapshotOf;
 use super::table::Row;
 use super::units::Bytes;
-use block::{Block, Builder, Span};
-use seek::Blocks;
+use block::{Block, Builder};
 
 /// A block ends after so many snapshots: reading any of them means reading those before it.
 pub const FRAMES: usize = 64;
@@ -136,16 +135,16 @@ impl<R: Remembers> Timeline<R> {
     /// The snapshot whose interval holds this moment since boot, else the one before it, else the
     /// first.
     pub fn at(&self, moment: Duration) -> Option<Arc<SnapshotOf<R>>> {
-        seek::at(self, moment).map(Arc::new)
+        seek::at(&self.kept(), moment).map(Arc::new)
     }
 
     /// All that ended in a stretch of time, from after `from` up to `to`, as one snapshot. Where
     /// nothing did, what was at its end; `None` where it is not remembered at all.
     pub fn range(&self, from: Duration, to: Duration) -> Option<SnapshotOf<R>> {
-        seek::range(self, from, to)
+        seek::range(&self.kept(), from, to)
     }
 
-    /// All that is remembered as it is now: taking it takes no time.
+    /// All that is remembered as it is now, none of it empty: taking it takes no time.
     pub fn kept(&self) -> Vec<Arc<Block>> {
         let closed = self.blocks.iter().map(|kept| Arc::clone(&kept.block));
         let open = Some(self.open.block()).filter(|block| !block.heads().is_empty());
@@ -178,18 +177,6 @@ impl<R: Remembers> Timeline<R> {
             self.size = self.size - self.blocks[at].size + thinner.size;
             self.blocks[at] = thinner;
         }
-    }
-}
-
-impl<R: Remembers> Blocks for Timeline<R> {
-    type Held<'a> = &'a Block;
-
-    fn spans(&self) -> impl DoubleEndedIterator<Item = Span> {
-        self.blocks().filter_map(Block::span)
-    }
-
-    fn block(&self, place: usize) -> Option<&Block> {
-        self.blocks().nth(place)
     }
 }
 

@@ -45,8 +45,8 @@ pub(super) enum PrintError {
     Recording(#[from] RecordingError),
     /// There is no snapshot in it, and perhaps it was found damaged.
     #[error(
-        "the recording holds nothing of this subject that is whole{}",
-        .0.as_ref().map(|damage| format!(": {damage}")).unwrap_or_default()
+        "the recording holds nothing of this subject{}",
+        .0.as_ref().map(|damage| format!(" that is whole: {damage}")).unwrap_or_default()
     )]
     Nothing(Option<String>),
 }

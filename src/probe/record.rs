@@ -57,11 +57,14 @@ fn rounds(
         let now = Instant::now();
         let due = schedule.next(now);
         let until = end.map_or(due, |end| due.min(end));
-        if signals.came_within(until.saturating_duration_since(now)) || until < due {
-            return Ok(());
+        let is_told = signals.came_within(until.saturating_duration_since(now));
+        let is_on_time = until == due && !is_told;
+        if is_on_time {
+            recorder.round()?;
+        } else {
+            recorder.last_round()?;
         }
-        recorder.round()?;
-        if end.is_some_and(|end| due >= end) {
+        if is_told || end.is_some_and(|end| due >= end) {
             return Ok(());
         }
     }

@@ -3,6 +3,7 @@
 //! All windows share one memory and in it one sampler a table, so that what was read for one window
 //! a moment ago is not read again for another.
 
+mod kept;
 mod past;
 mod tables;
 
@@ -15,6 +16,7 @@ use super::recording::{RecordError, RecordOptions, Saved, WholeFile, Writer};
 use super::{Reply, Request, Source, SourceError, Table};
 use crate::model::history::History;
 use crate::model::units::Bytes;
+use kept::Kept;
 use tables::Tables;
 
 /// Makes the source that is read. Called once for the tables, and once for each clone that asks
@@ -64,9 +66,11 @@ struct Shared {
     remembers: AtomicBool,
     /// Bytes.
     bound: AtomicU64,
-    /// Apart from the tables: the graphs do not wait for a long list of sockets.
-    graphs: Mutex<History>,
+    /// Held while tables are read. Whoever needs one of the others as well locks this one first.
     tables: Mutex<Tables>,
+    /// Apart from the tables: neither the graphs nor the past wait for a long list of sockets.
+    graphs: Mutex<History>,
+    kept: Arc<Mutex<Kept>>,
 }
 
 impl Clone for Memory {
@@ -85,14 +89,16 @@ impl Memory {
         open: impl Fn() -> Result<Box<dyn Source>, SourceError> + Send + Sync + 'static,
         limits: Limits,
     ) -> Self {
+        let kept = Arc::new(Mutex::new(Kept::new(limits.bytes)));
         Self {
             shared: Arc::new(Shared {
                 open: Box::new(open),
                 limits,
                 remembers: AtomicBool::new(true),
                 bound: AtomicU64::new(limits.bytes.0),
+                tables: Mutex::new(Tables::new(Arc::clone(&kept))),
                 graphs: Mutex::new(History::new(GRAPHS_KEPT)),
-                tables: Mutex::new(Tables::new(limits.bytes)),
+                kept,
             }),
             own: None,
             asked: Default::default(),
@@ -116,7 +122,10 @@ impl Memory {
     /// # Errors
     /// When nothing is remembered, or the file cannot be written.
     pub fn save(&self, path: &Path, options: &RecordOptions) -> Result<Saved, RecordError> {
-        let tables = lock(&self.shared.tables).kept();
+        let tables = {
+            let kept = lock(&self.shared.kept);
+            Table::ALL.map(|table| (table, kept.blocks(table)))
+        };
         let graphs = lock(&self.shared.graphs).clone();
         if graphs.is_empty() && tables.iter().all(|(_, blocks)| blocks.is_empty()) {
             return Err(RecordError::Nothing);
@@ -149,8 +158,10 @@ impl Memory {
     fn tables(&self) -> Result<MutexGuard<'_, Tables>, SourceError> {
         let mut tables = lock(&self.shared.tables);
         tables.open(&*self.shared.open)?;
-        tables.set_remembering(self.shared.remembers.load(Ordering::Relaxed));
-        tables.set_bound(Bytes(self.shared.bound.load(Ordering::Relaxed)));
+        let mut kept = lock(&self.shared.kept);
+        kept.set_remembering(self.shared.remembers.load(Ordering::Relaxed));
+        kept.set_bound(Bytes(self.shared.bound.load(Ordering::Relaxed)));
+        drop(kept);
         Ok(tables)
     }
 
@@ -192,7 +203,7 @@ impl Memory {
             tables.keep(table, age)?;
         }
         tables.end_round();
-        Ok(Reply::Remembered(tables.remembered()))
+        Ok(Reply::Remembered(lock(&self.shared.kept).remembered()))
     }
 }
 
@@ -204,18 +215,24 @@ impl Source for Memory {
             Request::Disk => self.table(Table::Disk, request),
             Request::Network { .. } => self.table(Table::Network, request),
             Request::Connections(_) | Request::Details(_) => self.own()?.ask(request),
-            Request::Moment { table, at } => Ok(Reply::Moment(
-                lock(&self.shared.tables).at(*table, *at).map(Box::new),
-            )),
-            Request::Range { table, from, to } => Ok(Reply::Range(
-                lock(&self.shared.tables)
-                    .range(*table, *from, *to)
-                    .map(Box::new),
-            )),
-            Request::Samples { since, most } => Ok(Reply::Samples {
-                samples: lock(&self.shared.graphs).condensed(*since, *most),
-                remembered: lock(&self.shared.tables).remembered(),
-            }),
+            Request::Moment { table, at } => {
+                let blocks = lock(&self.shared.kept).blocks(*table);
+                let then = super::past::at(*table, &blocks, *at);
+                Ok(Reply::Moment(then.map(Box::new)))
+            }
+            Request::Range { table, from, to } => {
+                let blocks = lock(&self.shared.kept).blocks(*table);
+                let range = super::past::range(*table, &blocks, *from, *to);
+                Ok(Reply::Range(range.map(Box::new)))
+            }
+            Request::Samples { since, most } => {
+                let samples = lock(&self.shared.graphs).condensed(*since, *most);
+                let remembered = lock(&self.shared.kept).remembered();
+                Ok(Reply::Samples {
+                    samples,
+                    remembered,
+                })
+            }
             Request::Remember => self.remember(),
         }
     }
@@ -229,6 +246,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::AtomicUsize;
+    use std::sync::mpsc;
+    use std::thread;
 
     use jiff::Timestamp;
 
@@ -278,6 +297,85 @@ mod tests {
                 cpu: Duration::from_millis(2),
             },
         }
+    }
+
+    /// A machine that has something to say, and takes its time for processes by CPU from the second
+    /// time on: it says that it was asked, and waits to be let go.
+    struct Slow {
+        inner: Counting,
+        times: usize,
+        asked: mpsc::Sender<()>,
+        released: Arc<Mutex<mpsc::Receiver<()>>>,
+    }
+
+    impl Source for Slow {
+        fn ask(&mut self, request: &Request) -> Result<Reply, SourceError> {
+            if matches!(request, Request::Cpu { .. }) {
+                self.times += 1;
+                if self.times > 1 {
+                    self.asked.send(()).expect("somebody listens");
+                    lock(&self.released).recv().expect("it is let go");
+                }
+            }
+            self.inner.ask(request)
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_is_told_while_a_table_is_read() {
+        let (asked, was_asked) = mpsc::channel();
+        let (release, released) = mpsc::channel();
+        let released = Arc::new(Mutex::new(released));
+        let open = move || -> Result<Box<dyn Source>, SourceError> {
+            Ok(Box::new(Slow {
+                inner: Counting(Arc::default()),
+                times: 0,
+                asked: asked.clone(),
+                released: Arc::clone(&released),
+            }))
+        };
+        let limits = Limits {
+            interval: Duration::ZERO,
+            ..Limits::default()
+        };
+        let mut memory = Memory::new(open, limits);
+        memory.ask(&Request::Remember).expect("read");
+        let mut other = memory.clone();
+        let reading = thread::spawn(move || other.ask(&Request::Remember));
+        was_asked.recv().expect("it is read");
+
+        let (told, was_told) = mpsc::channel();
+        thread::spawn(move || {
+            let (from, to) = (Duration::ZERO, Duration::MAX);
+            for request in [
+                Request::Samples {
+                    since: from,
+                    most: 10,
+                },
+                Request::System,
+                Request::Moment {
+                    table: Table::Cpu,
+                    at: to,
+                },
+                Request::Range {
+                    table: Table::Disk,
+                    from,
+                    to,
+                },
+            ] {
+                told.send(memory.ask(&request)).expect("somebody listens");
+            }
+        });
+        for _ in 0..4 {
+            let reply = was_told.recv_timeout(Duration::from_secs(30));
+            let reply = reply.expect("nobody waits for the reading");
+            assert!(!matches!(
+                reply.expect("told"),
+                Reply::Moment(None) | Reply::Range(None)
+            ));
+        }
+        release.send(()).expect("it waits");
+        reading.join().expect("it ends").expect("read");
     }
 
     fn memory(interval: Duration) -> (Memory, Arc<AtomicUsize>) {

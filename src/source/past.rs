@@ -9,6 +9,7 @@ use crate::model::disk::DiskRow;
 use crate::model::network::NetworkRow;
 use crate::model::snapshot::SnapshotOf;
 use crate::model::timeline::Remembers;
+use crate::model::timeline::seek::{self, Blocks};
 
 /// Intervals that touch are measured on two clocks.
 const TOLERANCE: Duration = Duration::from_millis(100);
@@ -35,13 +36,37 @@ macro_rules! of_table {
 }
 of_table!(CpuRow => Cpu, DiskRow => Disk, NetworkRow => Network);
 
-/// What happened in a stretch of time, and in the same length of time before it. `between` gives a
-/// table over a time.
+/// The snapshot of a table whose interval holds a moment since boot: [`seek::at`].
+pub(super) fn at(table: Table, blocks: &impl Blocks, at: Duration) -> Option<Reply> {
+    Some(match table {
+        Table::Cpu => CpuRow::reply(seek::at(blocks, at)?),
+        Table::Disk => DiskRow::reply(seek::at(blocks, at)?),
+        Table::Network => NetworkRow::reply(seek::at(blocks, at)?),
+    })
+}
+
+/// All of a table that ended in a stretch of time: [`seek::range`].
+pub(super) fn between(
+    table: Table,
+    blocks: &impl Blocks,
+    from: Duration,
+    to: Duration,
+) -> Option<Reply> {
+    Some(match table {
+        Table::Cpu => CpuRow::reply(seek::range(blocks, from, to)?),
+        Table::Disk => DiskRow::reply(seek::range(blocks, from, to)?),
+        Table::Network => NetworkRow::reply(seek::range(blocks, from, to)?),
+    })
+}
+
+/// What happened in a stretch of time, and in the same length of time before it.
 pub(super) fn range(
-    between: impl Fn(Duration, Duration) -> Option<Reply>,
+    table: Table,
+    blocks: &impl Blocks,
     from: Duration,
     to: Duration,
 ) -> Option<Range> {
+    let between = |from, to| between(table, blocks, from, to);
     let shown = between(from, to)?;
     let start = interval(&shown).0;
     let before = from.saturating_sub(to.saturating_sub(from));

@@ -1,4 +1,4 @@
-//! What can be done in the main window, the keys for it, the menu and the list of keys.
+//! What can be done in the main window, the keys for it, and the menu.
 
 use std::time::Duration;
 
@@ -18,6 +18,9 @@ use crate::model::history::{LONGEST_WINDOW, SHORTEST_WINDOW};
 const OPEN: &str = "open";
 /// The action that sets the window of time, in seconds.
 const TIME_WINDOW: &str = "time-window";
+
+/// The action that opens the help at the topic of this name.
+pub const HELP: &str = "help";
 
 /// The action that makes a recording.
 const SAVE_RECORDING: &str = "save-recording";
@@ -65,6 +68,7 @@ pub fn install(
     simple("menu", &["F10"], || AppMsg::MenuWanted);
     simple("close", &["<Control>w"], || AppMsg::CloseWanted);
     simple("about", &[], || AppMsg::AboutWanted);
+    simple("help", &["F1"], || AppMsg::HelpWanted(None));
     simple("save-data", &["<Control>s"], || AppMsg::SaveDataWanted);
     simple("save-image", &["<Control>e"], || AppMsg::SaveImageWanted);
     simple("preferences", &["<Control>comma"], || {
@@ -123,6 +127,14 @@ fn install_app_wide(
             &keys.each_ref().map(String::as_str),
         );
     }
+
+    let help = gio::SimpleAction::new(HELP, Some(glib::VariantTy::STRING));
+    let input = sender.clone();
+    help.connect_activate(move |_, topic| {
+        let topic = topic.and_then(glib::Variant::str).map(str::to_owned);
+        input.emit(AppMsg::HelpWanted(topic));
+    });
+    app.add_action(&help);
 
     let time_window = gio::SimpleAction::new(TIME_WINDOW, Some(glib::VariantTy::UINT64));
     let input = sender.clone();
@@ -230,6 +242,7 @@ pub fn menu() -> gio::Menu {
         Some(&gettext("_Keyboard Shortcuts")),
         Some("win.show-help-overlay"),
     );
+    help.append(Some(&gettext("_Help")), Some("win.help"));
     help.append(Some(&gettext("_About SysMon")), Some("win.about"));
 
     let menu = gio::Menu::new();
@@ -238,65 +251,6 @@ pub fn menu() -> gio::Menu {
     menu.append_section(None, &file);
     menu.append_section(None, &help);
     menu
-}
-
-/// The list of keys.
-pub fn shortcuts() -> gtk::ShortcutsWindow {
-    let section = gtk::ShortcutsSection::builder()
-        .section_name("main")
-        .build();
-    let tables = group(&gettext("Processes"));
-    for (number, graph) in (1..).zip(GRAPHS) {
-        tables.add_shortcut(&shortcut(
-            &format!("<Control>{number}"),
-            &processes(graph).replace('_', ""),
-        ));
-    }
-    section.add_group(&tables);
-
-    let graphs = group(&gettext("Graphs"));
-    for (keys, title) in [
-        ("<Control>p", gettext("Pause or resume")),
-        ("F5 <Control>r", gettext("Update now")),
-        ("<Control>plus", gettext("Longer time window")),
-        ("<Control>minus", gettext("Shorter time window")),
-        ("<Control>0", gettext("Default time window")),
-        ("<Control>s", gettext("Save data")),
-        ("<Control>e", gettext("Save an image")),
-    ] {
-        graphs.add_shortcut(&shortcut(keys, &title));
-    }
-    section.add_group(&graphs);
-
-    let graph = group(&gettext("In a Graph"));
-    for (keys, title) in [
-        ("Left Right", gettext("Move the crosshair by a sample")),
-        ("Home End", gettext("Crosshair to the ends")),
-        ("space", gettext("Mark or unmark a moment")),
-        ("<Shift>Left <Shift>Right", gettext("Select a range")),
-        ("Return", gettext("Show processes")),
-        ("Escape", gettext("Remove crosshair, then selection")),
-    ] {
-        graph.add_shortcut(&shortcut(keys, &title));
-    }
-    section.add_group(&graph);
-
-    let window = group(&gettext("Window"));
-    for (keys, title) in [
-        ("F11", gettext("Full screen")),
-        ("F10", gettext("Menu")),
-        ("<Control>comma", gettext("Preferences")),
-        ("<Control>question", gettext("Keyboard shortcuts")),
-        ("<Control>w", gettext("Close the window")),
-        ("<Control>q", gettext("Quit")),
-    ] {
-        window.add_shortcut(&shortcut(keys, &title));
-    }
-    section.add_group(&window);
-
-    let shortcuts = gtk::ShortcutsWindow::builder().modal(true).build();
-    shortcuts.add_section(&section);
-    shortcuts
 }
 
 fn add(
@@ -310,17 +264,6 @@ fn add(
     action.connect_activate(move |_, _: Option<&glib::Variant>| activated());
     window.add_action(&action);
     app.set_accels_for_action(&format!("win.{name}"), keys);
-}
-
-fn group(title: &str) -> gtk::ShortcutsGroup {
-    gtk::ShortcutsGroup::builder().title(title).build()
-}
-
-fn shortcut(keys: &str, title: &str) -> gtk::ShortcutsShortcut {
-    gtk::ShortcutsShortcut::builder()
-        .accelerator(keys)
-        .title(title)
-        .build()
 }
 
 fn processes(graph: SubjectKind) -> String {

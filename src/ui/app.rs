@@ -2,6 +2,7 @@
 
 mod cards;
 mod failures;
+mod opacity;
 mod recording;
 mod saving;
 mod settings;
@@ -20,17 +21,19 @@ use relm4::{ComponentParts, ComponentSender, Sender, SimpleComponent, adw, gtk};
 use self::failures::Failures;
 use super::command_line::CommandLine;
 use super::drilldown::{DrillDowns, SubjectKind};
-use super::graph::contributor::{self, Turns};
+use super::graph::contributor::{self, Contributor, Turns};
 use super::graph::panel::Panel;
 use super::graph::{GRAPHS, words};
+use super::help::Help;
 use super::pull::Pull;
 use super::recording::{Outcome, Plan, Running};
 use super::settings::{Preferences, Settings};
+use super::shared_style::SharedStyle;
 use super::shown::{Replay, Shown};
 use super::source_worker::{Answer, OpenSource};
 use super::time_window::WindowStep;
-use super::{about, actions, language, preferences, resources};
-use crate::model::format::{Style, UnitStyle};
+use super::{about, actions, language, preferences, resources, shortcuts};
+use crate::model::format::CpuScale;
 use crate::model::history::History;
 use crate::model::system::SystemSnapshot;
 use crate::source::memory::{Memory, REST};
@@ -68,7 +71,7 @@ pub struct App {
     failures: Failures,
     grid: gtk::Grid,
     panels: Vec<Panel>,
-    style: Rc<Style>,
+    style: SharedStyle,
     settings: Settings,
     // What they said when they were last followed.
     applied: Preferences,
@@ -85,11 +88,13 @@ pub struct App {
     recording: Rc<RefCell<Option<Running>>>,
     recorder: adw::Banner,
     toasts: adw::ToastOverlay,
+    opacity: opacity::Opacity,
     // Since when the graphs have not been looking, to be asked for.
     missed: Rc<Cell<Option<Duration>>>,
     turns: Rc<Turns>,
     drill_downs: DrillDowns,
-    contributors: Vec<(SubjectKind, Option<String>)>,
+    help: Rc<Help>,
+    contributors: Vec<(SubjectKind, Option<Contributor>)>,
     paused: Option<Timestamp>,
     // An answer that was asked for while paused is shown; one that was under way is not.
     update_wanted: bool,
@@ -123,6 +128,8 @@ pub enum AppMsg {
     SuspendedChanged,
     /// The window became narrow or wide.
     NarrowChanged(bool),
+    /// High contrast was turned on or off.
+    ContrastChanged,
     /// Full screen, and back.
     FullscreenToggled,
     /// The menu was asked for from the keyboard.
@@ -133,6 +140,8 @@ pub enum AppMsg {
     CloseWanted,
     /// About this program.
     AboutWanted,
+    /// The help, at the topic of this name or where it was.
+    HelpWanted(Option<String>),
     /// Something was set.
     SettingsChanged,
     /// What can be set.
@@ -194,10 +203,11 @@ impl SimpleComponent for App {
         let settings = Settings::open();
         let values = settings.now();
         let length = command_line.window().unwrap_or(values.window);
-        let style = Rc::new(language::style(UnitStyle::default()));
+        let style = SharedStyle::from(language::style());
+        style.follow(&values);
         let sources = shown.sources();
         let replay = match &shown {
-            Shown::Recording(recording) => Some(Replay::of(recording, &style)),
+            Shown::Recording(recording) => Some(Replay::of(recording, &style.now())),
             Shown::Machine(_) => None,
         };
         let history = Rc::new(RefCell::new(History::default()));
@@ -233,6 +243,7 @@ impl SimpleComponent for App {
             &relm4::main_application(),
             replayed,
             settings.clone(),
+            style.clone(),
         );
         let input = sender.input_sender().clone();
         drill_downs.connect_closed(move |subject| input.emit(AppMsg::DrillDownClosed(subject)));
@@ -249,6 +260,7 @@ impl SimpleComponent for App {
             banner: adw::Banner::builder().use_markup(false).build(),
             failures: Failures::default(),
             grid: grid(),
+            opacity: opacity::Opacity::of(&window),
             window,
             panels,
             style,
@@ -270,6 +282,7 @@ impl SimpleComponent for App {
             missed,
             turns,
             drill_downs,
+            help: Rc::default(),
             contributors: Vec::new(),
             paused: None,
             update_wanted: false,
@@ -317,6 +330,7 @@ impl SimpleComponent for App {
                 self.narrow = narrow;
                 self.place_panels();
             }
+            AppMsg::ContrastChanged => self.show_opacity(),
             AppMsg::FullscreenToggled => {
                 let full = self.window.is_fullscreen();
                 self.window.set_fullscreened(!full);
@@ -324,7 +338,10 @@ impl SimpleComponent for App {
             AppMsg::MenuWanted => self.menu.popup(),
             AppMsg::DrillDownClosed(subject) => self.take_focus_back(subject),
             AppMsg::CloseWanted => self.window.close(),
-            AppMsg::AboutWanted => about::dialog().present(Some(&self.window)),
+            AppMsg::AboutWanted => self.show_about(),
+            AppMsg::HelpWanted(topic) => {
+                self.help.show(&relm4::main_application(), topic.as_deref());
+            }
             AppMsg::RecordingWanted => self.ask_for_recording(sender.input_sender()),
             AppMsg::RecordingPlanned(plan) => self.record(plan, sender.input_sender()),
             AppMsg::RecordingSaved(saved) => self.recording_saved(&saved),
@@ -368,10 +385,11 @@ impl App {
         self.window
             .connect_suspended_notify(move |_| input.emit(AppMsg::SuspendedChanged));
         let (drill_downs, recording) = (self.drill_downs.clone(), Rc::clone(&self.recording));
-        let settings = self.settings.clone();
+        let (settings, help) = (self.settings.clone(), Rc::clone(&self.help));
         self.window.connect_close_request(move |window| {
             // Drill-downs do not outlive the graphs they came from.
             drill_downs.close_all();
+            help.close();
             // A recording is written to its end.
             recording.take();
             settings.change(|values| {
@@ -383,7 +401,10 @@ impl App {
         let looks = adw::StyleManager::default();
         mark_contrast(&self.grid, &looks);
         let grid = self.grid.downgrade();
+        let input = sender.input_sender().clone();
         looks.connect_high_contrast_notify(move |looks| {
+            // The window may be gone together with the program.
+            drop(input.send(AppMsg::ContrastChanged));
             if let Some(grid) = grid.upgrade() {
                 mark_contrast(&grid, looks);
             }
@@ -395,7 +416,7 @@ impl App {
             sender.input_sender(),
             &self.settings.now().hidden,
         );
-        self.window.set_help_overlay(Some(&actions::shortcuts()));
+        self.window.set_help_overlay(Some(&shortcuts::window()));
     }
 
     /// Opens tables once the window is on screen, so that they stand above it. Until then relm4 would
@@ -419,6 +440,7 @@ impl App {
             Ok(Reply::System(snapshot)) => {
                 self.machine_is_read();
                 self.history.borrow_mut().push(&snapshot);
+                self.count_cpus(&snapshot);
                 self.latest = Some(snapshot);
                 self.show_contributors();
                 self.show_latest();
@@ -430,6 +452,14 @@ impl App {
             }
             Ok(_) => {}
             Err(error) => self.machine_failed(&error),
+        }
+    }
+
+    /// A machine can come by CPUs, and lose them.
+    fn count_cpus(&self, snapshot: &SystemSnapshot) {
+        let changed = self.style.set_cpus(Some(snapshot.totals.cpus.len() as u64));
+        if changed && self.style.now().cpu_scale == CpuScale::Machine {
+            self.drill_downs.restyle();
         }
     }
 
@@ -452,9 +482,9 @@ impl App {
     }
 
     fn show_contributors(&mut self) {
-        for (graph, words) in self.contributors.drain(..) {
+        for (graph, contributor) in self.contributors.drain(..) {
             if let Some(panel) = self.panels.iter().find(|panel| panel.graph() == graph) {
-                panel.set_contributor(words.as_deref());
+                panel.set_contributor(contributor);
             }
         }
     }
@@ -467,7 +497,7 @@ impl App {
         match answer {
             Ok(reply) => {
                 self.processes_are_read(&reply);
-                let found = self.turns.contributors(&reply, &self.style);
+                let found = self.turns.contributors(&reply);
                 self.contributors.extend(found);
             }
             Err(error) => {
@@ -500,7 +530,7 @@ impl App {
         self.pause.set_tooltip_text(Some(&tooltip));
         let subtitle = match self.paused {
             Some(at) => {
-                gettext("Paused at {time}").replace("{time}", &words::moment(&self.style, at))
+                gettext("Paused at {time}").replace("{time}", &words::moment(&self.style.now(), at))
             }
             None => glib::host_name().to_string(),
         };
@@ -548,6 +578,16 @@ impl App {
         if let Some(panel) = self.panels.iter().find(|panel| panel.graph() == subject) {
             panel.chart().grab_focus();
         }
+    }
+
+    fn show_about(&self) {
+        let recording = self.store.is_none().then(|| self.title.subtitle());
+        let facts = about::Facts {
+            recording: recording.as_deref(),
+            cost: self.latest.as_ref().map(|latest| latest.cost.cpu),
+            interval: self.settings.now().interval,
+        };
+        about::dialog(&self.window, &self.settings, &facts).present(Some(&self.window));
     }
 
     fn announce(&self, text: &str) {

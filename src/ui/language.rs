@@ -4,15 +4,23 @@ use gettextrs::{gettext, ngettext};
 use jiff::tz::TimeZone;
 
 use crate::model::degradation::Phrase;
-use crate::model::format::{LIFETIMES, STATES, Style, UnitStyle, Words};
+use crate::model::format::{CpuScale, DataUnit, LIFETIMES, STATES, Style, UnitStyle, Words};
 
 /// How this user reads values.
-pub fn style(units: UnitStyle) -> Style {
+pub fn style() -> Style {
     Style {
-        units,
+        units: UnitStyle::default(),
+        network: DataUnit::default(),
+        cpu_scale: CpuScale::default(),
+        cpus: None,
         words: words(),
         zone: TimeZone::system(),
     }
+}
+
+/// Marks a text that is translated where it is shown.
+pub const fn gettext_noop(text: &'static str) -> &'static str {
+    text
 }
 
 /// A phrase of model in the user's language.
@@ -34,6 +42,12 @@ fn words() -> Words {
         no_permission: gettext("no permission"),
         // Translators: sign of the byte, as in "MB".
         byte: gettext("B"),
+        // Translators: sign of the bit, as in "Mbit/s".
+        bit: gettext("bit"),
+        // Translators: heading of a column of shares of one CPU core, as in "CPU % of Core".
+        of_core: gettext("{} % of Core"),
+        // Translators: heading of a column of shares of all CPUs, as in "CPU % of Machine".
+        of_machine: gettext("{} % of Machine"),
         // Translators: a rate, as in "1.2 MB/s".
         per_second: gettext("{}/s"),
         states: STATES.map(|(_, word)| gettext(word)),

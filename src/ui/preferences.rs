@@ -1,5 +1,8 @@
 //! The dialog in which a person sets what the program keeps. Everything takes effect at once.
 
+mod colours;
+mod units;
+
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -25,13 +28,13 @@ pub fn show(parent: &impl IsA<gtk::Widget>, settings: &Settings) {
         .title(gettext("Preferences"))
         .search_enabled(true)
         .build();
-    dialog.add(&graphs(settings));
+    dialog.add(&graphs(settings, &dialog));
     dialog.add(&tables(settings));
     dialog.add(&general(settings, &dialog));
     dialog.present(Some(parent));
 }
 
-fn graphs(settings: &Settings) -> adw::PreferencesPage {
+fn graphs(settings: &Settings, dialog: &adw::PreferencesDialog) -> adw::PreferencesPage {
     let now = settings.now();
     let time = group(&gettext("Time"));
     let (seconds, window) = (now.interval.as_secs_f64(), now.window.as_secs_f64());
@@ -53,6 +56,13 @@ fn graphs(settings: &Settings) -> adw::PreferencesPage {
         ),
         settings,
         |values, seconds| values.window = Duration::from_secs_f64(seconds.round()),
+    ));
+    time.add(&switch(
+        &gettext("Newest on the Left"),
+        &gettext("Time runs from right to left"),
+        now.look.inverted,
+        settings,
+        |values, on| values.look.inverted = on,
     ));
     let lines = group(&gettext("Lines"));
     lines.add(&number(
@@ -83,6 +93,7 @@ fn graphs(settings: &Settings) -> adw::PreferencesPage {
         settings,
         |values, on| values.look.grid = on,
     ));
+    lines.add(&colours::row(settings, dialog));
     page(
         &gettext("Graphs"),
         "power-profile-performance-symbolic",
@@ -141,6 +152,13 @@ fn general(settings: &Settings, dialog: &adw::PreferencesDialog) -> adw::Prefere
         settings,
         |values, at| values.scheme = SCHEMES.get(at).copied().unwrap_or_default(),
     ));
+    looks.add(&number(
+        &gettext("Opacity"),
+        &gettext("Percent, of the background of the main window"),
+        whole(now.opacity, &keys::OPACITY),
+        settings,
+        |values, percent| values.opacity = rounded(percent),
+    ));
     let history = group(&gettext("History"));
     history.add(&switch(
         &gettext("Background History"),
@@ -164,10 +182,10 @@ fn general(settings: &Settings, dialog: &adw::PreferencesDialog) -> adw::Prefere
         .activatable(true)
         .css_classes(["error"])
         .build();
-    let (weak, settings) = (dialog.downgrade(), settings.clone());
+    let (weak, kept) = (dialog.downgrade(), settings.clone());
     reset.connect_activated(move |_| {
         if let Some(dialog) = weak.upgrade() {
-            confirm_reset(&dialog, &settings);
+            confirm_reset(&dialog, &kept);
         }
     });
     let back = adw::PreferencesGroup::new();
@@ -175,7 +193,7 @@ fn general(settings: &Settings, dialog: &adw::PreferencesDialog) -> adw::Prefere
     page(
         &gettext("General"),
         "preferences-system-symbolic",
-        &[looks, history, back],
+        &[looks, units::rows(settings), history, back],
     )
 }
 

@@ -72,13 +72,13 @@ def screenshot(path):
 class Program:
     """The running program, seen through the accessibility bus."""
 
-    def __init__(self, *arguments, program=PROGRAM):
+    def __init__(self, *arguments, program=PROGRAM, stderr=None):
         self._focused = None
         # The state cannot be asked for afterwards: wtype takes its keyboard away with it, and a
         # window without a keyboard has no focus.
         self._listener = Atspi.EventListener.new(self._note_focus)
         self._listener.register("object:state-changed:focused")
-        self.process = subprocess.Popen([program, *arguments])
+        self.process = subprocess.Popen([program, *arguments], stderr=stderr)
         self.root = wait_for("the program on the accessibility bus", self._application)
 
     def _application(self):

@@ -8,6 +8,7 @@ use relm4::adw;
 use relm4::adw::prelude::*;
 use relm4::gtk;
 use relm4::gtk::gio;
+use sysmon::model::format::Style;
 use sysmon::model::remainder::Remainder;
 use sysmon::model::snapshot::{Degradation, Missing, Reason};
 use sysmon::ui::drilldown::{DrillDowns, SubjectKind};
@@ -94,6 +95,7 @@ fn fixture() -> Fixture {
         &application,
         None,
         Settings::open(),
+        Style::english().into(),
     );
     let closed = Rc::new(RefCell::new(Vec::new()));
     let seen = Rc::clone(&closed);

@@ -24,6 +24,7 @@ pub use quantity::{Comparison, Unit};
 
 use std::fmt;
 use std::net::IpAddr;
+use std::num::NonZeroU64;
 use std::ops::{Range, RangeInclusive};
 
 use regex::Regex;
@@ -175,6 +176,19 @@ impl Query {
             }),
             None => Ok(()),
         }
+    }
+
+    /// The same, asked of rows whose shares of CPU time are of one core, where a person read shares
+    /// of a machine of so many.
+    #[must_use]
+    pub fn of_machine(&self, cpus: NonZeroU64) -> Self {
+        let mut query = self.clone();
+        for term in &mut query.terms {
+            if let Test::Compared(Field::Cpu, comparison) = &mut term.test {
+                comparison.number *= cpus.get() as f64;
+            }
+        }
+        query
     }
 
     /// Whether every row passes.

@@ -317,6 +317,21 @@ fn term() -> impl Strategy<Value = String> {
     ]
 }
 
+#[test]
+fn a_share_of_the_machine_is_asked_of_shares_of_a_core() {
+    // The row has 12.5 % of a core, which is 3.125 % of four.
+    let four = NonZeroU64::new(4).expect("not zero");
+    for (text, holds) in [
+        ("cpu>3", true),
+        ("cpu>4", false),
+        ("-cpu>4 mem>4%", true),
+        ("mem>6%", false),
+    ] {
+        let query = Query::parse(text).expect("valid").of_machine(four);
+        assert_eq!(query.matches(&cpu()), holds, "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_printed_is_understood_as_the_same(

@@ -1,6 +1,7 @@
 //! Finding a moment or a stretch of time in blocks, wherever they are kept.
 
 use std::ops::Deref;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Remembers;
@@ -20,6 +21,18 @@ pub trait Blocks {
 
     /// The block at this place among the spans; `None` where it cannot be had.
     fn block(&self, place: usize) -> Option<Self::Held<'_>>;
+}
+
+impl Blocks for Vec<Arc<Block>> {
+    type Held<'a> = &'a Block;
+
+    fn spans(&self) -> impl DoubleEndedIterator<Item = Span> {
+        self.iter().filter_map(|block| block.span())
+    }
+
+    fn block(&self, place: usize) -> Option<&Block> {
+        self.get(place).map(|block| &**block)
+    }
 }
 
 /// The snapshot whose interval holds this moment since boot, else the one before it, else the first.

@@ -45,22 +45,6 @@ impl Past {
         }
     }
 
-    pub(super) fn at(&self, table: Table, at: Duration) -> Option<Reply> {
-        Some(match table {
-            Table::Cpu => Reply::Cpu(self.cpu.at(at)?),
-            Table::Disk => Reply::Disk(self.disk.at(at)?),
-            Table::Network => Reply::Network(self.network.at(at)?),
-        })
-    }
-
-    pub(super) fn between(&self, table: Table, from: Duration, to: Duration) -> Option<Reply> {
-        Some(match table {
-            Table::Cpu => Reply::Cpu(Arc::new(self.cpu.range(from, to)?)),
-            Table::Disk => Reply::Disk(Arc::new(self.disk.range(from, to)?)),
-            Table::Network => Reply::Network(Arc::new(self.network.range(from, to)?)),
-        })
-    }
-
     pub(super) fn kept(&self, table: Table) -> Vec<Arc<Block>> {
         match table {
             Table::Cpu => self.cpu.kept(),

@@ -1,16 +1,13 @@
-//! The tables of a memory: each as it is, and as it was.
+//! The tables of a memory as they are.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::Open;
-use super::past::Past;
+use super::kept::Kept;
+use super::{Open, lock};
 use crate::model::connection::HostNames;
 use crate::model::process::ProcessKey;
-use crate::model::timeline::block::Block;
-use crate::model::units::{Bytes, Percent};
-use crate::source::past;
-use crate::source::{Range, Remembered, Reply, Request, Source, SourceError, Table};
+use crate::source::{Reply, Request, Source, SourceError, Table};
 
 /// How old may be what a window shows first.
 pub(super) const FIRST_AGE: Duration = Duration::from_millis(1500);
@@ -19,16 +16,11 @@ const WISHES_KEPT: Duration = Duration::from_secs(90);
 
 pub(super) struct Tables {
     source: Option<Box<dyn Source>>,
-    past: Past,
+    kept: Arc<Mutex<Kept>>,
     latest: [Option<(Instant, Reply)>; Table::ALL.len()],
     wishes: Wishes,
-    bound: Bytes,
-    remembers: bool,
-    /// CPU time for the memory's own sake: of this round, of the last one, and of all.
+    /// CPU time for the memory's own sake in this round.
     round: Duration,
-    last_round: Duration,
-    cost: Duration,
-    began: Instant,
 }
 
 /// What windows wanted to know last beside the rows. It is read for all of them, or one would lose
@@ -40,19 +32,14 @@ struct Wishes {
 }
 
 impl Tables {
-    /// Empty ones, which may take so much memory.
-    pub(super) fn new(bound: Bytes) -> Self {
+    /// None was read yet. All that are read will be kept there.
+    pub(super) fn new(kept: Arc<Mutex<Kept>>) -> Self {
         Self {
             source: None,
-            past: Past::new(bound),
+            kept,
             latest: Default::default(),
             wishes: Wishes::default(),
-            bound,
-            remembers: true,
             round: Duration::ZERO,
-            last_round: Duration::ZERO,
-            cost: Duration::ZERO,
-            began: Instant::now(),
         }
     }
 
@@ -62,22 +49,6 @@ impl Tables {
             self.source = Some(open()?);
         }
         Ok(())
-    }
-
-    /// Remembers from now on, or forgets.
-    pub(super) fn set_remembering(&mut self, remembers: bool) {
-        if self.remembers && !remembers {
-            self.past = Past::new(self.bound);
-        }
-        self.remembers = remembers;
-    }
-
-    /// Takes so much memory at most.
-    pub(super) fn set_bound(&mut self, bound: Bytes) {
-        if self.bound != bound {
-            self.bound = bound;
-            self.past.set_bound(bound);
-        }
     }
 
     /// A table that is at most so old.
@@ -99,9 +70,7 @@ impl Tables {
         if reply != Reply::Primed {
             self.latest[table as usize] = Some((Instant::now(), reply.clone()));
         }
-        if self.remembers {
-            self.past.push(&reply);
-        }
+        lock(&self.kept).push(&reply);
         Ok(reply)
     }
 
@@ -125,35 +94,7 @@ impl Tables {
 
     /// All tables were looked after once more.
     pub(super) fn end_round(&mut self) {
-        self.last_round = std::mem::take(&mut self.round);
-        self.cost += self.last_round;
-    }
-
-    /// What is remembered; `None` where nothing shall be.
-    pub(super) fn remembered(&self) -> Option<Remembered> {
-        let age = self.began.elapsed().as_secs_f64();
-        self.remembers.then(|| Remembered {
-            span: self.past.span(),
-            bytes: self.past.bytes(),
-            bound: self.bound,
-            cost: self.last_round,
-            share: Percent(self.cost.as_secs_f64() / age.max(1.0) * 100.0),
-        })
-    }
-
-    /// A table as it was.
-    pub(super) fn at(&self, table: Table, at: Duration) -> Option<Reply> {
-        self.past.at(table, at)
-    }
-
-    /// What happened in a stretch of time, and in the same length of time before it.
-    pub(super) fn range(&self, table: Table, from: Duration, to: Duration) -> Option<Range> {
-        past::range(|from, to| self.past.between(table, from, to), from, to)
-    }
-
-    /// All that is remembered of each table.
-    pub(super) fn kept(&self) -> [(Table, Vec<Arc<Block>>); Table::ALL.len()] {
-        Table::ALL.map(|table| (table, self.past.kept(table)))
+        lock(&self.kept).pay(std::mem::take(&mut self.round));
     }
 }
 

@@ -22,6 +22,9 @@ pub enum Refusal {
     /// The system does not let it be read.
     #[error("cannot be read: {0}")]
     Io(#[from] io::Error),
+    /// It is a pipe or a device: a recording is read from any place in it.
+    #[error("is no file that could be looked through: write it to one first")]
+    NoFile,
     /// It has no bytes.
     #[error("is empty: nothing was written to it")]
     Empty,

@@ -3,10 +3,12 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use zstd::bulk::Decompressor;
+use zstd::zstd_safe::compress_bound;
 
 use super::damage::{Damage, Refusal};
 use super::format::{
-    CHUNK_HEAD, ChunkHead, Entry, FILE_HEAD, Kind, MAGIC, MARKER, TRAILER, VERSION, index_at,
+    CHUNK_HEAD, ChunkHead, Entry, FILE_HEAD, Kind, LONGEST_BODY, MAGIC, MARKER, TRAILER, VERSION,
+    index_at,
 };
 
 /// Bytes that can be read from any place.
@@ -194,13 +196,16 @@ impl Input {
         if after(at, head).is_none_or(|next| next > self.length) {
             return Err(Damage::CutShort { at });
         }
+        let malformed = |reason: String| Damage::Malformed { at, reason };
+        if length(head.packed) > compress_bound(LONGEST_BODY) {
+            return Err(malformed("it is longer than a snapshot can be".to_owned()));
+        }
         let mut packed = vec![0; length(head.packed)];
         self.read_at(body, &mut packed)
             .map_err(|error| unreadable(at, &error))?;
         if crc32fast::hash(&packed) != head.checksum {
             return Err(changed(at, head));
         }
-        let malformed = |reason: String| Damage::Malformed { at, reason };
         let unpacked = self.unpacker.decompress(&packed, length(head.body));
         let unpacked = unpacked.map_err(|error| malformed(error.to_string()))?;
         if unpacked.len() != length(head.body) {

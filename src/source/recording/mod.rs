@@ -15,13 +15,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::past::{self, OfTable};
+use super::past;
 use super::{Remembered, Reply, Request, Source, SourceError, Table};
-use crate::model::cpu::CpuRow;
-use crate::model::disk::DiskRow;
-use crate::model::network::NetworkRow;
 use crate::model::timeline::block::Span;
-use crate::model::timeline::seek::{self, Blocks};
 use crate::model::units::{Bytes, Percent};
 pub use about::{About, RecordOptions};
 pub use damage::{Damage, RecordingError, Refusal};
@@ -48,8 +44,8 @@ impl Recording {
     /// # Errors
     /// When it is no recording, one of a later version, or cannot be read.
     pub fn open(path: &Path) -> Result<Self, RecordingError> {
-        let opened = File::open(path).map_err(Refusal::from);
-        opened.and_then(Self::read).map_err(|why| RecordingError {
+        let opened = regular(path).and_then(Self::read);
+        opened.map_err(|why| RecordingError {
             path: path.to_owned(),
             why,
         })
@@ -96,31 +92,7 @@ impl Recording {
     }
 
     fn at(&self, table: Table, at: Duration) -> Option<Reply> {
-        fn snapshot<R: OfTable>(blocks: &impl Blocks, at: Duration) -> Option<Reply> {
-            seek::at::<R>(blocks, at).map(R::reply)
-        }
-        let blocks = self.reader.table(table);
-        match table {
-            Table::Cpu => snapshot::<CpuRow>(&blocks, at),
-            Table::Disk => snapshot::<DiskRow>(&blocks, at),
-            Table::Network => snapshot::<NetworkRow>(&blocks, at),
-        }
-    }
-
-    fn between(&self, table: Table, from: Duration, to: Duration) -> Option<Reply> {
-        fn snapshot<R: OfTable>(
-            blocks: &impl Blocks,
-            from: Duration,
-            to: Duration,
-        ) -> Option<Reply> {
-            seek::range::<R>(blocks, from, to).map(R::reply)
-        }
-        let blocks = self.reader.table(table);
-        match table {
-            Table::Cpu => snapshot::<CpuRow>(&blocks, from, to),
-            Table::Disk => snapshot::<DiskRow>(&blocks, from, to),
-            Table::Network => snapshot::<NetworkRow>(&blocks, from, to),
-        }
+        past::at(table, &self.reader.table(table), at)
     }
 
     /// A table as it was last.
@@ -151,6 +123,17 @@ impl Recording {
     }
 }
 
+/// Opens a file, and nothing that opening would wait for, as a pipe to which nobody writes.
+fn regular(path: &Path) -> Result<File, Refusal> {
+    let about = path.metadata()?;
+    if about.is_file() || about.is_dir() {
+        // Of a folder, the system says that it is one.
+        Ok(File::open(path)?)
+    } else {
+        Err(Refusal::NoFile)
+    }
+}
+
 impl Source for Recording {
     fn ask(&mut self, request: &Request) -> Result<Reply, SourceError> {
         Ok(match request {
@@ -162,8 +145,8 @@ impl Source for Recording {
             Request::Details(_) => Reply::Details(None),
             Request::Moment { table, at } => Reply::Moment(self.at(*table, *at).map(Box::new)),
             Request::Range { table, from, to } => {
-                let between = |from, to| self.between(*table, from, to);
-                Reply::Range(past::range(between, *from, *to).map(Box::new))
+                let blocks = self.reader.table(*table);
+                Reply::Range(past::range(*table, &blocks, *from, *to).map(Box::new))
             }
             Request::Samples { since, most } => Reply::Samples {
                 samples: self.reader.graphs().condensed(*since, *most),

@@ -1,5 +1,7 @@
 //! Records a source from now on.
 
+use std::time::{Duration, Instant};
+
 use super::writer::{RecordError, Saved, Writer};
 use crate::model::connection::HostNames;
 use crate::model::cpu::CpuRow;
@@ -9,11 +11,16 @@ use crate::source::{Reply, Request, Source};
 /// Of so many processes, the busiest ones, it is recorded how long they waited for a CPU.
 const WATCHED: usize = 10;
 
+/// A last interval that is shorter than this is left out: it would say little.
+const SHORTEST: Duration = Duration::from_millis(100);
+
 /// Asks a source for everything and writes it down.
 pub struct Recorder<S> {
     source: S,
     writer: Writer,
     watched: Vec<ProcessKey>,
+    /// When the last round began.
+    last: Option<Instant>,
 }
 
 impl<S: Source> Recorder<S> {
@@ -23,6 +30,7 @@ impl<S: Source> Recorder<S> {
             source,
             writer,
             watched: Vec::new(),
+            last: None,
         }
     }
 
@@ -32,6 +40,7 @@ impl<S: Source> Recorder<S> {
     /// # Errors
     /// When the source cannot be read or the file not be written; what was recorded before is whole.
     pub fn round(&mut self) -> Result<(), RecordError> {
+        self.last = Some(Instant::now());
         let requests = [
             Request::System,
             Request::Cpu {
@@ -53,6 +62,17 @@ impl<S: Source> Recorder<S> {
             self.writer.push(&reply)?;
         }
         Ok(())
+    }
+
+    /// Records what happened since the last round, however long the interval was to be.
+    ///
+    /// # Errors
+    /// As [`Self::round`].
+    pub fn last_round(&mut self) -> Result<(), RecordError> {
+        if self.last.is_some_and(|last| last.elapsed() < SHORTEST) {
+            return Ok(());
+        }
+        self.round()
     }
 
     /// Ends the recording.

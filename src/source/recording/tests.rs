@@ -1,5 +1,6 @@
 use std::fs;
-use std::io::Cursor;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -8,9 +9,10 @@ use zstd::bulk::Compressor;
 use super::format::{CHUNK_HEAD, ChunkHead, FILE_HEAD, Kind, TRAILER, chunk, file_head};
 use super::*;
 use crate::model::connection::{ConnectionRequest, ConnectionRow, HostNames};
-use crate::model::disk::{DiskIo, DiskTotals};
+use crate::model::cpu::CpuRow;
+use crate::model::disk::{DiskIo, DiskRow, DiskTotals};
 use crate::model::history::Series;
-use crate::model::network::{NetworkTotals, SocketCounts};
+use crate::model::network::{NetworkRow, NetworkTotals, SocketCounts};
 use crate::model::past::Past;
 use crate::model::snapshot::{Cost, Snapshot, SnapshotOf};
 use crate::model::system::{SystemSnapshot, SystemTotals};
@@ -335,6 +337,82 @@ fn what_would_take_much_memory_takes_none() {
     assert!(played(&recording).iter().all(Vec::is_empty));
     let malformed = |damage: &Damage| matches!(damage, Damage::Malformed { .. });
     assert!(recording.damage().iter().any(malformed));
+}
+
+/// A file of 5 GB in which nothing stands but a beginning and an end, and what was read of it at
+/// once.
+struct Sparse {
+    parts: [(u64, Vec<u8>); 2],
+    length: u64,
+    at: u64,
+    most: Arc<AtomicUsize>,
+}
+
+impl Read for Sparse {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.most.fetch_max(buffer.len(), Ordering::Relaxed);
+        let part = self.parts.iter().find_map(|(start, bytes)| {
+            let skipped = usize::try_from(self.at.checked_sub(*start)?).ok()?;
+            bytes.get(skipped..).filter(|rest| !rest.is_empty())
+        });
+        let length = match part {
+            Some(mut part) => part.read(buffer)?,
+            None => buffer.len().min(1 << 16),
+        };
+        self.at += length as u64;
+        Ok(length)
+    }
+}
+
+impl Seek for Sparse {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.at = match to {
+            SeekFrom::Start(at) => at,
+            SeekFrom::End(by) => self.length.saturating_add_signed(by),
+            SeekFrom::Current(by) => self.at.saturating_add_signed(by),
+        };
+        Ok(self.at)
+    }
+}
+
+#[test]
+fn a_large_file_with_holes_takes_no_memory_for_them() {
+    let head = ChunkHead {
+        kind: Kind::Cpu as u8,
+        part: 0,
+        packed: u32::MAX,
+        body: 1000,
+        count: 1,
+        start: 0,
+        end: 1,
+        checksum: 0,
+    };
+    let entry = head.entry(FILE_HEAD as u64);
+    let index = ChunkHead {
+        kind: Kind::Index as u8,
+        ..head
+    };
+    let list = postcard::to_stdvec(&[entry].as_slice()).expect("coded");
+    let mut compressor = Compressor::new(1).expect("made");
+    let (_, mut end) = chunk(&mut compressor, index, &list).expect("packed");
+    let place = entry.at + CHUNK_HEAD as u64 + u64::from(head.packed);
+    end.extend(format::trailer(place));
+    let most = Arc::new(AtomicUsize::new(0));
+    let recording = Recording::read(Sparse {
+        length: place + end.len() as u64,
+        parts: [
+            (0, [file_head().as_slice(), &head.bytes()].concat()),
+            (place, end),
+        ],
+        at: 0,
+        most: Arc::clone(&most),
+    });
+    let recording = recording.expect("a recording");
+    assert_eq!(recording.snapshots(Table::Cpu), 1, "its index was read");
+    assert!(played(&recording).iter().all(Vec::is_empty));
+    assert!(matches!(recording.damage()[..], [Damage::Malformed { .. }]));
+    let most = most.load(Ordering::Relaxed);
+    assert!(most <= 128 << 20, "{most} bytes at once");
 }
 
 #[test]

@@ -118,20 +118,26 @@ impl Writer {
         replace: bool,
         options: &RecordOptions,
     ) -> Result<Self, RecordError> {
-        let mut how = OpenOptions::new();
-        private(&mut how).write(true);
-        if replace {
-            how.create(true).truncate(true);
-        } else {
-            how.create_new(true);
-        }
-        let file = how.open(path).map_err(|source| {
+        let failed = |source: io::Error| {
             let path = path.to_owned();
             match source.kind() {
                 io::ErrorKind::AlreadyExists => RecordError::Exists { path },
                 _ => RecordError::Write { path, source },
             }
-        })?;
+        };
+        let mut how = OpenOptions::new();
+        private(&mut how).write(true);
+        let is_file = |path| fs::symlink_metadata(path).is_ok_and(|it| it.is_file());
+        if replace && is_file(path) {
+            // Written over, it would be readable to whom the one before was.
+            fs::remove_file(path).map_err(failed)?;
+        }
+        if replace {
+            how.create(true).truncate(true);
+        } else {
+            how.create_new(true);
+        }
+        let file = how.open(path).map_err(failed)?;
         let begun = Self::begin(file, path, options);
         if begun.is_err() && !replace {
             // It is this writer's own, and nothing is in it.

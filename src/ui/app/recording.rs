@@ -59,7 +59,7 @@ impl App {
     /// Says what came of saving what is remembered.
     pub(super) fn recording_saved(&self, saved: &Result<Saved, RecordError>) {
         self.say(&match saved {
-            Ok(saved) => recording::saved_text(saved, &self.style),
+            Ok(saved) => recording::saved_text(saved, &self.style.now()),
             Err(error) => recording::failed_text(error),
         });
     }
@@ -75,7 +75,7 @@ impl App {
     pub(super) fn recording_ended(&self, outcome: &Outcome) {
         self.recording.take();
         self.show_recording();
-        self.say(&recording::ended_text(outcome, &self.style));
+        self.say(&recording::ended_text(outcome, &self.style.now()));
     }
 
     /// Says that there is a recording, and lets it be stopped.
@@ -84,7 +84,7 @@ impl App {
         if let Some(since) = since {
             // Translators: a time of day.
             let text = gettext("Recording since {time}")
-                .replace("{time}", &words::moment(&self.style, since));
+                .replace("{time}", &words::moment(&self.style.now(), since));
             self.recorder.set_title(&text);
             self.announce(&text);
         }

@@ -14,7 +14,7 @@ impl App {
     pub(super) fn save_data(&self) {
         let text = graph_data::csv(
             self.history.borrow().since(Duration::ZERO),
-            &self.style.zone,
+            &self.style.now().zone,
         );
         self.save(&[Kind::Csv], move |_| Some(text.into_bytes()));
     }

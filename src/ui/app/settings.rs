@@ -47,9 +47,19 @@ impl App {
         });
         if changed(values, before, |it| it.look) {
             for panel in &self.panels {
-                panel.chart().set_look(values.look);
+                panel.set_look(values.look);
             }
             self.drill_downs.set_look(values.look);
+        }
+        if changed(values, before, |it| it.opacity) {
+            self.show_opacity();
+        }
+        if self.style.follow(values) {
+            for panel in &self.panels {
+                panel.restyle();
+            }
+            self.show_latest();
+            self.drill_downs.restyle();
         }
         if changed(values, before, |it| it.interval) {
             self.machine.set_interval(values.interval);
@@ -63,6 +73,11 @@ impl App {
         if changed(values, before, |it| (it.remember, it.memory)) {
             self.apply_memory(values, before.is_none());
         }
+    }
+
+    /// Has the window's background be as opaque as was chosen.
+    pub(super) fn show_opacity(&self) {
+        self.opacity.show(&self.window, self.settings.now().opacity);
     }
 
     /// Remembers, or forgets.

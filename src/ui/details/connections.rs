@@ -113,7 +113,7 @@ fn title(row: &ConnectionRow, style: &Style) -> String {
 fn subtitle(row: &ConnectionRow, style: &Style) -> String {
     let state = row.state.map(|state| state.name().to_owned());
     let rate = |words: String, rate: Option<_>| {
-        rate.map(|rate| words.replace("{rate}", &style.rate(rate)))
+        rate.map(|rate| words.replace("{rate}", &style.network_rate(rate)))
     };
     let parts = [
         Some(row.protocol.name().to_owned()),

@@ -5,6 +5,7 @@ mod field;
 mod watch;
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use gettextrs::gettext;
 use relm4::adw;
@@ -13,10 +14,11 @@ use relm4::gtk;
 
 use crate::model::connection::ConnectionSnapshot;
 use crate::model::cpu::CpuRow;
-use crate::model::format::{Style, printable};
+use crate::model::format::printable;
 use crate::model::process::ProcessKey;
 use crate::model::table::{Row, Value};
 use crate::platform::ProcessDetails;
+use crate::ui::shared_style::SharedStyle;
 use connections::ConnectionList;
 use field::Field;
 
@@ -39,7 +41,7 @@ const RESOURCES: [&str; 8] = [
 /// A page about one process.
 pub struct DetailsPage {
     key: Option<ProcessKey>,
-    style: Style,
+    style: SharedStyle,
     page: adw::NavigationPage,
     ended: adw::Banner,
     process: adw::PreferencesGroup,
@@ -47,13 +49,22 @@ pub struct DetailsPage {
     resources: adw::PreferencesGroup,
     connections: ConnectionList,
     fields: RefCell<Vec<Field>>,
+    shown: RefCell<Shown>,
+}
+
+/// What the page shows beside the row, to be written anew in another way.
+#[derive(Default)]
+struct Shown {
+    resources: Option<CpuRow>,
+    connections: Option<Arc<ConnectionSnapshot>>,
+    details: Option<ProcessDetails>,
 }
 
 impl DetailsPage {
     /// A page about `row` and the process that it belongs to, where that is known. The subject's
     /// values stand below `heading`; `all_connections` is the action that shows the process's
     /// connections in a table.
-    pub fn new<R: Row>(row: &R, heading: &str, all_connections: &str, style: Style) -> Self {
+    pub fn new<R: Row>(row: &R, heading: &str, all_connections: &str, style: SharedStyle) -> Self {
         let key = row.process().map(|process| process.key);
         let (name, below) = match key {
             Some(key) => (
@@ -112,6 +123,7 @@ impl DetailsPage {
             resources,
             connections,
             fields: RefCell::default(),
+            shown: RefCell::default(),
         };
         details.show_row(row);
         details
@@ -142,6 +154,11 @@ impl DetailsPage {
 
     /// Shows what every process has, where the table it was opened from is about other things.
     pub fn show_resources(&self, row: &CpuRow) {
+        self.shown.borrow_mut().resources = Some(row.clone());
+        self.write_resources(row);
+    }
+
+    fn write_resources(&self, row: &CpuRow) {
         for key in RESOURCES.iter().chain(&PROCESS) {
             if let Some(column) = CpuRow::column(key) {
                 let group = if RESOURCES.contains(key) {
@@ -155,13 +172,34 @@ impl DetailsPage {
     }
 
     /// Shows the process's connections.
-    pub fn show_connections(&self, snapshot: &ConnectionSnapshot) {
-        self.connections.show(snapshot, &self.style);
+    pub fn show_connections(&self, snapshot: &Arc<ConnectionSnapshot>) {
+        self.shown.borrow_mut().connections = Some(Arc::clone(snapshot));
+        self.connections.show(snapshot, &self.style.now());
     }
 
     /// Shows what is read only for this process.
-    pub fn show_details(&self, details: &ProcessDetails) {
-        let denied = || self.style.words.no_permission.clone();
+    pub fn show_details(&self, details: ProcessDetails) {
+        self.write_details(&details);
+        self.shown.borrow_mut().details = Some(details);
+    }
+
+    /// Writes values anew in another way. Those of the row are shown with it.
+    pub fn restyle(&self) {
+        let shown = self.shown.borrow();
+        if let Some(row) = &shown.resources {
+            self.write_resources(row);
+        }
+        if let Some(snapshot) = &shown.connections {
+            self.connections.show(snapshot, &self.style.now());
+        }
+        if let Some(details) = &shown.details {
+            self.write_details(details);
+        }
+    }
+
+    fn write_details(&self, details: &ProcessDetails) {
+        let style = self.style.now();
+        let denied = || style.words.no_permission.clone();
         let executable = details.executable.as_ref().map_or_else(denied, |path| {
             printable(&path.to_string_lossy()).into_owned()
         });
@@ -171,8 +209,7 @@ impl DetailsPage {
             &gettext("Executable"),
             &executable,
         );
-        let bytes =
-            |amount: Option<_>| amount.map_or_else(denied, |amount| self.style.bytes(amount));
+        let bytes = |amount: Option<_>| amount.map_or_else(denied, |amount| style.bytes(amount));
         let count = |count: Option<u64>| count.map_or_else(denied, |count| count.to_string());
         for (key, title, text) in [
             (
@@ -222,13 +259,7 @@ impl DetailsPage {
         if matches!(value, Value::Nothing) {
             return;
         }
-        let text = match value {
-            Value::Percent(share) => self.style.percent(share, 1),
-            Value::Bytes(amount) => self.style.bytes(amount),
-            Value::Rate(rate) => self.style.rate(rate),
-            value if value.is_quiet() && !value.is_missing() => "0".to_owned(),
-            value => self.style.cell(&value, column.format),
-        };
+        let text = self.style.now().alone(&value, column.format);
         self.show(group, column.key, &gettext(column.title), &text);
     }
 

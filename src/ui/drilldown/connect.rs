@@ -9,10 +9,11 @@ use super::keys::{self, Escape};
 use super::message::Message;
 use super::widgets::Widgets;
 
-/// Has the window tell.
+/// Has the window tell. `topic` is what its help is about.
 pub fn connect_window(
     root: &adw::Window,
     widgets: &Widgets,
+    topic: &str,
     send: &(impl Fn(Message) + Clone + 'static),
 ) {
     let tell = send.clone();
@@ -27,7 +28,7 @@ pub fn connect_window(
     let tell = send.clone();
     root.connect_suspended_notify(move |root| tell(Message::SightChanged(!root.is_suspended())));
 
-    keys::add_shortcuts(root);
+    keys::add_shortcuts(root, topic);
     let escape = Escape::default();
     let tell = send.clone();
     escape.watch(root, move || tell(Message::Escaped));

@@ -29,7 +29,7 @@ impl Subject for Cpu {
         before: Option<&SnapshotOf<CpuRow>>,
         style: &Style,
     ) -> Option<(SnapshotOf<CpuRow>, String)> {
-        explained(Self::KIND, range, before, |share| style.percent(share, 0))
+        explained(Self::KIND, range, before, |share| style.cpu(share, 0))
     }
 
     fn account(snapshot: &SnapshotOf<CpuRow>) -> Option<Account> {
@@ -56,6 +56,10 @@ impl Subject for Cpu {
             Reply::Cpu(snapshot) => Some(snapshot),
             _ => None,
         }
+    }
+
+    fn cpus(snapshot: &SnapshotOf<CpuRow>) -> Option<u64> {
+        snapshot.totals.cpus
     }
 
     fn cpu_row(row: &CpuRow) -> Option<&CpuRow> {

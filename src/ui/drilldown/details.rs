@@ -87,7 +87,7 @@ impl<S: Subject> DrillDown<S> {
         }
         watch.answered(&answer);
         match answer {
-            Ok(Reply::Details(Some(details))) => page.show_details(&details),
+            Ok(Reply::Details(Some(details))) => page.show_details(details),
             Ok(Reply::Details(None)) => page.show_ended(),
             Ok(Reply::Connections(snapshot)) => page.show_connections(&snapshot),
             Ok(Reply::Cpu(snapshot)) => {

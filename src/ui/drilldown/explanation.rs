@@ -12,14 +12,17 @@ pub fn sentence<A: Copy>(
     write: impl Fn(A) -> String,
 ) -> String {
     let whole = write(explanation.whole);
-    let pattern = match (explanation.trend, explanation.before) {
+    let before = explanation.before.map(&write);
+    let pattern = match (explanation.trend, &before) {
+        (_, None) => gettext("{graph} was at {now}"),
+        // What is written alike reads as no change, however it was rounded.
+        (_, Some(before)) if *before == whole => gettext("{graph} stayed at {now}"),
+        (Trend::Stayed, Some(_)) => gettext("{graph} stayed at {now}"),
         // Translators: of a graph in a range of time, as in "CPU rose from 12 % to 94 %".
         (Trend::Rose, Some(_)) => gettext("{graph} rose from {before} to {now}"),
         (Trend::Fell, Some(_)) => gettext("{graph} fell from {before} to {now}"),
-        (Trend::Stayed, Some(_)) => gettext("{graph} stayed at {now}"),
-        (_, None) => gettext("{graph} was at {now}"),
     };
-    let before = explanation.before.map(&write).unwrap_or_default();
+    let before = before.unwrap_or_default();
     let head = pattern
         .replace("{graph}", what)
         .replace("{before}", &before)
@@ -96,6 +99,20 @@ mod tests {
         assert_eq!(
             sentence("CPU", &explanation, |share| format!("{:.0} %", share.0)),
             "CPU rose from 12 % to 94 %: cc1 (38 processes under make) 61 %, firefox 14 %"
+        );
+    }
+
+    #[test]
+    fn what_is_written_alike_stayed() {
+        let explanation = Explanation {
+            trend: Trend::Rose,
+            before: Some(Percent(0.1)),
+            whole: Percent(0.3),
+            contributors: Vec::new(),
+        };
+        assert_eq!(
+            sentence("CPU", &explanation, |share| format!("{:.0} %", share.0)),
+            "CPU stayed at 0 %"
         );
     }
 }

@@ -9,9 +9,10 @@ use relm4::gtk::glib;
 use relm4::gtk::prelude::*;
 
 use super::menu::GROUP;
+use crate::ui::actions;
 
 /// Keys that work everywhere in the window. None of them means anything in an entry.
-const SHORTCUTS: [(&str, &str); 5] = [
+pub const SHORTCUTS: [(&str, &str); 5] = [
     ("<Control>p", "pause"),
     ("F5|<Control>r", "update"),
     ("<Control>f", "find"),
@@ -19,9 +20,18 @@ const SHORTCUTS: [(&str, &str); 5] = [
     ("<Control>w", "close"),
 ];
 
-/// Lets the window answer its keys.
-pub fn add_shortcuts(window: &impl IsA<gtk::Widget>) {
+/// Key that opens the help.
+pub const HELP: &str = "F1";
+
+/// Lets the window answer its keys. `topic` is what its help is about.
+pub fn add_shortcuts(window: &impl IsA<gtk::Widget>, topic: &str) {
     let controller = gtk::ShortcutController::new();
+    let help = gtk::Shortcut::new(
+        gtk::ShortcutTrigger::parse_string(HELP),
+        Some(gtk::NamedAction::new(&format!("app.{}", actions::HELP))),
+    );
+    help.set_arguments(Some(&topic.to_variant()));
+    controller.add_shortcut(help);
     for (trigger, action) in SHORTCUTS {
         controller.add_shortcut(gtk::Shortcut::new(
             gtk::ShortcutTrigger::parse_string(trigger),

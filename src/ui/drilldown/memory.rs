@@ -36,6 +36,10 @@ impl Subject for Memory {
         Cpu::snapshot(reply)
     }
 
+    fn cpus(snapshot: &SnapshotOf<CpuRow>) -> Option<u64> {
+        snapshot.totals.cpus
+    }
+
     fn cpu_row(row: &CpuRow) -> Option<&CpuRow> {
         Some(row)
     }

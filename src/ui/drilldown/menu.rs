@@ -12,6 +12,8 @@ use super::subject::{Subject, View};
 use crate::model::connection::HostNames;
 use crate::model::format::Style;
 use crate::model::table::Direction;
+use crate::ui::actions;
+use crate::ui::help::topics;
 use crate::ui::table::{PROCESS, Sort, heading, offered};
 
 /// Actions on the selected row.
@@ -40,40 +42,39 @@ impl Actions {
         let actions = Self {
             group: gio::SimpleActionGroup::new(),
         };
-        let plain = |name: &str, message: fn() -> Message| {
+        let simple = |name: &str, message: fn() -> Message| {
             let action = gio::SimpleAction::new(name, None);
             let send = send.clone();
             action.connect_activate(move |_, _| send(message()));
             actions.group.add_action(&action);
         };
-        plain("pause", || Message::PauseToggled);
-        plain("update", || Message::UpdateAsked);
-        plain("live", || Message::TimeSelected(None));
-        plain("past", || Message::StripAsked);
-        plain("sort-now", || Message::SortNowAsked);
-        plain("find", || Message::FilterAsked);
-        plain("filter-syntax", || Message::SyntaxAsked);
-        plain("clear-filter", || Message::FilterCleared);
-        plain("copy-row", || Message::CopyAsked(Copied::Row));
-        plain("save", || Message::SaveAsked);
-        plain("copy-all", || Message::CopyAsked(Copied::AllRows));
-        plain("copy-command-line", || {
+        simple("pause", || Message::PauseToggled);
+        simple("update", || Message::UpdateAsked);
+        simple("live", || Message::TimeSelected(None));
+        simple("past", || Message::StripAsked);
+        simple("sort-now", || Message::SortNowAsked);
+        simple("find", || Message::FilterAsked);
+        simple("clear-filter", || Message::FilterCleared);
+        simple("copy-row", || Message::CopyAsked(Copied::Row));
+        simple("save", || Message::SaveAsked);
+        simple("copy-all", || Message::CopyAsked(Copied::AllRows));
+        simple("copy-command-line", || {
             Message::CopyAsked(Copied::CommandLine)
         });
-        plain("details", || Message::DetailsAsked);
-        plain("close", || Message::CloseAsked);
-        plain("switch", || Message::SwitchAsked { selected: false });
-        plain("switch-selected", || Message::SwitchAsked {
+        simple("details", || Message::DetailsAsked);
+        simple("close", || Message::CloseAsked);
+        simple("switch", || Message::SwitchAsked { selected: false });
+        simple("switch-selected", || Message::SwitchAsked {
             selected: true,
         });
-        plain("connections", || Message::ConnectionsAsked);
-        plain("only-remote", || Message::OnlyAsked(Part::Remote));
-        plain("only-port", || Message::OnlyAsked(Part::Port));
-        plain("only-process", || Message::OnlyAsked(Part::Process));
-        plain("copy-local", || {
+        simple("connections", || Message::ConnectionsAsked);
+        simple("only-remote", || Message::OnlyAsked(Part::Remote));
+        simple("only-port", || Message::OnlyAsked(Part::Port));
+        simple("only-process", || Message::OnlyAsked(Part::Process));
+        simple("copy-local", || {
             Message::CopyAsked(Copied::Address(End::Local))
         });
-        plain("copy-remote", || {
+        simple("copy-remote", || {
             Message::CopyAsked(Copied::Address(End::Remote))
         });
 
@@ -257,10 +258,15 @@ pub fn window_menu<S: Subject>(style: &Style, narrow: bool) -> gio::Menu {
     rows.append(Some(&gettext("Save Data…")), Some(&full("save")));
     menu.append_section(None, &rows);
     let help = gio::Menu::new();
-    help.append(
-        Some(&gettext("Filter Syntax")),
-        Some(&full("filter-syntax")),
-    );
+    for (title, topic) in [
+        (gettext("Filter Syntax"), topics::about_filter()),
+        (gettext("Help"), S::topic()),
+    ] {
+        let item = gio::MenuItem::new(Some(&title), None);
+        let action = format!("app.{}", actions::HELP);
+        item.set_action_and_target_value(Some(&action), Some(&topic.to_variant()));
+        help.append_item(&item);
+    }
     menu.append_section(None, &help);
     menu
 }

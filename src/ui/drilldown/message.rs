@@ -28,8 +28,6 @@ pub enum Message {
     FilterAsked,
     /// The filter was left for the rows.
     FilterLeft,
-    /// What the filter can ask for is to be explained.
-    SyntaxAsked,
     /// The filter is to be taken away.
     FilterCleared,
     /// Something was chosen.
@@ -65,6 +63,8 @@ pub enum Message {
     DetailsAsked,
     /// Lines are to be drawn like this.
     LookChosen(Look),
+    /// Values are to be written in another way.
+    StyleChanged,
     /// The window came into sight or went out of it.
     SightChanged(bool),
     /// The window became narrow or wide.

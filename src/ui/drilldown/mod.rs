@@ -25,8 +25,8 @@ mod saving;
 mod state;
 mod status;
 mod strip;
+mod style;
 mod subject;
-mod syntax;
 mod widgets;
 mod window;
 
@@ -40,6 +40,8 @@ use relm4::adw::prelude::*;
 use relm4::gtk;
 use relm4::{Component, ComponentController};
 
+pub use keys::{HELP, SHORTCUTS};
+
 use connections::Connections;
 use cpu::Cpu;
 use disk::Disk;
@@ -52,6 +54,7 @@ use window::{DrillDown, Init};
 use super::actions::subject_name;
 use super::graph::chart::Selection;
 use super::settings::{Look, Settings};
+use super::shared_style::SharedStyle;
 use super::source_worker::OpenSource;
 use subject::{Subject, View};
 
@@ -80,6 +83,7 @@ struct Inner {
     closed: RefCell<Vec<Closed>>,
     replayed: Option<Rc<str>>,
     settings: Settings,
+    style: SharedStyle,
 }
 
 type Closed = Box<dyn Fn(SubjectKind)>;
@@ -100,6 +104,7 @@ impl DrillDowns {
         application: &impl IsA<gtk::Application>,
         replayed: Option<Rc<str>>,
         settings: Settings,
+        style: SharedStyle,
     ) -> Self {
         Self(Rc::new(Inner {
             open,
@@ -109,6 +114,7 @@ impl DrillDowns {
             closed: RefCell::default(),
             replayed,
             settings,
+            style,
         }))
     }
 
@@ -136,8 +142,17 @@ impl DrillDowns {
 
     /// Has the lines of all graphs be drawn like this.
     pub fn set_look(&self, look: Look) {
+        self.tell_all(|| Message::LookChosen(look));
+    }
+
+    /// Has all values be written anew.
+    pub fn restyle(&self) {
+        self.tell_all(|| Message::StyleChanged);
+    }
+
+    fn tell_all(&self, message: impl Fn() -> Message) {
         for open in self.0.windows.borrow().values() {
-            (open.tell)(Message::LookChosen(look));
+            (open.tell)(message());
         }
     }
 
@@ -193,6 +208,7 @@ impl DrillDowns {
                 self.0.settings.table(name, S::layout())
             }),
             look: self.0.settings.now().look,
+            style: self.0.style.clone(),
         };
         let weak = Rc::downgrade(&self.0);
         let controller =

@@ -35,7 +35,7 @@ impl Subject for Network {
         before: Option<&SnapshotOf<NetworkRow>>,
         style: &Style,
     ) -> Option<(SnapshotOf<NetworkRow>, String)> {
-        explained(Self::KIND, range, before, |rate| style.rate(rate))
+        explained(Self::KIND, range, before, |rate| style.network_rate(rate))
     }
 
     fn account(snapshot: &SnapshotOf<NetworkRow>) -> Option<Account> {

@@ -57,11 +57,10 @@ pub fn breakdown<R: Row>(remainder: &[R::Remainder], style: &Style) -> Vec<Strin
     };
     let line = |row: &R::Remainder| {
         let value = row.value(column.key);
-        let text = match value {
-            Value::Percent(share) => style.percent(share, 1),
-            Value::Rate(rate) => style.rate(rate),
-            _ => return None,
-        };
+        if !matches!(value, Value::Percent(_) | Value::Rate(_)) {
+            return None;
+        }
+        let text = style.alone(&value, column.format);
         // Translators: a part of the whole and how much it is, as in "Kernel and interrupts: 3.0 %".
         let line = gettext("{part}: {amount}").replace("{amount}", &text);
         Some(line.replace("{part}", &remainder_title(row)))

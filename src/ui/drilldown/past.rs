@@ -1,5 +1,7 @@
 //! A table as it was: what is selected in the strip takes the place of the present.
 
+use std::sync::Arc;
+
 use gettextrs::gettext;
 use relm4::gtk::prelude::*;
 
@@ -19,6 +21,7 @@ impl<S: Subject> DrillDown<S> {
         self.then = selection;
         self.forgotten = false;
         self.sentence = None;
+        self.range = None;
         self.compare(selection.is_some_and(Selection::is_range));
         self.ask_for_rows();
         self.strip.select(selection);
@@ -71,14 +74,25 @@ impl<S: Subject> DrillDown<S> {
         let Some(snapshot) = S::snapshot(range.table) else {
             return;
         };
+        self.count_cpus(&snapshot);
         let before = range.before.and_then(S::snapshot);
-        match S::explain(&snapshot, before.as_ref(), &self.style) {
+        let explained = S::explain(&snapshot, before.as_ref(), &self.style.now());
+        self.range = Some((Arc::clone(&snapshot), before));
+        match explained {
             Some((snapshot, sentence)) => {
                 self.table.announce(&sentence);
                 self.sentence = Some(sentence);
                 self.past_arrived(snapshot);
             }
             None => self.past_arrived(snapshot),
+        }
+    }
+
+    /// Writes anew what happened in the range that is shown.
+    pub(super) fn explain_range(&mut self) {
+        if let Some((range, before)) = self.range.as_ref().filter(|_| self.sentence.is_some()) {
+            let explained = S::explain(range, before.as_ref(), &self.style.now());
+            self.sentence = explained.map(|(_, sentence)| sentence);
         }
     }
 

@@ -18,6 +18,7 @@ use crate::ui::table::TableEvent;
 
 impl<S: Subject> DrillDown<S> {
     pub(super) fn arrived(&mut self, snapshot: SnapshotOf<S::Row>) {
+        self.count_cpus(&snapshot);
         self.explained = S::account(&snapshot).and_then(|account| match self.then {
             None => self.accounting.add(snapshot.elapsed, &account),
             Some(_) => Explained::default().add(snapshot.elapsed, &account),
@@ -88,7 +89,7 @@ impl<S: Subject> DrillDown<S> {
     }
 
     pub(super) fn apply_filter(&self) {
-        let query = self.query.clone();
+        let query = self.asked_of_rows();
         let concern = S::concern().filter(|_| !self.state.show_all);
         // What no row accounts for has no name that could pass.
         self.table.hide_remainder(!query.is_empty());

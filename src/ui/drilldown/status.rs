@@ -16,6 +16,7 @@ use crate::model::table::{Direction, Row};
 
 impl<S: Subject> DrillDown<S> {
     pub(super) fn show(&mut self, widgets: &Widgets) {
+        let style = self.style.now();
         let counts = self.table.counts();
         let what = shown::<S>(
             self.snapshot.as_ref(),
@@ -40,10 +41,10 @@ impl<S: Subject> DrillDown<S> {
                 snapshot.cost,
                 self.pull.pace(),
                 &snapshot.degradations,
-                &self.style,
+                &style,
             );
             if let Some(share) = self.explained {
-                note = format!("{} · {note}", notes::explained(share, &self.style));
+                note = format!("{} · {note}", notes::explained(share, &style));
             }
             if !self.query.is_empty() && !snapshot.remainder.is_empty() {
                 // Translators: below a table whose filter hides a part of what its sums are of.
@@ -52,11 +53,11 @@ impl<S: Subject> DrillDown<S> {
             widgets.notes.set_label(&note);
             widgets.notes.set_visible(true);
             let missing = snapshot.degradations.iter().map(degradation::sentence);
-            let remainder = S::breakdown(snapshot, &self.style);
+            let remainder = S::breakdown(snapshot, &style);
             let sentences = remainder.into_iter().chain(missing);
-            let mut text = notes::full(snapshot.cost, sentences, &self.style);
+            let mut text = notes::full(snapshot.cost, sentences, &style);
             if let Some(remembered) = self.remembered.as_ref().filter(|_| self.replayed.is_none()) {
-                text = format!("{text}\n{}", notes::memory(remembered, &self.style));
+                text = format!("{text}\n{}", notes::memory(remembered, &style));
             }
             widgets.notes_text.set_label(&text);
         }
@@ -107,10 +108,10 @@ impl<S: Subject> DrillDown<S> {
             Some(snapshot) if pace > Duration::from_secs(self.state.interval.into()) => {
                 // Translators: lengths of time in seconds, as in "Slowed to 8.0 s".
                 gettext("Slowed to {pace} s: reading takes {cost} s")
-                    .replace("{pace}", &self.style.decimal(pace.as_secs_f64(), 1))
+                    .replace("{pace}", &self.style.now().decimal(pace.as_secs_f64(), 1))
                     .replace(
                         "{cost}",
-                        &self.style.decimal(snapshot.cost.cpu.as_secs_f64(), 2),
+                        &self.style.now().decimal(snapshot.cost.cpu.as_secs_f64(), 2),
                     )
             }
             _ => menu::interval_text(self.state.interval),
@@ -140,7 +141,7 @@ impl<S: Subject> DrillDown<S> {
     }
 
     fn time_of_day(&self, at: Timestamp) -> String {
-        at.to_zoned(self.style.zone.clone())
+        at.to_zoned(self.style.now().zone.clone())
             .strftime("%H:%M:%S")
             .to_string()
     }

@@ -10,13 +10,13 @@ use relm4::gtk;
 use relm4::gtk::prelude::*;
 
 use super::SubjectKind;
-use crate::model::format::Style;
 use crate::model::history::{History, Sample};
 use crate::source::{Remembered, Reply, Request};
 use crate::ui::graph::chart::{Chart, Purpose, Selection};
 use crate::ui::graph::words;
 use crate::ui::pull::Pull;
 use crate::ui::settings::Look;
+use crate::ui::shared_style::SharedStyle;
 use crate::ui::source_worker::OpenSource;
 
 /// Time between two questions about what is remembered by now.
@@ -47,7 +47,7 @@ impl Strip {
     pub fn new(
         open: Option<OpenSource>,
         kind: SubjectKind,
-        style: &Style,
+        style: &SharedStyle,
         selected: impl Fn(Option<Selection>) + 'static,
         told: impl Fn(Vec<Sample>, Option<Remembered>) + 'static,
     ) -> Self {
@@ -55,7 +55,7 @@ impl Strip {
         let chart = Chart::new(
             Purpose::Strip,
             kind,
-            Rc::new(style.clone()),
+            style.clone(),
             Rc::clone(&history),
             Duration::from_secs(LENGTHS[0]),
             || {},
@@ -131,6 +131,11 @@ impl Strip {
     /// Has its lines be drawn like this.
     pub fn set_look(&self, look: Look) {
         self.chart.set_look(look);
+    }
+
+    /// Shows values anew: they are written in another way.
+    pub fn restyle(&self) {
+        self.chart.restyle();
     }
 
     /// Has it end where a recording does.

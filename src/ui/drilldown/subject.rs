@@ -13,10 +13,14 @@ use crate::model::snapshot::{Missing, Snapshot};
 use crate::model::table::{Direction, Row};
 use crate::source::{self, Reply, Request};
 use crate::ui::graph::words;
+use crate::ui::help::topics;
 use crate::ui::table::{Layout, Sort, offered};
 
 /// A snapshot of rows `R`.
 pub type SnapshotOf<R> = Arc<Snapshot<R, <R as Row>::Totals, <R as Row>::Remainder>>;
+
+/// A range of the past, and as long a time before it where that is remembered.
+pub type RangeOf<R> = (SnapshotOf<R>, Option<SnapshotOf<R>>);
 
 /// A subject of the drill-down window.
 pub trait Subject: 'static {
@@ -38,6 +42,14 @@ pub trait Subject: 'static {
 
     /// The window's title.
     fn title() -> String;
+
+    /// Name of the help's topic about it.
+    fn topic() -> &'static str {
+        match Self::VIEW {
+            View::Processes => topics::about_table(Self::KIND),
+            View::Connections => topics::about_connections(),
+        }
+    }
 
     /// The button that leads to the other view; `None` where there is none.
     fn switch_label() -> Option<String> {
@@ -73,6 +85,11 @@ pub trait Subject: 'static {
     /// for.
     fn breakdown(snapshot: &SnapshotOf<Self::Row>, style: &Style) -> Vec<String> {
         notes::breakdown::<Self::Row>(&snapshot.remainder, style)
+    }
+
+    /// How many CPUs the machine has in use; `None` for subjects that do not tell.
+    fn cpus(_snapshot: &SnapshotOf<Self::Row>) -> Option<u64> {
+        None
     }
 
     /// The CPU row that a row is; `None` for subjects with other rows.

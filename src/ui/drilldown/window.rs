@@ -24,20 +24,19 @@ use super::message::{Message, Output};
 use super::parts::only;
 use super::state::ViewState;
 use super::strip::Strip;
-use super::subject::{SnapshotOf, Subject, View};
-use super::syntax;
+use super::subject::{RangeOf, SnapshotOf, Subject, View};
 use super::widgets::{Content, Widgets};
 use crate::model::accounting::Explained;
-use crate::model::format::{Style, UnitStyle};
+use crate::model::format::Style;
 use crate::model::process::ProcessKey;
 use crate::model::query::Query;
 use crate::model::table::Row;
 use crate::source::Remembered;
 use crate::ui::details::DetailsWatch;
 use crate::ui::graph::chart::Selection;
-use crate::ui::language;
 use crate::ui::pull::Pull;
 use crate::ui::settings::Look;
+use crate::ui::shared_style::SharedStyle;
 use crate::ui::source_worker::OpenSource;
 use crate::ui::table::{LINGER, Table};
 
@@ -56,6 +55,8 @@ pub struct Init {
     pub state: ViewState,
     /// How the lines of its graph are drawn.
     pub look: Look,
+    /// How values are written.
+    pub style: SharedStyle,
 }
 
 /// A window of one subject.
@@ -65,7 +66,7 @@ pub struct Init {
 )]
 pub struct DrillDown<S: Subject> {
     pub(super) state: ViewState,
-    pub(super) style: Style,
+    pub(super) style: SharedStyle,
     pub(super) table: Table<S::Row>,
     pub(super) pull: Pull,
     pub(super) actions: Actions,
@@ -93,6 +94,8 @@ pub struct DrillDown<S: Subject> {
     pub(super) then: Option<Selection>,
     // What happened in it, where it is a range.
     pub(super) sentence: Option<String>,
+    // The range that it is about, and as long a time before it.
+    pub(super) range: Option<RangeOf<S::Row>>,
     // Columns that are shown only as long as a range is.
     pub(super) compared: Vec<&'static str>,
     // Whether it is not remembered any more.
@@ -102,6 +105,7 @@ pub struct DrillDown<S: Subject> {
     pub(super) paused: Option<Timestamp>,
     pub(super) in_sight: bool,
     pub(super) patient: bool,
+    pub(super) narrow: bool,
     // Whether the next snapshot is sorted whatever holds the order.
     pub(super) sort_next: bool,
     // Whether it was said that the order is held.
@@ -130,13 +134,13 @@ impl<S: Subject> Component for DrillDown<S> {
             replayed,
             state,
             look,
+            style,
         } = init;
         let send = {
             let sender = sender.input_sender().clone();
             // Nobody listens any more when the window was closed in the meantime.
             move |message: Message| drop(sender.send(message))
         };
-        let style = language::style(UnitStyle::default());
         let table = {
             let send = send.clone();
             Table::new(style.clone(), &state.layout, LINGER, move |event| {
@@ -161,11 +165,11 @@ impl<S: Subject> Component for DrillDown<S> {
         root.set_title(Some(&S::title()));
         root.set_default_size(state.size.0, state.size.1);
         root.insert_action_group(GROUP, Some(actions.group()));
-        prepare_widgets::<S>(&widgets, &style);
-        prepare_table::<S>(&table, &state, &style);
+        prepare_widgets::<S>(&widgets, &style.now());
+        prepare_table::<S>(&table, &state, &style.now());
         actions.enable_row(false);
         keys::type_to_filter(table.view(), &widgets.filter);
-        connect_window(&root, &widgets, &send);
+        connect_window(&root, &widgets, S::topic(), &send);
         // Not in the rows: the focus follows its process, and nobody has chosen one yet.
         widgets.filter.grab_focus();
         keys::add_table_shortcuts(table.view());
@@ -212,12 +216,14 @@ impl<S: Subject> Component for DrillDown<S> {
             remembered: None,
             then: None,
             sentence: None,
+            range: None,
             compared: Vec::new(),
             forgotten: false,
             live: None,
             paused: None,
             in_sight: true,
             patient: true,
+            narrow: false,
             sort_next: false,
             hold_announced: false,
         };
@@ -256,7 +262,6 @@ impl<S: Subject> Component for DrillDown<S> {
                 widgets.filter.grab_focus();
             }
             Message::FilterLeft => self.table.grab_focus(),
-            Message::SyntaxAsked => syntax::dialog::<S::Row>().present(Some(root)),
             Message::FilterCleared => {
                 widgets.filter.set_text("");
                 sender.input(Message::FilterChanged(String::new()));
@@ -318,6 +323,7 @@ impl<S: Subject> Component for DrillDown<S> {
                 self.run();
             }
             Message::LookChosen(look) => self.strip.set_look(look),
+            Message::StyleChanged => self.restyle(widgets),
             Message::NarrowChanged(narrow) => self.set_narrow(narrow, widgets),
             Message::LowChanged(low) => {
                 widgets.footer.set_visible(!low);
@@ -340,13 +346,14 @@ impl<S: Subject> Component for DrillDown<S> {
 }
 
 impl<S: Subject> DrillDown<S> {
-    fn set_narrow(&self, narrow: bool, widgets: &Widgets) {
+    fn set_narrow(&mut self, narrow: bool, widgets: &Widgets) {
+        self.narrow = narrow;
         self.table.set_narrow(narrow);
         widgets
             .interval
             .set_visible(!narrow && self.replayed.is_none());
         widgets.limit.set_visible(!narrow);
-        let menu = menu::window_menu::<S>(&self.style, narrow);
+        let menu = menu::window_menu::<S>(&self.style.now(), narrow);
         widgets.menu.set_menu_model(Some(&menu));
     }
 
@@ -398,7 +405,7 @@ fn prepare_table<S: Subject>(table: &Table<S::Row>, state: &ViewState, style: &S
 /// The graph of what is remembered of a subject.
 fn strip<S: Subject>(
     open: &dyn Fn() -> OpenSource,
-    style: &Style,
+    style: &SharedStyle,
     send: impl Fn(Message) + Clone + 'static,
 ) -> Strip {
     let select = send.clone();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::format::UnitStyle;
+use crate::model::format::{DataUnit, Style, UnitStyle};
 use crate::model::history::Series;
 
 /// For how long the graph stays below half of an axis before the axis shrinks.
@@ -18,6 +18,8 @@ pub enum Quantity {
     Percent,
     /// Bytes per second: the axis follows the values.
     Rate,
+    /// Bytes per second of the network, which can be shown in bits.
+    NetworkRate,
 }
 
 impl Quantity {
@@ -25,7 +27,16 @@ impl Quantity {
     pub const fn of(series: Series) -> Self {
         match series {
             Series::Cpu | Series::Ram | Series::Swap => Self::Percent,
-            Series::Read | Series::Write | Series::Received | Series::Sent => Self::Rate,
+            Series::Read | Series::Write => Self::Rate,
+            Series::Received | Series::Sent => Self::NetworkRate,
+        }
+    }
+
+    /// What it is counted in where it is an amount of data.
+    pub const fn unit(self, style: &Style) -> DataUnit {
+        match self {
+            Self::Percent | Self::Rate => DataUnit::Bytes,
+            Self::NetworkRate => style.network,
         }
     }
 }
@@ -40,12 +51,12 @@ pub struct Maximum {
 
 impl Maximum {
     /// The axis of a graph that shows nothing yet.
-    pub fn new(quantity: Quantity, units: UnitStyle) -> Self {
+    pub fn new(quantity: Quantity, style: &Style) -> Self {
         Self {
             quantity,
             value: match quantity {
                 Quantity::Percent => 100.0,
-                Quantity::Rate => round_up(LEAST_RATE, units),
+                _ => rounded(LEAST_RATE, quantity, style),
             },
             low_since: None,
         }
@@ -57,11 +68,11 @@ impl Maximum {
     }
 
     /// Takes notice of the highest value shown at `now` (since boot).
-    pub fn follow(&mut self, peak: f64, now: Duration, units: UnitStyle) {
+    pub fn follow(&mut self, peak: f64, now: Duration, style: &Style) {
         if self.quantity == Quantity::Percent {
             return;
         }
-        let wanted = round_up(peak.max(LEAST_RATE), units);
+        let wanted = rounded(peak.max(LEAST_RATE), self.quantity, style);
         if wanted > self.value {
             self.value = wanted;
             self.low_since = None;
@@ -72,6 +83,12 @@ impl Maximum {
             self.low_since = None;
         }
     }
+}
+
+/// The rate in bytes per second that is a round number in the unit it is shown in.
+fn rounded(value: f64, quantity: Quantity, style: &Style) -> f64 {
+    let per_byte = quantity.unit(style).per_byte();
+    round_up(value * per_byte, style.units) / per_byte
 }
 
 /// The next of 1, 2, 5, 10, 20, … 500 of a unit.
@@ -102,9 +119,9 @@ mod tests {
     #[test]
     fn an_axis_grows_at_once_and_shrinks_after_ten_seconds_below_half() {
         let seconds = Duration::from_secs;
-        let mut axis = Maximum::new(Quantity::Rate, UnitStyle::Si);
+        let mut axis = Maximum::new(Quantity::Rate, &Style::english());
         let mut follow = |peak, now| {
-            axis.follow(peak, seconds(now), UnitStyle::Si);
+            axis.follow(peak, seconds(now), &Style::english());
             axis.value()
         };
         assert_eq!(follow(0.0, 0), 10_000.0);
@@ -120,8 +137,8 @@ mod tests {
 
     #[test]
     fn shares_reach_to_a_hundred() {
-        let mut axis = Maximum::new(Quantity::Percent, UnitStyle::Si);
-        axis.follow(0.0, Duration::from_secs(100), UnitStyle::Si);
+        let mut axis = Maximum::new(Quantity::Percent, &Style::english());
+        axis.follow(0.0, Duration::from_secs(100), &Style::english());
         assert_eq!(axis.value(), 100.0);
     }
 
@@ -134,13 +151,32 @@ mod tests {
         assert_eq!(round_up(300.0 * 1024.0, UnitStyle::Iec), 500.0 * 1024.0);
     }
 
+    #[test]
+    fn an_axis_in_bits_ends_at_a_round_number_of_bits() {
+        let mut style = Style::english();
+        style.network = DataUnit::Bits;
+        let mut axis = Maximum::new(Quantity::NetworkRate, &style);
+        // 100 kbit/s.
+        assert_eq!(axis.value(), 12_500.0);
+        axis.follow(100e3, Duration::ZERO, &style);
+        assert_eq!(axis.value(), 125e3);
+        let disk = Maximum::new(Quantity::Rate, &style);
+        assert_eq!(disk.value(), 10_000.0);
+    }
+
     proptest! {
         #[test]
         fn no_value_lies_above_its_axis(values in prop::collection::vec(0.0..1e12_f64, 1..100)) {
-            for units in [UnitStyle::Si, UnitStyle::Iec] {
-                let mut axis = Maximum::new(Quantity::Rate, units);
+            for (units, network) in [
+                (UnitStyle::Si, DataUnit::Bytes),
+                (UnitStyle::Iec, DataUnit::Bytes),
+                (UnitStyle::Si, DataUnit::Bits),
+                (UnitStyle::Iec, DataUnit::Bits),
+            ] {
+                let style = Style { units, network, ..Style::english() };
+                let mut axis = Maximum::new(Quantity::NetworkRate, &style);
                 for (now, &value) in (0..).zip(&values) {
-                    axis.follow(value, Duration::from_secs(now), units);
+                    axis.follow(value, Duration::from_secs(now), &style);
                     prop_assert!(axis.value() >= value);
                 }
             }

@@ -10,8 +10,9 @@ use crate::model::cpu::CpuSnapshot;
 use crate::model::disk::DiskSnapshot;
 use crate::model::format::{Style, printable};
 use crate::model::network::NetworkSnapshot;
+use crate::model::process::ProcessInfo;
 use crate::model::snapshot::Cost;
-use crate::model::units::Percent;
+use crate::model::units::{Bytes, BytesPerSecond, Percent};
 use crate::source::{Reply, Request};
 use crate::ui::drilldown::SubjectKind;
 
@@ -54,9 +55,9 @@ impl Turns {
         }
     }
 
-    /// What an answer says about each of the graphs it concerns: the contributor in words, or
+    /// What an answer says about each of the graphs it concerns: the contributor, or
     /// `None` when it cannot be told or costs too much.
-    pub fn contributors(&self, reply: &Reply, style: &Style) -> Vec<(SubjectKind, Option<String>)> {
+    pub fn contributors(&self, reply: &Reply) -> Vec<(SubjectKind, Option<Contributor>)> {
         let (table, cost, elapsed) = match reply {
             Reply::Cpu(snapshot) => (0, snapshot.cost, snapshot.elapsed),
             Reply::Disk(snapshot) => (1, snapshot.cost, snapshot.elapsed),
@@ -69,10 +70,10 @@ impl Turns {
         let tell = affordable && elapsed <= LONGEST_INTERVAL;
         let contributors = match reply {
             Reply::Cpu(snapshot) => vec![
-                (SubjectKind::Cpu, largest_cpu(snapshot, style)),
-                (SubjectKind::Memory, largest_memory(snapshot, style)),
+                (SubjectKind::Cpu, largest_cpu(snapshot)),
+                (SubjectKind::Memory, largest_memory(snapshot)),
             ],
-            Reply::Disk(snapshot) => vec![(SubjectKind::Disk, largest_disk(snapshot, style))],
+            Reply::Disk(snapshot) => vec![(SubjectKind::Disk, largest_disk(snapshot))],
             Reply::Network(snapshot) => {
                 vec![(SubjectKind::Network, largest_network(snapshot))]
             }
@@ -80,7 +81,7 @@ impl Turns {
         };
         contributors
             .into_iter()
-            .map(|(graph, words)| (graph, words.filter(|_| tell)))
+            .map(|(graph, largest)| (graph, largest.filter(|_| tell)))
             .collect()
     }
 }
@@ -128,50 +129,82 @@ impl Budget {
     }
 }
 
-fn largest_cpu(snapshot: &CpuSnapshot, style: &Style) -> Option<String> {
+/// A program and how much it uses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contributor {
+    name: String,
+    amount: Amount,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Amount {
+    /// CPU time, of one core.
+    Cpu(Percent),
+    Memory(Bytes),
+    Disk(BytesPerSecond),
+    Sockets(u64),
+}
+
+impl Contributor {
+    fn new(process: &ProcessInfo, amount: Amount) -> Self {
+        Self {
+            name: process.name.clone(),
+            amount,
+        }
+    }
+
+    /// "firefox 38 %".
+    pub fn words(&self, style: &Style) -> String {
+        let value = match self.amount {
+            Amount::Cpu(share) => style.cpu(share, 0),
+            Amount::Memory(size) => style.bytes(size),
+            Amount::Disk(rate) => style.rate(rate),
+            Amount::Sockets(count) => ngettext(
+                "{n} socket",
+                "{n} sockets",
+                u32::try_from(count).unwrap_or(u32::MAX),
+            )
+            .replace("{n}", &count.to_string()),
+        };
+        // Translators: a program and how much it uses, as in "firefox 38 %".
+        gettext("{name} {value}")
+            .replace("{value}", &value)
+            .replace("{name}", &printable(&self.name))
+    }
+}
+
+fn largest_cpu(snapshot: &CpuSnapshot) -> Option<Contributor> {
     let shares = snapshot
         .rows
         .iter()
         .filter_map(|row| Some((row, row.cpu?.0)));
     let (row, share) = shares.max_by(|a, b| a.1.total_cmp(&b.1))?;
     // What rounds to nothing contributes nothing.
-    (share >= 0.5).then(|| named(&row.info.name, &style.percent(Percent(share), 0)))
+    (share >= 0.5).then(|| Contributor::new(&row.info, Amount::Cpu(Percent(share))))
 }
 
-fn largest_memory(snapshot: &CpuSnapshot, style: &Style) -> Option<String> {
+fn largest_memory(snapshot: &CpuSnapshot) -> Option<Contributor> {
     let sizes = snapshot.rows.iter().filter_map(|row| Some((row, row.rss?)));
     let (row, size) = sizes.max_by_key(|(_, size)| *size)?;
-    (size.0 > 0).then(|| named(&row.info.name, &style.bytes(size)))
+    (size.0 > 0).then(|| Contributor::new(&row.info, Amount::Memory(size)))
 }
 
-fn largest_disk(snapshot: &DiskSnapshot, style: &Style) -> Option<String> {
+fn largest_disk(snapshot: &DiskSnapshot) -> Option<Contributor> {
     let rates = snapshot.rows.iter().filter_map(|row| {
         let io = row.io?;
         Some((row, io.read_rate? + io.write_rate?))
     });
     let (row, rate) = rates.max_by(|a, b| a.1.0.total_cmp(&b.1.0))?;
-    (rate.0 > 0.0).then(|| named(&row.info.name, &style.rate(rate)))
+    (rate.0 > 0.0).then(|| Contributor::new(&row.info, Amount::Disk(rate)))
 }
 
-fn largest_network(snapshot: &NetworkSnapshot) -> Option<String> {
+fn largest_network(snapshot: &NetworkSnapshot) -> Option<Contributor> {
     let counts = snapshot
         .rows
         .iter()
         .filter_map(|row| Some((row, row.sockets?.total())));
     let (row, count) = counts.max_by_key(|(_, count)| *count)?;
-    let sockets = ngettext(
-        "{n} socket",
-        "{n} sockets",
-        u32::try_from(count).unwrap_or(u32::MAX),
-    );
-    (count > 0).then(|| named(&row.info.name, &sockets.replace("{n}", &count.to_string())))
-}
-
-fn named(name: &str, value: &str) -> String {
-    // Translators: a program and how much it uses, as in "firefox 38 %".
-    gettext("{name} {value}")
-        .replace("{value}", value)
-        .replace("{name}", &printable(name))
+    (count > 0).then(|| Contributor::new(&row.info, Amount::Sockets(count)))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ pub mod axis;
 pub mod canvas;
 pub mod chart;
 pub mod contributor;
+pub mod legibility;
 pub mod palette;
 pub mod panel;
 pub mod render;

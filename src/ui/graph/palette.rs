@@ -1,6 +1,9 @@
 //! The colours and dashes of the lines. They never follow the accent colour: a line means the same
 //! on every desktop, and each can be told from its neighbour by everybody.
 
+use std::fmt;
+use std::str::FromStr;
+
 use crate::model::history::Series;
 
 /// A colour without transparency: red, green, blue.
@@ -69,185 +72,62 @@ pub const fn paint(series: Series) -> Paint {
     }
 }
 
+/// The colours that a person chose for lines. One counts on light and on dark backgrounds alike, until it
+/// is taken back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Colours([Option<Rgb>; Series::ALL.len()]);
+
+impl Colours {
+    /// The colour that was chosen for a line; `None` leaves it its own.
+    pub fn chosen(&self, series: Series) -> Option<Rgb> {
+        self.0[series as usize]
+    }
+
+    /// Chooses a colour for a line, or leaves it its own.
+    pub fn choose(&mut self, series: Series, colour: Option<Rgb>) {
+        self.0[series as usize] = colour;
+    }
+
+    /// The colour of a line on a background.
+    pub fn of(&self, series: Series, dark: bool) -> Rgb {
+        let own = || paint(series).colour(dark);
+        self.chosen(series).unwrap_or_else(own)
+    }
+}
+
+impl fmt::Display for Rgb {
+    /// As in `#1c71d8`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(red, green, blue) = self;
+        write!(f, "#{red:02x}{green:02x}{blue:02x}")
+    }
+}
+
+impl FromStr for Rgb {
+    type Err = NoColour;
+
+    /// Of `#rrggbb`.
+    fn from_str(text: &str) -> Result<Self, NoColour> {
+        let digits = text.strip_prefix('#').filter(|digits| {
+            digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+        });
+        let number = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        let [_, red, green, blue] = number.ok_or(NoColour)?.to_be_bytes();
+        Ok(Self(red, green, blue))
+    }
+}
+
+/// The text is no colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a colour is written as #rrggbb")]
+pub struct NoColour;
+
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a mix of two colours is a colour"
-    )]
-
     use super::*;
     use crate::ui::graph;
     use crate::ui::graph::GRAPHS;
-
-    /// Red, green and blue as amounts of light, 0 to 1.
-    type Linear = [f64; 3];
-
-    fn linear(colour: Rgb) -> Linear {
-        [colour.0, colour.1, colour.2].map(|channel| {
-            let channel = f64::from(channel) / 255.0;
-            if channel <= 0.04045 {
-                channel / 12.92
-            } else {
-                ((channel + 0.055) / 1.055).powf(2.4)
-            }
-        })
-    }
-
-    fn luminance([red, green, blue]: Linear) -> f64 {
-        0.2126 * red + 0.7152 * green + 0.0722 * blue
-    }
-
-    /// WCAG 2.2, contrast ratio.
-    fn contrast(a: Rgb, b: Rgb) -> f64 {
-        let (a, b) = (luminance(linear(a)) + 0.05, luminance(linear(b)) + 0.05);
-        a.max(b) / a.min(b)
-    }
-
-    fn over(below: Rgb, above: Rgb, opacity: f64) -> Rgb {
-        let mix = |below: u8, above: u8| {
-            let mixed = f64::from(below).mul_add(1.0 - opacity, f64::from(above) * opacity);
-            mixed.round() as u8
-        };
-        Rgb(
-            mix(below.0, above.0),
-            mix(below.1, above.1),
-            mix(below.2, above.2),
-        )
-    }
-
-    /// A card of libadwaita with the plot's tint of the foreground.
-    fn plot(dark: bool) -> Rgb {
-        if dark {
-            let card = over(Rgb(0x24, 0x24, 0x24), Rgb(255, 255, 255), 0.08);
-            over(card, Rgb(255, 255, 255), 0.03)
-        } else {
-            over(Rgb(255, 255, 255), Rgb(0, 0, 6), 0.8 * 0.03)
-        }
-    }
-
-    fn lab(light: Linear) -> [f64; 3] {
-        const TO_XYZ: [[f64; 3]; 3] = [
-            [0.412_456_4, 0.357_576_1, 0.180_437_5],
-            [0.212_672_9, 0.715_152_2, 0.072_175],
-            [0.019_333_9, 0.119_192, 0.950_304_1],
-        ];
-        const WHITE: [f64; 3] = [0.950_47, 1.0, 1.088_83];
-        let xyz = multiply(TO_XYZ, light);
-        let f = |n: usize| {
-            let t = xyz[n] / WHITE[n];
-            if t > 216.0 / 24389.0 {
-                t.cbrt()
-            } else {
-                (24389.0 / 27.0 * t + 16.0) / 116.0
-            }
-        };
-        let (x, y, z) = (f(0), f(1), f(2));
-        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
-    }
-
-    fn multiply(matrix: [[f64; 3]; 3], vector: [f64; 3]) -> [f64; 3] {
-        matrix.map(|row| row.iter().zip(vector).map(|(a, b)| a * b).sum())
-    }
-
-    #[expect(
-        clippy::many_single_char_names,
-        reason = "the names of the published formula"
-    )]
-    /// CIEDE2000, after Sharma, Wu and Dalal (2005).
-    fn delta_e(a: [f64; 3], b: [f64; 3]) -> f64 {
-        let chroma = |[_, a, b]: [f64; 3]| a.hypot(b);
-        let mean = f64::midpoint(chroma(a), chroma(b)).powi(7);
-        let g = 0.5 * (1.0 - (mean / (mean + 25_f64.powi(7))).sqrt());
-        let prime = |[l, a, b]: [f64; 3]| {
-            let a = a * (1.0 + g);
-            let hue = b.atan2(a).to_degrees().rem_euclid(360.0);
-            (l, a.hypot(b), hue)
-        };
-        let ((l1, c1, h1), (l2, c2, h2)) = (prime(a), prime(b));
-        let grey = c1 * c2 == 0.0;
-        let turn = match h2 - h1 {
-            _ if grey => 0.0,
-            turn if turn > 180.0 => turn - 360.0,
-            turn if turn < -180.0 => turn + 360.0,
-            turn => turn,
-        };
-        let (dl, dc) = (l2 - l1, c2 - c1);
-        let dh = 2.0 * (c1 * c2).sqrt() * (turn / 2.0).to_radians().sin();
-        let (l, c) = (f64::midpoint(l1, l2), f64::midpoint(c1, c2));
-        let h = match h1 + h2 {
-            sum if grey => sum,
-            sum if (h1 - h2).abs() <= 180.0 => sum / 2.0,
-            sum if sum < 360.0 => f64::midpoint(sum, 360.0),
-            sum => (sum - 360.0) / 2.0,
-        };
-        let cos = |degrees: f64| degrees.to_radians().cos();
-        let t = 1.0 - 0.17 * cos(h - 30.0) + 0.24 * cos(2.0 * h) + 0.32 * cos(3.0 * h + 6.0)
-            - 0.20 * cos(4.0 * h - 63.0);
-        let rotation = 30.0 * (-((h - 275.0) / 25.0).powi(2)).exp();
-        let c7 = c.powi(7);
-        let rc = 2.0 * (c7 / (c7 + 25_f64.powi(7))).sqrt();
-        let l50 = (l - 50.0).powi(2);
-        let sl = 1.0 + 0.015 * l50 / (20.0 + l50).sqrt();
-        let (sc, sh) = (1.0 + 0.045 * c, 1.0 + 0.015 * c * t);
-        let rt = -(2.0 * rotation).to_radians().sin() * rc;
-        let (l, c, h) = (dl / sl, dc / sc, dh / sh);
-        (l * l + c * c + h * h + rt * c * h).sqrt()
-    }
-
-    /// How red, green and blue reach the eye, after Machado, Oliveira and Fernandes (2009).
-    const SIGHTS: [(&str, [[f64; 3]; 3]); 4] = [
-        (
-            "normal",
-            [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
-        ),
-        (
-            "protanopia",
-            [
-                [0.152_286, 1.052_583, -0.204_868],
-                [0.114_503, 0.786_281, 0.099_216],
-                [-0.003_882, -0.048_116, 1.051_998],
-            ],
-        ),
-        (
-            "deuteranopia",
-            [
-                [0.367_322, 0.860_646, -0.227_968],
-                [0.280_085, 0.672_501, 0.047_413],
-                [-0.011_820, 0.042_940, 0.968_881],
-            ],
-        ),
-        (
-            "tritanopia",
-            [
-                [1.255_528, -0.076_749, -0.178_779],
-                [-0.078_411, 0.930_809, 0.147_602],
-                [0.004_733, 0.691_367, 0.303_900],
-            ],
-        ),
-    ];
-
-    #[test]
-    fn the_colour_difference_is_that_of_the_published_pairs() {
-        for (a, b, expected) in [
-            ([50.0, 2.6772, -79.7751], [50.0, 0.0, -82.7485], 2.0425),
-            ([50.0, 2.5, 0.0], [73.0, 25.0, -18.0], 27.1492),
-            ([50.0, 2.49, -0.001], [50.0, -2.49, 0.0011], 7.2195),
-            (
-                [22.7233, 20.0904, -46.694],
-                [23.0331, 14.973, -42.5619],
-                2.0373,
-            ),
-            (
-                [90.8027, -2.0831, 1.441],
-                [91.1528, -1.6435, 0.0447],
-                1.4441,
-            ),
-        ] {
-            assert!((delta_e(a, b) - expected).abs() < 1e-4);
-        }
-    }
+    use crate::ui::graph::legibility::{contrast, difference, over, plot};
 
     #[test]
     fn every_line_stands_out_from_the_plot_and_from_the_fill_it_crosses() {
@@ -274,19 +154,35 @@ mod tests {
                 let &[first, second] = graph::series(graph) else {
                     continue;
                 };
-                for (sight, matrix) in SIGHTS {
-                    let seen = |line| {
-                        let light = multiply(matrix, linear(paint(line).colour(dark)));
-                        lab(light.map(|channel| channel.clamp(0.0, 1.0)))
-                    };
-                    let difference = delta_e(seen(first), seen(second));
-                    assert!(
-                        difference >= 19.0,
-                        "{first:?} and {second:?}, dark {dark}, {sight}: {difference:.1}"
-                    );
-                }
+                let colour = |line| paint(line).colour(dark);
+                let difference = difference(colour(first), colour(second));
+                assert!(
+                    difference >= 19.0,
+                    "{first:?} and {second:?}, dark {dark}: {difference:.1}"
+                );
                 assert_ne!(paint(first).dash, paint(second).dash);
             }
+        }
+    }
+
+    #[test]
+    fn a_chosen_colour_counts_on_either_background_until_it_is_taken_back() {
+        let mut colours = Colours::default();
+        let own = [false, true].map(|dark| colours.of(Series::Swap, dark));
+        colours.choose(Series::Swap, "#01a2fF".parse().ok());
+        let chosen = Rgb(1, 0xa2, 0xff);
+        assert_eq!(
+            [false, true].map(|dark| colours.of(Series::Swap, dark)),
+            [chosen; 2]
+        );
+        assert_eq!(chosen.to_string(), "#01a2ff");
+        colours.choose(Series::Swap, None);
+        assert_eq!(
+            [false, true].map(|dark| colours.of(Series::Swap, dark)),
+            own
+        );
+        for bad in ["", "#", "01a2ff", "#01a2f", "#01a2ff0", "#+1a2ff", "#é1a2f"] {
+            assert_eq!(bad.parse::<Rgb>(), Err(NoColour), "{bad}");
         }
     }
 }

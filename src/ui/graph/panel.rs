@@ -1,6 +1,6 @@
 //! One card of the main window: heading, largest contributor, values and graph.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -11,12 +11,14 @@ use relm4::{adw, gtk};
 
 use super::axis::Quantity;
 use super::chart::{Chart, Purpose};
+use super::contributor::Contributor;
 use super::{palette, words};
-use crate::model::format::Style;
 use crate::model::history::{History, Series};
 use crate::model::system::{Pressure, SystemSnapshot};
 use crate::model::units::Percent;
 use crate::ui::drilldown::SubjectKind;
+use crate::ui::settings::Look;
+use crate::ui::shared_style::SharedStyle;
 
 /// Below this share of time, waiting is not worth a word.
 const LEAST_PRESSURE: Percent = Percent(1.0);
@@ -24,7 +26,7 @@ const LEAST_PRESSURE: Percent = Percent(1.0);
 /// One card.
 pub struct Panel {
     graph: SubjectKind,
-    style: Rc<Style>,
+    style: SharedStyle,
     history: Rc<RefCell<History>>,
     root: gtk::Box,
     // All above the graph, which shows values of its own below the pointer.
@@ -34,13 +36,16 @@ pub struct Panel {
     hint: gtk::Label,
     contributor: gtk::Button,
     contributor_name: gtk::Label,
+    contributor_shown: RefCell<Option<Contributor>>,
     readings: Vec<Reading>,
+    look: Rc<Cell<Look>>,
     pressure: gtk::ProgressBar,
 }
 
 /// One line's sample, name and value.
 struct Reading {
     series: Series,
+    swatch: gtk::DrawingArea,
     name: gtk::Label,
     value: gtk::Label,
 }
@@ -49,7 +54,7 @@ impl Panel {
     /// A card with nothing in it yet. `open` is called when a person asks for its processes.
     pub fn new(
         graph: SubjectKind,
-        style: &Rc<Style>,
+        style: &SharedStyle,
         history: &Rc<RefCell<History>>,
         window: Duration,
         open: impl Fn() + Clone + 'static,
@@ -57,7 +62,7 @@ impl Panel {
         let chart = Chart::new(
             Purpose::Card,
             graph,
-            Rc::clone(style),
+            style.clone(),
             Rc::clone(history),
             window,
             open.clone(),
@@ -95,9 +100,10 @@ impl Panel {
         top.append(&caption);
         top.append(&contributor);
 
+        let look = Rc::new(Cell::new(Look::default()));
         let readings: Vec<_> = super::series(graph)
             .iter()
-            .map(|&series| Reading::new(series))
+            .map(|&series| Reading::new(series, &look))
             .collect();
         let legend = gtk::Box::builder()
             .spacing(18)
@@ -138,7 +144,7 @@ impl Panel {
 
         let panel = Self {
             graph,
-            style: Rc::clone(style),
+            style: style.clone(),
             history: Rc::clone(history),
             root,
             head,
@@ -147,7 +153,9 @@ impl Panel {
             hint,
             contributor,
             contributor_name,
+            contributor_shown: RefCell::default(),
             readings,
+            look,
             pressure,
         };
         panel.set_contributor(None);
@@ -169,6 +177,16 @@ impl Panel {
         &self.chart
     }
 
+    /// Has lines be drawn like this, and their samples beside the names.
+    pub fn set_look(&self, look: Look) {
+        self.chart.set_look(look);
+        if self.look.replace(look).colours != look.colours {
+            for reading in &self.readings {
+                reading.swatch.queue_draw();
+            }
+        }
+    }
+
     /// Shows or hides the line that says how to use a graph.
     pub fn show_hint(&self, shown: bool) {
         self.hint.set_visible(shown);
@@ -180,15 +198,16 @@ impl Panel {
         let Some(latest) = history.latest() else {
             return;
         };
+        let style = self.style.now();
         for reading in &self.readings {
             let text = latest.value(reading.series).map_or_else(
                 || words::missing(reading.series, &snapshot.totals),
-                |amount| words::value(&self.style, reading.series, amount),
+                |amount| words::value(&style, reading.series, amount),
             );
             set_text(&reading.value, &text);
             let memory = snapshot.totals.memory;
             if let Some(amount) =
-                memory.and_then(|memory| words::amount(&self.style, reading.series, memory))
+                memory.and_then(|memory| words::amount(&style, reading.series, memory))
             {
                 let name = words::name(reading.series);
                 set_text(&reading.name, &format!("{name} · {amount}"));
@@ -197,7 +216,7 @@ impl Panel {
         let share = snapshot.totals.pressure.and_then(|all| self.share(all));
         self.show_caption(&history, window, share);
         if self.graph == SubjectKind::Cpu {
-            let text = words::load_and_uptime(&self.style, &snapshot.totals);
+            let text = words::load_and_uptime(&style, &snapshot.totals);
             if self.head.tooltip_text().as_deref() != text.as_deref() {
                 self.head.set_tooltip_text(text.as_deref());
             }
@@ -207,7 +226,21 @@ impl Panel {
     }
 
     /// Names who contributes most, or nobody.
-    pub fn set_contributor(&self, words: Option<&str>) {
+    pub fn set_contributor(&self, contributor: Option<Contributor>) {
+        self.contributor_shown.replace(contributor);
+        self.show_contributor();
+    }
+
+    /// Shows values anew: they are written in another way.
+    pub fn restyle(&self) {
+        self.chart.restyle();
+        self.show_contributor();
+    }
+
+    fn show_contributor(&self) {
+        let shown = self.contributor_shown.borrow();
+        let words = shown.as_ref().map(|it| it.words(&self.style.now()));
+        let words = words.as_deref();
         let text = words.map_or_else(|| gettext("Processes"), str::to_owned);
         if self.contributor_name.label() == text && words.is_some() {
             return;
@@ -218,7 +251,7 @@ impl Panel {
             let title = words::title(self.graph);
             // Translators: what a button opens: "CPU processes: firefox 38 %".
             let label = gettext("{graph} processes").replace("{graph}", &title);
-            let label = words.map_or(label.clone(), |words| format!("{label}: {words}"));
+            let label = words.map_or(label.clone(), |words| labelled(&label, &words));
             self.contributor
                 .update_property(&[gtk::accessible::Property::Label(&label)]);
         }
@@ -240,8 +273,8 @@ impl Panel {
             .iter()
             .filter_map(|&series| Some((series, history.peak(series, start)?.0)))
             .max_by(|a, b| a.1.total_cmp(&b.1))
-            .map(|(series, peak)| words::peak(&self.style, series, peak));
-        let waiting = pressure.map(|share| words::pressure(&self.style, share));
+            .map(|(series, peak)| words::peak(&self.style.now(), series, peak));
+        let waiting = pressure.map(|share| words::pressure(&self.style.now(), share));
         let parts: Vec<_> = [peak, waiting].into_iter().flatten().collect();
         set_text(&self.caption, &parts.join(" · "));
 
@@ -249,14 +282,14 @@ impl Panel {
         if let Some(share) = pressure {
             self.pressure
                 .set_fraction((share.0 / 100.0).clamp(0.0, 1.0));
-            let text = words::pressure_explained(self.graph, &self.style, share);
+            let text = words::pressure_explained(self.graph, &self.style.now(), share);
             self.pressure.set_tooltip_text(Some(&text));
         }
     }
 }
 
 impl Reading {
-    fn new(series: Series) -> Self {
+    fn new(series: Series, look: &Rc<Cell<Look>>) -> Self {
         let name = gtk::Label::builder()
             .label(words::name(series))
             .css_classes(["caption", "dim-label", "numeric"])
@@ -269,11 +302,12 @@ impl Reading {
             .xalign(0.0)
             .width_chars(match Quantity::of(series) {
                 Quantity::Percent => 7,
-                Quantity::Rate => 10,
+                Quantity::Rate | Quantity::NetworkRate => 10,
             })
             .build();
         Self {
             series,
+            swatch: swatch(series, look),
             name,
             value,
         }
@@ -281,7 +315,7 @@ impl Reading {
 
     fn widget(&self) -> gtk::Box {
         let top = gtk::Box::builder().spacing(6).build();
-        top.append(&swatch(self.series));
+        top.append(&self.swatch);
         top.append(&self.name);
         let column = gtk::Box::builder()
             .orientation(gtk::Orientation::Vertical)
@@ -308,16 +342,18 @@ fn hint() -> gtk::Label {
 }
 
 /// A short piece of the line.
-fn swatch(series: Series) -> gtk::DrawingArea {
+fn swatch(series: Series, look: &Rc<Cell<Look>>) -> gtk::DrawingArea {
     let swatch = gtk::DrawingArea::builder()
         .content_width(22)
         .content_height(3)
         .valign(gtk::Align::Center)
         .accessible_role(gtk::AccessibleRole::Presentation)
         .build();
+    let look = Rc::clone(look);
     swatch.set_draw_func(move |_, context, width, height| {
         let paint = palette::paint(series);
-        let palette::Rgb(red, green, blue) = paint.colour(adw::StyleManager::default().is_dark());
+        let dark = adw::StyleManager::default().is_dark();
+        let palette::Rgb(red, green, blue) = look.get().colours.of(series, dark);
         let part = |channel: u8| f32::from(channel) / 255.0;
         context.set_source_color(&gdk::RGBA::new(part(red), part(green), part(blue), 1.0));
         context.set_line_width(f64::from(height));
@@ -342,4 +378,12 @@ fn set_text(label: &gtk::Label, text: &str) {
     if label.label() != text {
         label.set_label(text);
     }
+}
+
+/// What something is called, and what it says.
+fn labelled(label: &str, words: &str) -> String {
+    // Translators: what something is called, then what it says, as in "CPU: 12 %, highest 80 %".
+    gettext("{label}: {words}")
+        .replace("{label}", label)
+        .replace("{words}", words)
 }

@@ -36,12 +36,24 @@ pub struct View {
     pub maximum: f64,
     /// What lies between an outermost value and the edge, in pixels: half a line is not cut off.
     pub inset: f64,
+    /// Whether the newest side is the left one.
+    pub inverted: bool,
 }
 
 impl View {
-    /// Pixels from the oldest side.
+    /// Pixels from the left edge.
     pub fn x(&self, time: f64) -> f64 {
+        self.mirrored(self.beyond_oldest(time))
+    }
+
+    /// Pixels from the oldest side.
+    fn beyond_oldest(&self, time: f64) -> f64 {
         self.width - (self.newest - time) * self.pixels_per_second()
+    }
+
+    /// Pixels from the left edge, of what lies so far from the oldest side; and the other way round.
+    fn mirrored(&self, x: f64) -> f64 {
+        if self.inverted { self.width - x } else { x }
     }
 
     /// Pixels from the upper edge. Values beyond the maximum stay at the edge.
@@ -50,9 +62,9 @@ impl View {
         self.height - self.inset - share * (self.height - 2.0 * self.inset)
     }
 
-    /// The moment `x` pixels from the oldest side, in seconds since boot.
+    /// The moment `x` pixels from the left edge, in seconds since boot.
     pub fn time(&self, x: f64) -> f64 {
-        self.newest - (self.width - x) / self.pixels_per_second()
+        self.newest - (self.width - self.mirrored(x)) / self.pixels_per_second()
     }
 
     fn pixels_per_second(&self) -> f64 {
@@ -119,12 +131,12 @@ pub fn plot<DB: DrawingBackend>(
         for run in runs {
             if let &[alone] = run.as_slice() {
                 let radius = (line.width / 2.0 * f64::from(UNITS)).round() as i32;
-                area.draw(&Circle::new(alone.units(), radius, style.filled()))?;
+                area.draw(&Circle::new(alone.units(view), radius, style.filled()))?;
             } else if line.dash.is_empty() {
-                let path: Vec<_> = run.iter().map(|corner| corner.units()).collect();
+                let path: Vec<_> = run.iter().map(|corner| corner.units(view)).collect();
                 area.draw(&PathElement::new(path, style))?;
             } else {
-                for dash in dashes(run, line.dash) {
+                for dash in dashes(view, run, line.dash) {
                     area.draw(&PathElement::new(dash, style))?;
                 }
             }
@@ -171,8 +183,8 @@ struct Corner {
 }
 
 impl Corner {
-    fn units(self) -> (i32, i32) {
-        units(self.x, self.y)
+    fn units(self, view: &View) -> (i32, i32) {
+        units(view.mirrored(self.x), self.y)
     }
 
     fn between(self, other: Self, share: f64) -> Self {
@@ -192,7 +204,7 @@ fn runs(view: &View, points: &[Point]) -> Vec<Vec<Corner>> {
         let corners = run.iter().map(|point| {
             let time = point.time.as_secs_f64();
             Corner {
-                x: view.x(time),
+                x: view.beyond_oldest(time),
                 y: view.y(point.value),
                 anchor: time * view.pixels_per_second(),
             }
@@ -252,8 +264,8 @@ fn below(view: &View, run: &[Corner]) -> Vec<(i32, i32)> {
     let ends = [run.last(), run.first()];
     let ground = ends.into_iter().flatten();
     run.iter()
-        .map(|corner| corner.units())
-        .chain(ground.map(|end| units(end.x, view.height)))
+        .map(|corner| corner.units(view))
+        .chain(ground.map(|end| units(view.mirrored(end.x), view.height)))
         .collect()
 }
 
@@ -262,7 +274,7 @@ fn below(view: &View, run: &[Corner]) -> Vec<(i32, i32)> {
 /// The phase at every corner is that of the corner's place in time, so dashes stay where they are
 /// when a sample comes and when the oldest goes. Between two corners the pattern is stretched a
 /// little, as whole repeats of it must fit what a slope is longer than its time.
-fn dashes(run: &[Corner], pattern: &[f64]) -> Vec<Vec<(i32, i32)>> {
+fn dashes(view: &View, run: &[Corner], pattern: &[f64]) -> Vec<Vec<(i32, i32)>> {
     let period: f64 = pattern.iter().sum();
     let mut dashes = Vec::new();
     let mut current: Vec<(i32, i32)> = Vec::new();
@@ -280,9 +292,9 @@ fn dashes(run: &[Corner], pattern: &[f64]) -> Vec<Vec<(i32, i32)>> {
             let next = (done + left.max(1e-6)).min(advance);
             if drawn {
                 if current.is_empty() {
-                    current.push(from.between(to, done / advance).units());
+                    current.push(from.between(to, done / advance).units(view));
                 }
-                current.push(from.between(to, next / advance).units());
+                current.push(from.between(to, next / advance).units(view));
             }
             if !drawn || next < advance {
                 flush(&mut current, &mut dashes);
@@ -425,6 +437,7 @@ mod tests {
             window: 60.0,
             maximum: 100.0,
             inset: 1.0,
+            inverted: false,
         }
     }
 
@@ -564,6 +577,28 @@ mod tests {
     }
 
     #[test]
+    fn an_inverted_axis_is_the_mirror_image() {
+        for dash in [&[][..], &[6.0, 4.0]] {
+            let lines = [line(steady(1900, 2020), dash)];
+            let straight = view(1010.0);
+            let inverted = View {
+                inverted: true,
+                ..straight
+            };
+            let [straight, inverted] = [straight, inverted].map(|view| record(&view, &lines));
+            let width = 400 * UNITS.cast_signed();
+            let pairs = traces(&straight).into_iter().zip(traces(&inverted));
+            for (a, b) in pairs {
+                assert_eq!(a.len(), b.len());
+                let apart = |(a, b): (&BackendCoord, &BackendCoord)| (width - a.0 - b.0).abs();
+                assert!(a.iter().zip(b).map(apart).max() <= Some(1));
+                assert!(a.iter().zip(b).all(|(a, b)| a.1 == b.1));
+            }
+            assert_eq!(straight.fills.len(), inverted.fills.len());
+        }
+    }
+
+    #[test]
     fn a_peak_between_many_samples_is_seen() {
         let mut points: Vec<_> = (0..36_000)
             .map(|n| point(f64::from(n) * 0.1, 1.0, n > 0))
@@ -579,9 +614,16 @@ mod tests {
 
     proptest! {
         #[test]
+        fn a_place_and_its_moment_find_each_other(x in 0.0..400.0_f64, inverted: bool) {
+            let view = View { inverted, ..view(1000.0) };
+            prop_assert!((view.x(view.time(x)) - x).abs() < 1e-6);
+        }
+
+        #[test]
         fn nothing_is_drawn_outside_the_plot(
             values in prop::collection::vec((0.01..20.0_f64, -10.0..300.0_f64, any::<bool>()), 0..80),
             dashed: bool,
+            inverted: bool,
         ) {
             let mut time = 1000.0;
             let points: Vec<_> = values
@@ -592,7 +634,8 @@ mod tests {
                 })
                 .collect();
             let dash: &[f64] = if dashed { &[6.0, 4.0] } else { &[] };
-            let recorder = record(&view(time), &[line(points, dash)]);
+            let view = View { inverted, ..view(time) };
+            let recorder = record(&view, &[line(points, dash)]);
             let paths = recorder.strokes.iter().chain(&recorder.fills).flat_map(|(_, path)| path);
             for &(x, y) in paths.chain(&recorder.dots) {
                 prop_assert!((0..=400 * UNITS.cast_signed()).contains(&x), "{}", x);

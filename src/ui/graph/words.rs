@@ -40,6 +40,7 @@ pub fn value(style: &Style, series: Series, value: f64) -> String {
     match Quantity::of(series) {
         Quantity::Percent => style.percent(Percent(value), 1),
         Quantity::Rate => style.rate(BytesPerSecond(value)),
+        Quantity::NetworkRate => style.network_rate(BytesPerSecond(value)),
     }
 }
 
@@ -211,7 +212,7 @@ pub fn description(style: &Style, lines: &[Series], history: &History, window: D
 fn spoken(style: &Style, series: Series, amount: f64) -> String {
     match Quantity::of(series) {
         Quantity::Percent => gettext("{n} percent").replace("{n}", &style.decimal(amount, 0)),
-        Quantity::Rate => value(style, series, amount),
+        Quantity::Rate | Quantity::NetworkRate => value(style, series, amount),
     }
 }
 
@@ -259,7 +260,7 @@ pub fn value_axis(style: &Style, quantity: Quantity, maximum: f64) -> [String; 2
             style.percent(Percent(maximum), 0),
             style.decimal(maximum / 2.0, 0),
         ],
-        Quantity::Rate => style.rate_ticks(BytesPerSecond(maximum)),
+        _ => style.rate_ticks(BytesPerSecond(maximum), quantity.unit(style)),
     }
 }
 

@@ -84,17 +84,14 @@ fn record(memory: Memory, plan: &Plan, stopped: &mpsc::Receiver<()>) -> Outcome 
         }
     };
     let mut recorder = Recorder::new(memory, writer);
-    let mut trouble = None;
-    loop {
+    let trouble = loop {
         if let Err(error) = recorder.round() {
-            trouble = Some(error);
-            break;
+            break Some(error);
         }
-        match stopped.recv_timeout(INTERVAL) {
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
+        if stopped.recv_timeout(INTERVAL) != Err(RecvTimeoutError::Timeout) {
+            break recorder.last_round().err();
         }
-    }
+    };
     match recorder.finish() {
         Ok(saved) => Outcome {
             trouble,

@@ -1,6 +1,7 @@
 //! The keys of the schema, and the values that stand behind them. What somebody else wrote there may be
 //! anything: numbers are brought into their range, and what is no value is left out.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -10,9 +11,11 @@ use relm4::gtk::glib::variant::StaticVariantType;
 
 use super::preferences::{Preferences, Scheme};
 use crate::model::connection::HostNames;
-use crate::model::format::UnitStyle;
+use crate::model::format::{CpuScale, DataUnit, UnitStyle};
+use crate::model::history::Series;
 use crate::model::units::Bytes;
 use crate::ui::actions::{subject_name, subject_of};
+use crate::ui::graph::palette::Colours;
 
 /// A key of the schema.
 pub struct Key {
@@ -32,6 +35,8 @@ pub const WINDOW: RangeInclusive<u32> = 5..=3600;
 pub const SMOOTHING: RangeInclusive<u32> = 1..=20;
 /// Pixels.
 pub const LINE_WIDTH: RangeInclusive<u32> = 1..=10;
+/// Per cent.
+pub const OPACITY: RangeInclusive<u32> = 10..=100;
 /// Mebibytes.
 pub const MEMORY: RangeInclusive<u32> = 16..=1024;
 /// Seconds between two snapshots of a table.
@@ -44,6 +49,17 @@ const SCHEMES: [(&str, Scheme); 3] = [
     ("dark", Scheme::Dark),
 ];
 const UNITS: [(&str, UnitStyle); 2] = [("si", UnitStyle::Si), ("iec", UnitStyle::Iec)];
+/// The names of lines.
+pub const SERIES: [(&str, Series); 7] = [
+    ("cpu", Series::Cpu),
+    ("ram", Series::Ram),
+    ("swap", Series::Swap),
+    ("read", Series::Read),
+    ("write", Series::Write),
+    ("received", Series::Received),
+    ("sent", Series::Sent),
+];
+const SCALES: [(&str, CpuScale); 2] = [("core", CpuScale::Core), ("machine", CpuScale::Machine)];
 const NAMES: [(&str, HostNames); 3] = [
     ("off", HostNames::Off),
     ("public", HostNames::Public),
@@ -97,14 +113,70 @@ pub const KEYS: &[Key] = &[
         write: |from| from.look.grid.to_variant(),
     },
     Key {
+        name: "inverted-time",
+        read: |to, value| set(&mut to.look.inverted, (value.get(), true)),
+        write: |from| from.look.inverted.to_variant(),
+    },
+    Key {
+        name: "series-colors",
+        read: |to, value| {
+            // Asking for a map in what is none panics.
+            let named = value.is::<BTreeMap<String, String>>().then(|| value.get());
+            let named: Option<BTreeMap<String, String>> = named.flatten();
+            named.is_some_and(|named| {
+                to.look.colours = Colours::default();
+                let taken = named.iter().filter(|(name, colour)| {
+                    let series = SERIES.iter().find(|(it, _)| it == name);
+                    let chosen = series.zip(colour.parse().ok());
+                    if let Some(((_, series), colour)) = chosen {
+                        to.look.colours.choose(*series, Some(colour));
+                    }
+                    chosen.is_some()
+                });
+                taken.count() == named.len()
+            })
+        },
+        write: |from| {
+            let named = SERIES.iter().filter_map(|&(name, series)| {
+                let colour = from.look.colours.chosen(series)?;
+                Some((name.to_owned(), colour.to_string()))
+            });
+            named.collect::<BTreeMap<String, String>>().to_variant()
+        },
+    },
+    Key {
         name: "color-scheme",
         read: |to, value| set(&mut to.scheme, named(value, &SCHEMES)),
         write: |from| name_of(from.scheme, &SCHEMES),
     },
     Key {
+        name: "opacity",
+        read: |to, value| set(&mut to.opacity, number(value, &OPACITY)),
+        write: |from| from.opacity.to_variant(),
+    },
+    Key {
         name: "units",
         read: |to, value| set(&mut to.units, named(value, &UNITS)),
         write: |from| name_of(from.units, &UNITS),
+    },
+    Key {
+        name: "network-bits",
+        read: |to, value| {
+            let unit = value.get().map(|bits| {
+                if bits {
+                    DataUnit::Bits
+                } else {
+                    DataUnit::Bytes
+                }
+            });
+            set(&mut to.network, (unit, true))
+        },
+        write: |from| (from.network == DataUnit::Bits).to_variant(),
+    },
+    Key {
+        name: "cpu-scale",
+        read: |to, value| set(&mut to.cpu_scale, named(value, &SCALES)),
+        write: |from| name_of(from.cpu_scale, &SCALES),
     },
     Key {
         name: "host-names",
@@ -244,6 +316,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
+        let mut colours = Colours::default();
+        colours.choose(Series::Sent, "#102030".parse().ok());
         let changed = Preferences {
             interval: Duration::from_millis(1500),
             window: Duration::from_mins(5),
@@ -252,9 +326,14 @@ mod tests {
                 line_width: 3,
                 fill: false,
                 grid: false,
+                inverted: true,
+                colours,
             },
             scheme: Scheme::Dark,
+            opacity: 40,
             units: UnitStyle::Iec,
+            network: DataUnit::Bits,
+            cpu_scale: CpuScale::Machine,
             names: HostNames::All,
             hidden: vec![SubjectKind::Disk, SubjectKind::Network],
             remember: false,
@@ -319,6 +398,12 @@ mod tests {
             &vec!["cpu", "gpu"].to_variant()
         ));
         assert_eq!(to.hidden, [SubjectKind::Cpu]);
+        let named = [("cpu", "#102030"), ("gpu", "#102030"), ("ram", "red")];
+        let named: BTreeMap<_, _> = named.into_iter().collect();
+        assert!(!(key("series-colors").read)(&mut to, &named.to_variant()));
+        let colours = to.look.colours;
+        assert_eq!(colours.chosen(Series::Cpu), "#102030".parse().ok());
+        assert_eq!(colours.chosen(Series::Ram), None);
     }
 
     proptest! {
@@ -327,10 +412,11 @@ mod tests {
             let mut to = Preferences::default();
             (key("update-interval").read)(&mut to, &seconds.to_variant());
             prop_assert!(INTERVAL.contains(&to.interval.as_secs_f64()));
-            for name in ["time-window", "smoothing", "line-width", "table-interval", "table-limit"] {
+            for name in ["opacity", "time-window", "smoothing", "line-width", "table-interval", "table-limit"] {
                 (key(name).read)(&mut to, &number.to_variant());
             }
             prop_assert!(WINDOW.contains(&u32::try_from(to.window.as_secs()).expect("short")));
+            prop_assert!(OPACITY.contains(&to.opacity));
             prop_assert!(SMOOTHING.contains(&to.look.smoothing));
         }
     }

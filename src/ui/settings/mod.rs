@@ -93,6 +93,13 @@ impl Settings {
         });
     }
 
+    /// What keeps them, by the name of its type; `None` where they hold until the program ends.
+    pub fn backend(&self) -> Option<&'static str> {
+        let kept = self.0.kept.as_ref()?;
+        let backend = kept.property::<Option<glib::Object>>("backend")?;
+        Some(backend.type_().name())
+    }
+
     /// Calls `changed` whenever a value has become another.
     pub fn connect_changed(&self, changed: impl Fn(&Preferences) + 'static) {
         self.0.listeners.borrow_mut().push(Rc::new(changed));

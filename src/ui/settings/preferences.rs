@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::model::connection::HostNames;
-use crate::model::format::UnitStyle;
+use crate::model::format::{CpuScale, DataUnit, UnitStyle};
 use crate::model::units::Bytes;
 use crate::ui::drilldown::SubjectKind;
+use crate::ui::graph::palette::Colours;
 use crate::ui::time_window::DEFAULT_WINDOW;
 
 /// What a person set, and what the main window remembers.
@@ -19,8 +20,14 @@ pub struct Preferences {
     pub look: Look,
     /// Light or dark.
     pub scheme: Scheme,
+    /// Opacity of the background of the main window in per cent.
+    pub opacity: u32,
     /// Multiples of the byte.
     pub units: UnitStyle,
+    /// What the rates of the network are counted in.
+    pub network: DataUnit,
+    /// What a process's CPU time is a share of.
+    pub cpu_scale: CpuScale,
     /// Which remote hosts are named.
     pub names: HostNames,
     /// The graphs that are hidden.
@@ -52,6 +59,10 @@ pub struct Look {
     pub fill: bool,
     /// Whether there is a grid.
     pub grid: bool,
+    /// Whether time runs from right to left.
+    pub inverted: bool,
+    /// The colours that were chosen for lines.
+    pub colours: Colours,
 }
 
 impl Default for Look {
@@ -61,6 +72,8 @@ impl Default for Look {
             line_width: 2,
             fill: true,
             grid: true,
+            inverted: false,
+            colours: Colours::default(),
         }
     }
 }
@@ -84,7 +97,10 @@ impl Default for Preferences {
             window: DEFAULT_WINDOW,
             look: Look::default(),
             scheme: Scheme::default(),
+            opacity: 100,
             units: UnitStyle::default(),
+            network: DataUnit::default(),
+            cpu_scale: CpuScale::default(),
             names: HostNames::default(),
             hidden: Vec::new(),
             remember: true,

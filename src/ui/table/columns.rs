@@ -22,11 +22,12 @@ use crate::model::group::Group;
 use crate::model::plain;
 use crate::model::remainder::RemainderRow;
 use crate::model::table::{Column, Direction, Format, Place, Row, Value};
+use crate::ui::shared_style::SharedStyle;
 
 /// What all cells of a table need to be written.
 pub struct Writing {
     /// How values are written.
-    pub style: Style,
+    pub style: SharedStyle,
     /// Whether the process column has a second line.
     pub narrow: StdCell<bool>,
     /// Whether rows are grouped by program.
@@ -70,7 +71,7 @@ pub fn view_column<R: Row>(
     });
     gtk::ColumnViewColumn::builder()
         .id(column.key)
-        .title(heading(column, &writing.style))
+        .title(heading(column, &writing.style.now()))
         .factory(&factory)
         .resizable(true)
         .expand(column.key == PROCESS)
@@ -94,9 +95,9 @@ fn text_cell<R: Row>(item: &gtk::ListItem, column: &'static Column<R>, writing: 
     let weak = cell.downgrade();
     watch_row(item, move |row| {
         let Some(cell) = weak.upgrade() else { return };
-        let (text, quiet) = row
-            .as_ref()
-            .map_or_else(Default::default, |row| text_of(row, column, &writing.style));
+        let (text, quiet) = row.as_ref().map_or_else(Default::default, |row| {
+            text_of(row, column, &writing.style.now())
+        });
         cell.set_row(row.as_ref());
         label.set_label(&text);
         set_class(&label, "dim-label", quiet);
@@ -240,7 +241,7 @@ fn named<R: Row>(row: &RowObject, column: &Column<R>, writing: &Writing) -> Opti
     let of_row = |row: &R| {
         let value = (column.value)(row);
         Named {
-            name: writing.style.cell(&value, column.format),
+            name: writing.style.now().cell(&value, column.format),
             is_known: !value.is_missing(),
             below: second_line(row),
             service: service(row),
@@ -356,9 +357,9 @@ pub fn first_direction<R: Row>(key: &str) -> Direction {
 fn width(format: Format) -> i32 {
     match format {
         Format::Integer | Format::Port | Format::Milliseconds => 7,
-        Format::Percent => 6,
+        Format::Percent | Format::CpuPercent => 6,
         Format::Bytes | Format::MegabytesPerSecond | Format::Megabytes => 9,
-        Format::Rate | Format::Duration | Format::State => 10,
+        Format::NetworkRate | Format::Duration | Format::State => 10,
         Format::Time => 19,
         Format::Text => 12,
     }

@@ -29,10 +29,10 @@ use relm4::gtk::glib;
 use relm4::gtk::prelude::*;
 use serde_json::Value as Json;
 
-use crate::model::format::Style;
 use crate::model::group::Group;
 use crate::model::process::ProcessKey;
 use crate::model::table::Row;
+use crate::ui::shared_style::SharedStyle;
 
 pub use cell::{Cell, row_of};
 pub use columns::{PROCESS, first_direction, heading, offered};
@@ -80,12 +80,12 @@ impl<R: Row> Table<R> {
     /// An empty table. `linger` is for how long rows hold still after a person's last movement;
     /// `notify` is told what happens.
     pub fn new(
-        style: Style,
+        style: impl Into<SharedStyle>,
         layout: &Layout,
         linger: Duration,
         notify: impl Fn(TableEvent) + 'static,
     ) -> Self {
-        Self(Inner::new(style, layout, linger, Box::new(notify)))
+        Self(Inner::new(style.into(), layout, linger, Box::new(notify)))
     }
 
     /// The same table, not kept alive.
@@ -240,14 +240,14 @@ impl<R: Row> Table<R> {
         let focused = self.0.labels.focused();
         let of_remainder = focused.filter(|row| with_remainder::<R, _>(row, |_| ()).is_some());
         let row = of_remainder.or_else(|| self.0.rows.selected())?;
-        columns::tab_separated::<R>(&row, &self.0.visible_keys(), &self.0.writing.style)
+        columns::tab_separated::<R>(&row, &self.0.visible_keys(), &self.0.writing.style.now())
     }
 
     /// The visible cells of all rows in their order, a line each below the headings, with tabs
     /// between them.
     pub fn all_text(&self) -> String {
         let keys = self.0.visible_keys();
-        let style = &self.0.writing.style;
+        let style = &self.0.writing.style.now();
         let headings = keys.iter().filter_map(|key| R::column(key));
         let headings: Vec<_> = headings.map(|column| heading(column, style)).collect();
         let rows = self.rows();
@@ -285,6 +285,11 @@ impl<R: Row> Table<R> {
     /// process.
     pub fn set_grouped(&self, grouped: bool) {
         self.0.set_grouped(grouped);
+    }
+
+    /// Writes headings and values anew: they are written in another way.
+    pub fn rewrite(&self) {
+        self.0.rewrite();
     }
 
     /// Rows as low as their text.

@@ -70,7 +70,7 @@ fn part<R>(column: &Column<R>, value: &Value<'_>, style: &Style) -> String {
     }
     match format {
         // Translators: read aloud, as in "CPU 12.5 percent".
-        Format::Percent => gettext("{column} {number} percent")
+        Format::Percent | Format::CpuPercent => gettext("{column} {number} percent")
             .replace("{column}", title)
             .replace("{number}", &words),
         Format::Megabytes | Format::MegabytesPerSecond => match heading.strip_prefix(title) {

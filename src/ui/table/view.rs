@@ -25,9 +25,9 @@ use super::row_object::RowObject;
 use super::rows::{Rows, with_row};
 use super::scroll_hold::ScrollHold;
 use super::sentence::{group_sentence, remainder_sentence, sentence};
-use crate::model::format::Style;
 use crate::model::process::ProcessKey;
 use crate::model::table::{Direction, Row};
+use crate::ui::shared_style::SharedStyle;
 
 /// What a table is made of.
 pub struct Inner<R: Row> {
@@ -48,7 +48,7 @@ pub struct Inner<R: Row> {
 
 impl<R: Row> Inner<R> {
     pub fn new(
-        style: Style,
+        style: SharedStyle,
         layout: &Layout,
         linger: Duration,
         notify: Box<dyn Fn(TableEvent)>,
@@ -64,7 +64,7 @@ impl<R: Row> Inner<R> {
 
     fn unconnected(
         weak: &Weak<Self>,
-        style: Style,
+        style: SharedStyle,
         layout: &Layout,
         linger: Duration,
         notify: Box<dyn Fn(TableEvent)>,
@@ -418,7 +418,7 @@ impl<R: Row> Inner<R> {
 
     fn sentence(&self, row: &RowObject) -> String {
         let keys = self.visible_keys();
-        let style = &self.writing.style;
+        let style = &self.writing.style.now();
         with_row(row, |row: &R| sentence(row, &keys, style))
             .or_else(|| with_group(row, |group: &_| group_sentence::<R>(group, &keys, style)))
             .or_else(|| {
@@ -501,6 +501,22 @@ impl<R: Row> Inner<R> {
             }
         }
         header::refresh(&self.view);
+        self.labels.rewrite_all();
+    }
+
+    pub fn rewrite(&self) {
+        let style = self.writing.style.now();
+        for column in self.columns() {
+            if let Some(data) = data::<R>(&column) {
+                column.set_title(Some(&columns::heading(data, &style)));
+            }
+        }
+        self.rewrite_all();
+        // And those of the remainder.
+        let shown = self.rows.selection().iter::<glib::Object>().flatten();
+        shown
+            .filter_map(|row| row.downcast::<RowObject>().ok())
+            .for_each(|row| row.touch());
         self.labels.rewrite_all();
     }
 

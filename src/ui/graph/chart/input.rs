@@ -158,17 +158,25 @@ impl Inner {
         if view.width <= 0.0 {
             return None;
         }
-        let time = view.time(x.clamp(0.0, view.width)).max(0.0);
+        let time = view.time(self.in_plot(x).clamp(0.0, view.width)).max(0.0);
         let time = Duration::try_from_secs_f64(time).ok()?;
         self.sample_of(time).map(|sample| sample.since_boot)
     }
 
     fn key(&self, key: gdk::Key, shift: bool) -> glib::Propagation {
+        // Keys point at places, whichever way time runs.
+        let rightwards = |steps: isize| {
+            if self.look.get().inverted {
+                steps.saturating_neg()
+            } else {
+                steps
+            }
+        };
         match key {
-            gdk::Key::Left | gdk::Key::KP_Left => self.step(-1, shift),
-            gdk::Key::Right | gdk::Key::KP_Right => self.step(1, shift),
-            gdk::Key::Home | gdk::Key::KP_Home => self.step(isize::MIN, shift),
-            gdk::Key::End | gdk::Key::KP_End => self.step(isize::MAX, shift),
+            gdk::Key::Left | gdk::Key::KP_Left => self.step(rightwards(-1), shift),
+            gdk::Key::Right | gdk::Key::KP_Right => self.step(rightwards(1), shift),
+            gdk::Key::Home | gdk::Key::KP_Home => self.step(rightwards(isize::MIN), shift),
+            gdk::Key::End | gdk::Key::KP_End => self.step(rightwards(isize::MAX), shift),
             gdk::Key::space | gdk::Key::KP_Space if self.purpose == Purpose::Card => {
                 self.toggle_marker();
             }
@@ -196,7 +204,7 @@ impl Inner {
             let start = history.start_of(self.window.get());
             let steps = match (shown, steps) {
                 (Some(_), steps) => steps,
-                (None, isize::MIN) => isize::MIN,
+                (None, isize::MIN..=-2) => isize::MIN,
                 (None, _) if extend => steps,
                 (None, _) => 0,
             };

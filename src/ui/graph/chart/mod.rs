@@ -28,10 +28,10 @@ use super::axis::{Maximum, Quantity};
 use super::canvas::Canvas;
 use super::render::View;
 use super::words;
-use crate::model::format::Style;
 use crate::model::history::{History, Sample, Series};
 use crate::ui::drilldown::SubjectKind;
 use crate::ui::settings::Look;
+use crate::ui::shared_style::SharedStyle;
 
 /// How long the axis takes to grow, in milliseconds.
 const GROWTH: u32 = 200;
@@ -56,7 +56,7 @@ pub struct Chart(Rc<Inner>);
 struct Inner {
     purpose: Purpose,
     lines: &'static [Series],
-    style: Rc<Style>,
+    style: SharedStyle,
     history: Rc<RefCell<History>>,
     window: Cell<Duration>,
     look: Cell<Look>,
@@ -86,6 +86,7 @@ struct Inner {
 /// Where the plot lies in the widget, in whole pixels.
 #[derive(Clone, Copy, Default)]
 struct Plot {
+    left: i32,
     width: i32,
     height: i32,
 }
@@ -105,7 +106,7 @@ impl Chart {
     pub fn new(
         purpose: Purpose,
         graph: SubjectKind,
-        style: Rc<Style>,
+        style: SharedStyle,
         history: Rc<RefCell<History>>,
         window: Duration,
         open: impl Fn() + 'static,
@@ -135,7 +136,7 @@ impl Chart {
         overlay.add_overlay(&pill);
         overlay.add_overlay(&bubble);
 
-        let maximum = Maximum::new(Quantity::of(lines[0]), style.units);
+        let maximum = Maximum::new(Quantity::of(lines[0]), &style.now());
         let inner = Rc::new(Inner {
             purpose,
             lines,
@@ -193,6 +194,17 @@ impl Chart {
         self.0.area.queue_draw();
     }
 
+    /// Shows values anew: they are written in another way.
+    pub fn restyle(&self) {
+        let quantity = Quantity::of(self.0.lines[0]);
+        let maximum = Maximum::new(quantity, &self.0.style.now());
+        self.0.maximum.set(maximum);
+        self.0.drawn_maximum.set(maximum.value());
+        self.0.label_column.set(None);
+        Inner::refresh(&self.0);
+        self.0.describe();
+    }
+
     /// Has lines be drawn like this.
     pub fn set_look(&self, look: Look) {
         if self.0.look.replace(look) != look {
@@ -247,8 +259,12 @@ impl Inner {
     fn connect(self: &Rc<Self>) {
         let weak = Rc::downgrade(self);
         self.area.set_paint(move |snapshot, width, height| {
-            if let Some(inner) = weak.upgrade() {
-                inner.paint(snapshot, width, height);
+            let Some(inner) = weak.upgrade() else { return };
+            let before = inner.plot.get().left;
+            inner.paint(snapshot, width, height);
+            if inner.plot.get().left != before {
+                // The labels above it follow; not before this picture is done.
+                glib::idle_add_local_once(move || inner.place_labels());
             }
         });
         let target = adw::CallbackAnimationTarget::new({
@@ -311,9 +327,9 @@ impl Inner {
         let range = self.selection.get().filter(|it| it.is_range());
         let text = match (range, self.shown_sample()) {
             (Some(range), _) => self.selection_text(range),
-            (None, Some(sample)) => words::sample_spoken(&self.style, self.lines, &sample),
+            (None, Some(sample)) => words::sample_spoken(&self.style.now(), self.lines, &sample),
             (None, None) => words::description(
-                &self.style,
+                &self.style.now(),
                 self.lines,
                 &self.history.borrow(),
                 self.window.get(),
@@ -365,7 +381,7 @@ impl Inner {
             .filter_map(|&line| history.peak(line, start));
         let peak = peaks.map(|(value, _)| value).fold(0.0, f64::max);
         let mut maximum = self.maximum.get();
-        maximum.follow(peak, latest.since_boot, self.style.units);
+        maximum.follow(peak, latest.since_boot, &self.style.now());
         let before = self.maximum.replace(maximum).value();
         let growth = self.growth.borrow();
         let Some(growth) = growth.as_ref() else {
@@ -393,7 +409,13 @@ impl Inner {
             window: self.window.get().as_secs_f64(),
             maximum: self.drawn_maximum.get(),
             inset: painting::line_width(self.look.get()) / 2.0,
+            inverted: self.look.get().inverted,
         }
+    }
+
+    /// Pixels from the left edge of the plot.
+    fn in_plot(&self, x: f64) -> f64 {
+        x - f64::from(self.plot.get().left)
     }
 
     /// The sample that the crosshair stands on.
@@ -404,11 +426,12 @@ impl Inner {
         }
     }
 
-    /// The sample below the pointer; `None` where none was taken near that moment.
+    /// The sample below the pointer, in pixels from the widget's left edge; `None` where none was taken near that moment.
     fn sample_at(&self, x: f64) -> Option<Sample> {
         const REACH: f64 = 4.0;
         let view = self.view();
-        if view.width <= 0.0 || x > view.width + REACH {
+        let x = self.in_plot(x);
+        if view.width <= 0.0 || x > view.width + REACH || x < -REACH {
             return None;
         }
         let history = self.history.borrow();
@@ -425,8 +448,9 @@ impl Inner {
 
     fn place_labels(&self) {
         let view = self.view();
+        let left = self.plot.get().left;
         let bubble = self.shown_sample().map(|sample| {
-            let text = words::sample(&self.style, self.lines, &sample);
+            let text = words::sample(&self.style.now(), self.lines, &sample);
             (text, view.x(sample.since_boot.as_secs_f64()))
         });
         if let Some((text, _)) = &bubble
@@ -435,7 +459,7 @@ impl Inner {
             self.bubble.set_label(text);
         }
         let place = bubble.map(|(_, x)| x).filter(|_| view.width > 0.0);
-        put(self.bubble.upcast_ref(), place, view, false);
+        put(self.bubble.upcast_ref(), place, (left, view), false);
         let pill = self
             .selection
             .get()
@@ -450,7 +474,7 @@ impl Inner {
             self.pill.set_label(text);
         }
         let place = pill.map(|(_, x)| x).filter(|_| view.width > 0.0);
-        put(self.pill.upcast_ref(), place, view, true);
+        put(self.pill.upcast_ref(), place, (left, view), true);
     }
 
     fn pill_text(&self, selection: Selection) -> String {
@@ -466,13 +490,13 @@ impl Inner {
     fn selection_text(&self, selection: Selection) -> String {
         let moment = |time| {
             let at = self.sample_of(time).map(|sample| sample.at);
-            at.map_or_else(String::new, |at| words::moment(&self.style, at))
+            at.map_or_else(String::new, |at| words::moment(&self.style.now(), at))
         };
         let (start, end) = (selection.start(), selection.end());
         match selection {
             Selection::Moment(time) => moment(time),
             Selection::Range { .. } => words::range(
-                &self.style,
+                &self.style.now(),
                 &[moment(start), moment(end)],
                 end.saturating_sub(start),
             ),
@@ -480,15 +504,15 @@ impl Inner {
     }
 }
 
-/// Puts a label above the plot: beside `x`, or nowhere.
-fn put(label: &gtk::Widget, x: Option<f64>, view: View, low: bool) {
+/// Puts a label above the plot, which starts so far from the left: beside `x`, or nowhere.
+fn put(label: &gtk::Widget, x: Option<f64>, (left, view): (i32, View), low: bool) {
     label.set_visible(x.is_some());
     let Some(x) = x else { return };
     // What a label asks for holds the margins of its last place.
     let (_, size) = label.preferred_size();
     let width = size.width() - label.margin_start();
     let height = size.height() - label.margin_top();
-    label.set_margin_start(beside(x, f64::from(width), view.width));
+    label.set_margin_start(left + beside(x, f64::from(width), view.width));
     label.set_margin_top(if low {
         (view.height as i32 - height - 4).max(0)
     } else {

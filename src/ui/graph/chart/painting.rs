@@ -37,7 +37,8 @@ impl Inner {
         let ink = if contrast { colour } else { tint(0.65) };
 
         let quantity = Quantity::of(self.lines[0]);
-        let [top, middle] = words::value_axis(&self.style, quantity, self.maximum.get().value());
+        let style = self.style.now();
+        let [top, middle] = words::value_axis(&style, quantity, self.maximum.get().value());
         let top = self.label(&top);
         let column = self.label_column();
         let label_height = column.height;
@@ -45,7 +46,9 @@ impl Inner {
             Purpose::Card => column.width.max(top.pixel_size().0) + LABEL_GAP,
             Purpose::Strip => 0,
         };
+        let inverted = self.look.get().inverted;
         let plot = Plot {
+            left: if inverted { beside } else { 0 },
             width: (width - beside).max(0),
             height: (height - label_height - LABEL_GAP / 2).max(0),
         };
@@ -53,6 +56,8 @@ impl Inner {
         if plot.width == 0 || plot.height == 0 {
             return;
         }
+        snapshot.save();
+        snapshot.translate(&graphene::Point::new(plot.left as f32, 0.0));
         let bounds = graphene::Rect::new(0.0, 0.0, plot.width as f32, plot.height as f32);
         snapshot.push_rounded_clip(&gsk::RoundedRect::from_rect(bounds, RADIUS));
         snapshot.append_color(&tint(0.03), &bounds);
@@ -66,10 +71,12 @@ impl Inner {
             let view = self.view();
             let [from, to] = [range.start(), range.end()]
                 .map(|time| view.x(time.as_secs_f64()).clamp(0.0, view.width));
-            let area = graphene::Rect::new(from as f32, 0.0, (to - from) as f32, bounds.height());
+            let width = (to - from).abs() as f32;
+            let area = graphene::Rect::new(from.min(to) as f32, 0.0, width, bounds.height());
             snapshot.append_color(&tint(0.15), &area);
         }
         snapshot.pop();
+        snapshot.restore();
 
         let put = |label: &pango::Layout, x: i32, y: i32| {
             snapshot.save();
@@ -78,24 +85,32 @@ impl Inner {
             snapshot.restore();
         };
         if self.purpose == Purpose::Card {
-            let x = plot.width + LABEL_GAP;
+            let put = |label: &pango::Layout, y| {
+                let x = if inverted {
+                    plot.left - LABEL_GAP - label.pixel_size().0
+                } else {
+                    plot.width + LABEL_GAP
+                };
+                put(label, x, y);
+            };
             let low = plot.height - label_height;
-            put(&top, x, 0);
+            put(&top, 0);
             if plot.height > 3 * label_height {
-                put(&self.label(&middle), x, low / 2);
+                put(&self.label(&middle), low / 2);
             }
-            put(&self.label(&self.style.decimal(0.0, 0)), x, low);
+            put(&self.label(&style.decimal(0.0, 0)), low);
         }
 
         let y = plot.height + LABEL_GAP / 2;
-        let times = words::time_axis(&self.style, self.window.get(), &self.newest.borrow());
+        let times = words::time_axis(&style, self.window.get(), &self.newest.borrow());
         let times = times.map(|text| self.label(&text));
         let sizes = times.each_ref().map(|label| label.pixel_size().0);
         let crowded = sizes.iter().sum::<i32>() + 5 * LABEL_GAP > plot.width;
         for (n, (label, size)) in (0..).zip(times.iter().zip(sizes)) {
             if !crowded || n % 2 == 0 {
-                let place = plot.width * n / 4 - size / 2;
-                put(label, place.min(plot.width - size).max(0), y);
+                let quarters = if inverted { 4 - n } else { n };
+                let place = plot.width * quarters / 4 - size / 2;
+                put(label, plot.left + place.min(plot.width - size).max(0), y);
             }
         }
     }
@@ -113,13 +128,14 @@ impl Inner {
         {
             return known;
         }
-        let rates = HIGHEST.map(|highest| (Quantity::Rate, highest));
+        let style = self.style.now();
+        let rates = HIGHEST.map(|highest| (Quantity::NetworkRate, highest));
         let sizes =
             rates
                 .into_iter()
                 .chain([(Quantity::Percent, 100.0)])
                 .map(|(quantity, highest)| {
-                    let [top, _] = words::value_axis(&self.style, quantity, highest);
+                    let [top, _] = words::value_axis(&style, quantity, highest);
                     self.label(&top).pixel_size()
                 });
         let (width, height) = sizes.fold((0, 0), |most, size| {
@@ -160,7 +176,7 @@ impl Inner {
                 let paint = palette::paint(series);
                 Line {
                     points: smoothed(history.points(series, start), look.smoothing),
-                    colour: paint.colour(dark),
+                    colour: look.colours.of(series, dark),
                     dash: paint.dash,
                     width: line_width(look),
                     filled: n == 0 && look.fill && !contrast,
@@ -188,7 +204,7 @@ impl Inner {
                 .lines
                 .iter()
                 .filter_map(|&series| {
-                    let colour = palette::paint(series).colour(dark);
+                    let colour = look.colours.of(series, dark);
                     Some((view.y(sample.value(series)?), colour))
                 })
                 .collect();

@@ -1,0 +1,180 @@
+//! All keys of the program as data, and the window that lists them.
+
+use gettextrs::gettext;
+use relm4::gtk;
+
+use super::language::gettext_noop;
+
+/// Keys that belong together.
+pub struct Group {
+    /// Where they work, or what they are about.
+    pub title: &'static str,
+    /// The keys.
+    pub keys: &'static [Shortcut],
+}
+
+/// One thing that can be done with the keyboard.
+pub struct Shortcut {
+    /// Keys that do it, as GTK writes accelerators, with spaces between them.
+    pub keys: &'static str,
+    /// What they do.
+    pub does: &'static str,
+}
+
+const fn shortcut(keys: &'static str, does: &'static str) -> Shortcut {
+    Shortcut { keys, does }
+}
+
+/// What works in every window, in the main one, and in a table.
+pub const SECTIONS: [(&str, &[Group]); 2] = [
+    (gettext_noop("Main Window"), MAIN),
+    (gettext_noop("Tables"), TABLES),
+];
+
+const MAIN: &[Group] = &[
+    Group {
+        title: gettext_noop("Processes"),
+        keys: &[
+            shortcut("<Control>1 <Control>KP_1", gettext_noop("CPU processes")),
+            shortcut("<Control>2 <Control>KP_2", gettext_noop("Memory processes")),
+            shortcut("<Control>3 <Control>KP_3", gettext_noop("Disk processes")),
+            shortcut(
+                "<Control>4 <Control>KP_4",
+                gettext_noop("Network processes"),
+            ),
+        ],
+    },
+    Group {
+        title: gettext_noop("Graphs"),
+        keys: &[
+            shortcut("<Control>p", gettext_noop("Pause or resume")),
+            shortcut("F5 <Control>r", gettext_noop("Update now")),
+            shortcut(
+                "<Control>plus <Control>equal <Control>KP_Add",
+                gettext_noop("Longer time window"),
+            ),
+            shortcut(
+                "<Control>minus <Control>KP_Subtract",
+                gettext_noop("Shorter time window"),
+            ),
+            shortcut(
+                "<Control>0 <Control>KP_0",
+                gettext_noop("Default time window"),
+            ),
+            shortcut("<Control>s", gettext_noop("Save data")),
+            shortcut("<Control>e", gettext_noop("Save an image")),
+        ],
+    },
+    Group {
+        title: gettext_noop("In a Graph"),
+        keys: &[
+            shortcut("Left Right", gettext_noop("Move the crosshair by a sample")),
+            shortcut("Home End", gettext_noop("Crosshair to the ends")),
+            shortcut("space", gettext_noop("Mark or unmark a moment")),
+            shortcut(
+                "<Shift>Left <Shift>Right <Shift>Home <Shift>End",
+                gettext_noop("Select a range"),
+            ),
+            shortcut("Return", gettext_noop("Show processes")),
+            shortcut("Escape", gettext_noop("Remove crosshair, then selection")),
+        ],
+    },
+    Group {
+        title: gettext_noop("Window"),
+        keys: &[
+            shortcut("F1", gettext_noop("Help")),
+            shortcut("F10", gettext_noop("Menu")),
+            shortcut("F11", gettext_noop("Full screen")),
+            shortcut("<Control>comma", gettext_noop("Preferences")),
+            shortcut("<Control>question", gettext_noop("Keyboard shortcuts")),
+            shortcut("<Control>w", gettext_noop("Close the window")),
+            shortcut("<Control>q", gettext_noop("Quit")),
+        ],
+    },
+];
+
+const TABLES: &[Group] = &[
+    Group {
+        title: gettext_noop("Table"),
+        keys: &[
+            shortcut("<Control>p", gettext_noop("Pause or resume")),
+            shortcut("F5 <Control>r", gettext_noop("Update and sort now")),
+            shortcut("<Control>f", gettext_noop("Filter")),
+            shortcut("<Control>s", gettext_noop("Save data")),
+            shortcut("F1", gettext_noop("Help about this table")),
+            shortcut("F10", gettext_noop("Menu")),
+            shortcut("<Control>w", gettext_noop("Close the window")),
+            shortcut("Escape", gettext_noop("One step back, in the end close")),
+        ],
+    },
+    Group {
+        title: gettext_noop("Rows"),
+        keys: &[
+            shortcut("Return", gettext_noop("Details; open or close a program")),
+            shortcut("Right Left", gettext_noop("Open or close a program")),
+            shortcut("<Shift>F10 Menu", gettext_noop("Menu of the row")),
+            shortcut("<Control>c", gettext_noop("Copy the row")),
+            shortcut("a...z", gettext_noop("Filter by what is typed")),
+        ],
+    },
+    Group {
+        title: gettext_noop("Filter"),
+        keys: &[
+            shortcut("Down Return", gettext_noop("Go to the rows")),
+            shortcut("Tab", gettext_noop("Complete a key")),
+        ],
+    },
+    Group {
+        title: gettext_noop("Headings"),
+        keys: &[
+            shortcut("Left Right", gettext_noop("Next heading")),
+            shortcut("Return space", gettext_noop("Sort by this column")),
+            shortcut("<Shift>F10 Menu", gettext_noop("Menu of the columns")),
+        ],
+    },
+    Group {
+        title: gettext_noop("In the Graph Above"),
+        keys: &[
+            shortcut(
+                "Left Right Home End",
+                gettext_noop("Show another moment of the past"),
+            ),
+            shortcut(
+                "<Shift>Left <Shift>Right <Shift>Home <Shift>End",
+                gettext_noop("Select a range"),
+            ),
+            shortcut("Escape", gettext_noop("Back to the present")),
+        ],
+    },
+];
+
+/// The window that lists the keys.
+pub fn window() -> gtk::ShortcutsWindow {
+    let window = gtk::ShortcutsWindow::builder().modal(true).build();
+    for (name, groups) in SECTIONS {
+        let section = gtk::ShortcutsSection::builder()
+            .section_name(name)
+            .title(gettext(name))
+            .max_height(12)
+            .build();
+        for group in groups {
+            section.add_group(&listed(group));
+        }
+        window.add_section(&section);
+    }
+    window
+}
+
+fn listed(group: &Group) -> gtk::ShortcutsGroup {
+    let list = gtk::ShortcutsGroup::builder()
+        .title(gettext(group.title))
+        .build();
+    for shortcut in group.keys {
+        let entry = gtk::ShortcutsShortcut::builder()
+            .accelerator(shortcut.keys)
+            .title(gettext(shortcut.does))
+            .build();
+        list.add_shortcut(&entry);
+    }
+    list
+}
