@@ -16,7 +16,7 @@ dev_test_desktop() {
     desktop_prepare
     desktop_build
     desktop_run build-aux/ui-test tests/desktop/test_flatpak.py
-    say "the pictures are in $DESKTOP/pictures; it took $((SECONDS - began)) s"
+    say "the pictures are in $DESKTOP/work/pictures; it took $((SECONDS - began)) s"
 }
 
 # Asks what can be asked before anything is made; each question ends with the sentence that is the reason.
@@ -109,13 +109,13 @@ desktop_runtime() {
 # Builds what the working copy holds with the manifest, and installs it for the user. flatpak-builder finds the crates that cargo
 # has fetched as if it had fetched them itself.
 desktop_build() {
-    local source=$DESKTOP/source
-    rm -rf "$source" "$DESKTOP/pictures"
-    mkdir -p "$source" "$DESKTOP/pictures" "$DESKTOP/target" "$DESKTOP/state" "$DESKTOP/build"
+    local work=$DESKTOP/work
+    rm -rf "$work/source" "$work/pictures"
+    mkdir -p "$work"/{source,pictures,target}
     git ls-files -z --cached --others --exclude-standard | tar --create --null --files-from=- --ignore-failed-read 2>/dev/null |
-        tar --extract --directory "$source"
-    desktop_crates "$DESKTOP/state/downloads"
-    desktop_own "$source" "$DESKTOP/pictures" "$DESKTOP/target" "$DESKTOP/state" "$DESKTOP/build"
+        tar --extract --directory "$work/source"
+    desktop_crates "$work/state/downloads"
+    desktop_own "$work"
     desktop_run build-aux/desktop/build
 }
 

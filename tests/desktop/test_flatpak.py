@@ -21,7 +21,7 @@ from gnome import Shell, wait_for, walk  # noqa: E402
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 ID = (TOP / "data/app-id").read_text(encoding="utf-8").strip()
-PICTURES = pathlib.Path("/mnt/desktop/pictures")
+PICTURES = pathlib.Path("/mnt/desktop/work/pictures")
 SPINNER = "host-spinner"
 TALKER = "host-talker"
 
@@ -110,6 +110,7 @@ class Flatpak(unittest.TestCase):
         self.wait_for_row("CPU Processes", SPINNER)
         self.picture("3-cpu.png")
         self.shell.key("Escape")
+        wait_for("the table closed", lambda: not self.window("CPU Processes"))
 
     def test_4_a_table_shows_a_connection_of_the_host(self):
         self.shell.key("4", "Control")
