@@ -361,7 +361,7 @@ mod tests {
                 now += Duration::from_millis(step);
                 if watch.feed(now, holds) {
                     prop_assert_eq!(holds, Some(true));
-                    let since = now - fired.unwrap_or_default();
+                    let since = now.saturating_sub(fired.unwrap_or_default());
                     let least = if fired.is_some() { 2 * lasting } else { lasting };
                     prop_assert!(since >= Duration::from_secs(least));
                     fired = Some(now);

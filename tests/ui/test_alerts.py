@@ -203,7 +203,7 @@ class Alerts(unittest.TestCase):
         keys("150")
         self.go_to("Save")
         key("Return")
-        wait_for("it is kept", lambda: self.get("alert-rules") == "[('program-cpu', 'cc1', 150.0, 30)]")
+        wait_for("it is kept", lambda: self.get("alert-rules") == "[('program-cpu', 'cc1', 150.0, uint32 30)]")
         self.program.find("list item", lambda name: name.startswith("cc1 above 150"))
         self.go_to("Remove “cc1 above")
         key("Return")

@@ -37,8 +37,12 @@ pub fn fired(rule: &Rule, style: &Style) -> String {
 }
 
 /// Who contributes most to it, where that is known, and when.
+///
+/// Some desktops take what stands there for markup and others do not, so a name can be escaped for
+/// neither: it gets a sign that looks the same and begins nothing.
 pub fn details(largest: Option<&str>, time: Option<&str>) -> String {
-    match (largest, time) {
+    let largest = largest.map(|largest| largest.replace('<', "‹"));
+    match (largest.as_deref(), time) {
         (Some(largest), Some(time)) => {
             // Translators: a program and how much it uses, and a time of day, as in "Most at
             // 14:02:10: firefox 38 %".
@@ -82,6 +86,13 @@ fn seconds(time: Duration) -> String {
 mod tests {
     use super::*;
     use crate::model::units::{Bytes, BytesPerSecond};
+
+    #[test]
+    fn a_name_is_no_markup() {
+        let said = details(Some("<a href='x'>y 7 %"), Some("14:02:10"));
+        assert_eq!(said, "Most at 14:02:10: ‹a href='x'>y 7 %");
+        assert!(details(None, None).ends_with("processes."));
+    }
 
     #[test]
     fn a_rule_says_what_limit_and_how_long() {

@@ -16,9 +16,9 @@ impl App {
     pub(super) fn apply_alerts(&self, values: &Preferences, before: Option<&Preferences>) {
         let Some(watcher) = &self.watcher else { return };
         watcher.set(&values.alerts, values.remember);
-        let watched = |values: &Preferences| values.alerts.are_watched();
+        let any = |values: &Preferences| values.alerts.are_watched();
         // Nobody sees it, and there is nothing left to do.
-        if before.is_some_and(watched) && !watched(values) && !self.window.is_visible() {
+        if before.is_some_and(any) && !any(values) && !self.window.is_visible() {
             relm4::main_application().quit();
         }
     }

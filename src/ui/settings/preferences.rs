@@ -12,6 +12,10 @@ use crate::ui::time_window::DEFAULT_WINDOW;
 
 /// What a person set, and what the main window remembers.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they change independently of one another"
+)]
 pub struct Preferences {
     /// Time between two samples of the graphs.
     pub interval: Duration,
