@@ -29,6 +29,8 @@ pub const HELP: &str = "help";
 
 /// The action that GTK shows the list of keys with.
 const LIST_KEYS: &str = "show-help-overlay";
+/// The action that puts a picture of the graphs into the clipboard.
+pub const COPY_IMAGE: &str = "copy-image";
 /// The action that makes a recording.
 const SAVE_RECORDING: &str = "save-recording";
 /// The action that forgets what is remembered.
@@ -85,6 +87,7 @@ pub fn install(
     app.set_accels_for_action(&format!("win.{LIST_KEYS}"), &["<Control>question"]);
     simple("save-data", &["<Control>s"], || AppMsg::SaveDataWanted);
     simple("save-image", &["<Control>e"], || AppMsg::SaveImageWanted);
+    simple(COPY_IMAGE, &[], || AppMsg::CopyImageWanted);
     simple("preferences", &["<Control>comma"], || {
         AppMsg::PreferencesWanted
     });
@@ -286,6 +289,10 @@ pub fn menu() -> gio::Menu {
     let file = gio::Menu::new();
     file.append(Some(&gettext("Save _Data…")), Some("win.save-data"));
     file.append(Some(&gettext("Save _Image…")), Some("win.save-image"));
+    file.append(
+        Some(&gettext("_Copy Image")),
+        Some(&format!("win.{COPY_IMAGE}")),
+    );
     file.append(
         Some(&gettext("_Save Recording…")),
         Some(&format!("win.{SAVE_RECORDING}")),

@@ -163,6 +163,8 @@ pub enum AppMsg {
     SaveDataWanted,
     /// The graphs as a picture.
     SaveImageWanted,
+    /// A picture of the graphs shall go to the clipboard.
+    CopyImageWanted,
     /// A recording shall be made.
     RecordingWanted,
     /// What shall be in it, and where it shall be.
@@ -331,6 +333,7 @@ impl SimpleComponent for App {
             AppMsg::SettingsChanged => self.apply_settings(),
             AppMsg::SaveDataWanted => self.save_data(),
             AppMsg::SaveImageWanted => self.save_image(),
+            AppMsg::CopyImageWanted => self.copy_image(),
             AppMsg::PreferencesWanted => preferences::show(&self.window, &self.settings),
             AppMsg::PauseToggled => self.toggle_pause(),
             AppMsg::UpdateWanted => {
