@@ -16,14 +16,18 @@ fn id() -> String {
 }
 
 fn manifest() -> Value {
-    serde_json::from_str(&read(&format!("build-aux/{}.json", id()))).expect("valid")
+    serde_json::from_str(&read(&format!("build-aux/{}.json", id())))
+        .unwrap_or_else(|error| panic!("the manifest: {error}"))
 }
 
 fn texts(list: &Value) -> Vec<&str> {
-    let list = list.as_array().expect("a list");
-    list.iter()
-        .map(|entry| entry.as_str().expect("text"))
-        .collect()
+    let list = list.as_array().into_iter().flatten();
+    list.map(|entry| {
+        entry
+            .as_str()
+            .unwrap_or_else(|| panic!("{entry} is no text"))
+    })
+    .collect()
 }
 
 /// Name, version and checksum of every crate that comes from outside.

@@ -47,7 +47,9 @@ desktop_mirror() {
 desktop_prepare() {
     local sum
     DESKTOP_TREE=$(desktop_tree)
-    [ -d "$DESKTOP_TREE" ] && command -v bwrap >/dev/null || tree_make "$DESKTOP_TREE" 3500 "${DESKTOP_PACKAGES[@]}"
+    if [ ! -d "$DESKTOP_TREE" ] || ! command -v bwrap >/dev/null; then
+        tree_make "$DESKTOP_TREE" 3500 "${DESKTOP_PACKAGES[@]}"
+    fi
     check_crates
     GNOME_BRANCH=$(sed -n 's/^ *"runtime-version": "\(.*\)",$/\1/p' build-aux/"$(cat data/app-id)".json)
     sum=$({ echo "$DESKTOP_TREE $GNOME_BRANCH $FREEDESKTOP_BRANCH"; rustc -vV; cat build-aux/desktop/make-runtime; } | sha256sum)
@@ -82,7 +84,7 @@ desktop_runtime() {
     local files=$DESKTOP/files triple
     say "making a stand-in for the GNOME $GNOME_BRANCH runtime in $DESKTOP (once, about three minutes)"
     triple=$(rustc -vV | sed -n 's/^host: //p')
-    rm -rf "$files" "$DESKTOP/repo" "$DESKTOP/home"
+    rm -rf "$files" "${DESKTOP:?}/repo" "${DESKTOP:?}/home"
     mkdir -p "$files/sdk/files" "$files/platform/files" "$files/rust/files/lib/rustlib"
     # Hard links: neither is written to.
     cp -al "$DESKTOP_TREE/usr" "$files/sdk/usr"

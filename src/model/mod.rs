@@ -15,6 +15,7 @@ pub mod format;
 pub mod graph_data;
 pub mod group;
 pub mod history;
+pub mod ini;
 pub mod network;
 pub mod past;
 pub mod plain;

@@ -215,10 +215,7 @@ impl SimpleComponent for App {
         resources::find_icons();
         hold_cursor_still();
         super::gaps::watch_if_asked();
-        let settings = Settings::open();
-        if let Some(samples) = command_line.smoothing() {
-            settings.pretend(|values| values.look.smoothing = samples);
-        }
+        let (settings, imported) = settings::open(&command_line);
         let values = settings.now();
         let length = command_line.window().unwrap_or(values.window);
         let style = SharedStyle::from(language::style());
@@ -311,6 +308,9 @@ impl SimpleComponent for App {
         app.build(&sender);
         app.show_paused();
         app.connect_settings(sender.input_sender());
+        if imported {
+            app.say(&gettext("Settings of SysMon for Qt were imported"));
+        }
         if let Some(replay) = &replay {
             app.show_replay(replay);
         }

@@ -112,7 +112,12 @@ class Looks(Kept):
     def test_the_background_becomes_translucent_and_opaque_again(self):
         program = self.start()
         wait_for_text(program, "All CPUs")
-        opaque, background = self.pixels().most_common(1)[0]
+
+        def background():
+            colour, count = self.pixels().most_common(1)[0]
+            return (colour, count) if min(colour) > 0xE0 else None
+
+        opaque, background = wait_for("the window on the screen", background)
         self.assertGreater(background, 10_000)
         self.set("opacity", "20")
         wait_for("another background", lambda: self.pixels()[opaque] < background / 10)
@@ -151,6 +156,29 @@ class Looks(Kept):
         smoothing = go_to(program, "Smoothing")
         self.assertAlmostEqual(smoothing.get_value_iface().get_current_value(), 7)
         self.assertEqual(self.get("smoothing"), "uint32 1")
+
+
+class Import(Kept):
+    def write(self, text):
+        folder = self.folder / "config" / "SysMon"
+        folder.mkdir()
+        (folder / "SysMon.conf").write_text(text)
+
+    def test_the_settings_of_the_qt_program_are_imported_once(self):
+        self.write("[General]\nupdateInterval=2000\ntimeWindow=soon\n[colors]\ncpu=#ff00fe\n")
+        program = self.start()
+        wait_for_text(program, "Settings of SysMon for Qt were imported")
+        wait_for("it is kept", lambda: self.get("update-interval") == "2.0" and "#ff00fe" in self.get("series-colors"))
+        self.assertEqual(self.get("qt-settings-imported"), "true")
+        self.assertEqual(self.get("time-window"), "uint32 60")
+        self.assertIn("timeWindow", (self.folder / "said").read_text())
+        program.stop()
+
+        self.set("update-interval", "0.5")
+        again = self.start()
+        wait_for_text(again, "All CPUs")
+        self.assertFalse(any("were imported" in text for text in labels(again)))
+        self.assertEqual(self.get("update-interval"), "0.5")
 
 
 class History(Kept):

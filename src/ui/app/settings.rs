@@ -7,7 +7,19 @@ use relm4::{Sender, adw};
 
 use super::{App, AppMsg};
 use crate::ui::actions;
-use crate::ui::settings::{Preferences, Scheme};
+use crate::ui::command_line::CommandLine;
+use crate::ui::settings::{Preferences, Scheme, Settings, qt};
+
+/// The settings as they were kept, and what the command line says besides. Whether those of the earlier
+/// program were just taken over.
+pub(super) fn open(command_line: &CommandLine) -> (Settings, bool) {
+    let settings = Settings::open();
+    let imported = qt::import_once(&settings);
+    if let Some(samples) = command_line.smoothing() {
+        settings.pretend(|values| values.look.smoothing = samples);
+    }
+    (settings, imported)
+}
 
 impl App {
     /// Takes over the settings as they were kept, and from now on every change.

@@ -264,6 +264,11 @@ pub const KEYS: &[Key] = &[
         read: |to, value| set(&mut to.opened_before, (value.get(), true)),
         write: |from| from.opened_before.to_variant(),
     },
+    Key {
+        name: "qt-settings-imported",
+        read: |to, value| set(&mut to.qt_imported, (value.get(), true)),
+        write: |from| from.qt_imported.to_variant(),
+    },
 ];
 
 /// Takes over a value, where there is one. Returns whether it was as it should be.
@@ -371,6 +376,7 @@ mod tests {
             size: (800, 500),
             maximized: true,
             opened_before: true,
+            qt_imported: true,
         };
         for from in [changed, Preferences::default()] {
             let mut to = Preferences::default();

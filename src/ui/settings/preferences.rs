@@ -11,6 +11,10 @@ use crate::ui::graph::palette::Colours;
 use crate::ui::time_window::DEFAULT_WINDOW;
 
 /// What a person set, and what the main window remembers.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are set independently of one another"
+)]
 #[derive(Clone, Debug, PartialEq)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -55,6 +59,8 @@ pub struct Preferences {
     pub maximized: bool,
     /// Whether a drill-down was opened before: the hint that says how has done its work.
     pub opened_before: bool,
+    /// Whether the settings of the earlier program for Qt were looked for.
+    pub qt_imported: bool,
 }
 
 /// How the lines of graphs are drawn.
@@ -121,6 +127,7 @@ impl Default for Preferences {
             size: (960, 640),
             maximized: false,
             opened_before: false,
+            qt_imported: false,
         }
     }
 }
