@@ -226,15 +226,7 @@ impl SimpleComponent for App {
             Shown::Machine(_) => None,
         };
         let history = Rc::new(RefCell::new(History::default()));
-        let panels: Vec<_> = GRAPHS
-            .into_iter()
-            .map(|graph| {
-                let input = sender.input_sender().clone();
-                Panel::new(graph, &style, &history, length, move || {
-                    input.emit(AppMsg::Opened(graph));
-                })
-            })
-            .collect();
+        let panels = panels(&style, &history, length, &sender);
 
         let turns = Rc::new(Turns::default());
         let machine = {
@@ -662,6 +654,22 @@ fn recorder_banner() -> adw::Banner {
         .button_label(gettext("Stop"))
         .action_name("win.stop-recording")
         .build()
+}
+
+/// The cards, in the order of the graphs.
+fn panels(
+    style: &SharedStyle,
+    history: &Rc<RefCell<History>>,
+    length: Duration,
+    sender: &ComponentSender<App>,
+) -> Vec<Panel> {
+    let panel = |graph| {
+        let input = sender.input_sender().clone();
+        Panel::new(graph, style, history, length, move || {
+            input.emit(AppMsg::Opened(graph));
+        })
+    };
+    GRAPHS.into_iter().map(panel).collect()
 }
 
 /// What tells of rules about this machine.

@@ -264,7 +264,7 @@ impl Panel {
             let title = words::title(self.graph);
             // Translators: what a button opens: "CPU processes: firefox 38 %".
             let label = gettext("{graph} processes").replace("{graph}", &title);
-            let label = words.map_or(label.clone(), |words| labelled(&label, &words));
+            let label = words.map_or(label.clone(), |words| labelled(&label, words));
             self.contributor
                 .update_property(&[gtk::accessible::Property::Label(&label)]);
         }

@@ -11,10 +11,6 @@ use crate::ui::graph::palette::Colours;
 use crate::ui::time_window::DEFAULT_WINDOW;
 
 /// What a person set, and what the main window remembers.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "they are set independently of one another"
-)]
 #[derive(Clone, Debug, PartialEq)]
 #[expect(
     clippy::struct_excessive_bools,

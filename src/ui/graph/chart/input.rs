@@ -100,10 +100,10 @@ impl Inner {
             match weak.upgrade() {
                 // Only the main window has this action.
                 Some(inner) if copies => {
-                    let copied = inner
+                    let done = inner
                         .area
                         .activate_action(&format!("win.{COPY_IMAGE}"), None);
-                    copied.map_or(glib::Propagation::Proceed, |()| glib::Propagation::Stop)
+                    done.map_or(glib::Propagation::Proceed, |()| glib::Propagation::Stop)
                 }
                 Some(inner) if plain => {
                     inner.key(key, modifiers.contains(gdk::ModifierType::SHIFT_MASK))
