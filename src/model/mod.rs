@@ -3,6 +3,7 @@
 pub mod accounting;
 pub mod average;
 pub mod connection;
+pub mod cores;
 pub mod counter;
 pub mod cpu;
 pub mod csv;

@@ -31,6 +31,7 @@ use super::shown::{Replay, Shown};
 use super::source_worker::{Answer, OpenSource};
 use super::time_window::WindowStep;
 use super::{about, actions, language, preferences, resources};
+use crate::model::cores::CoreHistory;
 use crate::model::format::CpuScale;
 use crate::model::history::History;
 use crate::model::system::SystemSnapshot;
@@ -75,6 +76,7 @@ pub struct App {
     // How far back the graphs reach.
     length: Duration,
     history: Rc<RefCell<History>>,
+    cores: Rc<RefCell<CoreHistory>>,
     latest: Option<Arc<SystemSnapshot>>,
     machine: Pull,
     processes: Pull,
@@ -110,6 +112,8 @@ pub enum AppMsg {
     UpdateWanted,
     /// A person asked for the processes behind a graph.
     Opened(SubjectKind),
+    /// A graph for each CPU, or none.
+    CoresToggled,
     /// A graph was shown or hidden.
     GraphToggled(SubjectKind),
     /// Another window of time.
@@ -211,15 +215,9 @@ impl SimpleComponent for App {
             Shown::Machine(_) => None,
         };
         let history = Rc::new(RefCell::new(History::default()));
-        let panels: Vec<_> = GRAPHS
-            .into_iter()
-            .map(|graph| {
-                let input = sender.input_sender().clone();
-                Panel::new(graph, &style, &history, length, move || {
-                    input.emit(AppMsg::Opened(graph));
-                })
-            })
-            .collect();
+        let cores = Rc::default();
+        let held = (&history, &cores);
+        let panels = cards::panels(&style, held, length, sender.input_sender());
 
         let turns = Rc::new(Turns::default());
         let machine = {
@@ -267,6 +265,7 @@ impl SimpleComponent for App {
             applied: values,
             length,
             history,
+            cores,
             latest: None,
             machine,
             processes,
@@ -321,6 +320,10 @@ impl SimpleComponent for App {
                 self.machine.ask_now();
             }
             AppMsg::Opened(subject) => self.open(subject),
+            AppMsg::CoresToggled => {
+                self.settings
+                    .change(|values| values.per_core = !values.per_core);
+            }
             AppMsg::GraphToggled(graph) => self.toggle_graph(graph),
             AppMsg::WindowStepped(step) => {
                 self.choose_length(step.from(self.length));
@@ -443,13 +446,14 @@ impl App {
             Ok(Reply::System(snapshot)) => {
                 self.banner.set_revealed(false);
                 self.history.borrow_mut().push(&snapshot);
+                self.cores.borrow_mut().push(&snapshot);
                 self.count_cpus(&snapshot);
                 self.latest = Some(snapshot);
                 self.show_contributors();
                 self.show_latest();
                 if wanted {
                     for panel in &self.panels {
-                        panel.chart().describe();
+                        panel.describe();
                     }
                 }
             }

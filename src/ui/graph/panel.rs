@@ -12,7 +12,9 @@ use relm4::{adw, gtk};
 use super::axis::Quantity;
 use super::chart::{Chart, Purpose};
 use super::contributor::Contributor;
+use super::cores::CoreGraphs;
 use super::{palette, words};
+use crate::model::cores::CoreHistory;
 use crate::model::history::{History, Series};
 use crate::model::system::{Pressure, SystemSnapshot};
 use crate::model::units::Percent;
@@ -32,6 +34,8 @@ pub struct Panel {
     // All above the graph, which shows values of its own below the pointer.
     head: gtk::Box,
     chart: Chart,
+    // Of the CPU alone.
+    cores: Option<CoreGraphs>,
     caption: gtk::Label,
     hint: gtk::Label,
     contributor: gtk::Button,
@@ -55,7 +59,7 @@ impl Panel {
     pub fn new(
         graph: SubjectKind,
         style: &SharedStyle,
-        history: &Rc<RefCell<History>>,
+        (history, cores): (&Rc<RefCell<History>>, &Rc<RefCell<CoreHistory>>),
         window: Duration,
         open: impl Fn() + Clone + 'static,
     ) -> Self {
@@ -68,6 +72,9 @@ impl Panel {
             open.clone(),
             |_| {},
         );
+
+        let cores = matches!(graph, SubjectKind::Cpu)
+            .then(|| CoreGraphs::new(cores, style, window, open.clone()));
 
         let heading = gtk::Label::builder()
             .label(words::title(graph))
@@ -140,6 +147,9 @@ impl Panel {
         root.update_property(&[gtk::accessible::Property::Label(&words::title(graph))]);
         root.append(&head);
         root.append(chart.widget());
+        if let Some(cores) = &cores {
+            root.append(cores.widget());
+        }
         root.append(&strip);
 
         let panel = Self {
@@ -149,6 +159,7 @@ impl Panel {
             root,
             head,
             chart,
+            cores,
             caption,
             hint,
             contributor,
@@ -188,11 +199,17 @@ impl Panel {
         self.chart.select(None);
         // Its axis starts anew too.
         self.chart.restyle();
+        if let Some(cores) = &self.cores {
+            cores.redraw();
+        }
     }
 
     /// Has lines be drawn like this, and their samples beside the names.
     pub fn set_look(&self, look: Look) {
         self.chart.set_look(look);
+        if let Some(cores) = &self.cores {
+            cores.set_look(look);
+        }
         if self.look.replace(look).colours != look.colours {
             for reading in &self.readings {
                 reading.swatch.queue_draw();
@@ -236,6 +253,24 @@ impl Panel {
         }
         drop(history);
         self.chart.refresh();
+        if let Some(cores) = &self.cores {
+            cores.refresh(window);
+        }
+    }
+
+    /// Shows a graph for each CPU, or none, where it is about them.
+    pub fn show_cores(&self, shown: bool) {
+        if let Some(cores) = &self.cores {
+            cores.set_wanted(shown);
+        }
+    }
+
+    /// Says in words, for a screen reader, what the graphs show by now.
+    pub fn describe(&self) {
+        self.chart.describe();
+        if let Some(cores) = &self.cores {
+            cores.describe();
+        }
     }
 
     /// Names who contributes most, or nobody.
