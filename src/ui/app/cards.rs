@@ -16,9 +16,6 @@ use crate::ui::graph::GRAPHS;
 use crate::ui::graph::panel::Panel;
 use crate::ui::shared_style::SharedStyle;
 
-/// Least height of a graph beside others and in a single column, in pixels.
-const LEAST_HEIGHT: (i32, i32) = (72, 120);
-
 /// The cards, with nothing in them yet.
 pub(super) fn panels(
     style: &SharedStyle,
@@ -68,9 +65,7 @@ impl App {
                 1
             };
             self.grid.attach(panel.widget(), column, row, width, 1);
-            let (beside, single) = LEAST_HEIGHT;
-            let height = if self.narrow { single } else { beside };
-            panel.chart().set_least_height(height);
+            panel.set_narrow(self.narrow);
         }
         self.show_hint();
         actions::show_graphs(&self.window, &hidden);

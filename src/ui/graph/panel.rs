@@ -25,6 +25,9 @@ use crate::ui::shared_style::SharedStyle;
 /// Below this share of time, waiting is not worth a word.
 const LEAST_PRESSURE: Percent = Percent(1.0);
 
+/// Least height of a graph beside others and in a single column, in pixels.
+const LEAST_HEIGHT: (i32, i32) = (72, 120);
+
 /// One card.
 pub struct Panel {
     graph: SubjectKind,
@@ -255,6 +258,16 @@ impl Panel {
         self.chart.refresh();
         if let Some(cores) = &self.cores {
             cores.refresh(window);
+        }
+    }
+
+    /// Whether it stands in a single column, which scrolls.
+    pub fn set_narrow(&self, narrow: bool) {
+        let (beside, single) = LEAST_HEIGHT;
+        self.chart
+            .set_least_height(if narrow { single } else { beside });
+        if let Some(cores) = &self.cores {
+            cores.set_narrow(narrow);
         }
     }
 

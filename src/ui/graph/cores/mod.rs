@@ -28,8 +28,9 @@ use tiles::{Density, Tile, Tiles};
 
 /// They take at most so much of a card, in pixels, and scroll within it.
 const HIGHEST: i32 = 150;
-/// Below this height, in pixels, not even one row could be read.
-const LOWEST: i32 = 52;
+/// They take at least so much, in pixels, beside other cards and in a single column, if there is so much of
+/// them.
+const LEAST: (i32, i32) = (52, 120);
 /// Height of a line of text before it was measured, in pixels.
 const TEXT_HEIGHT: i32 = 17;
 
@@ -43,6 +44,7 @@ struct Inner {
     window: Cell<Duration>,
     look: Cell<Look>,
     wanted: Cell<bool>,
+    narrow: Cell<bool>,
     scroller: gtk::ScrolledWindow,
     area: Canvas,
     labels: Labels,
@@ -67,7 +69,6 @@ impl CoreGraphs {
         let scroller = gtk::ScrolledWindow::builder()
             .hscrollbar_policy(gtk::PolicyType::Never)
             .propagate_natural_height(true)
-            .min_content_height(LOWEST)
             .max_content_height(HIGHEST)
             .child(&area)
             .visible(false)
@@ -79,6 +80,7 @@ impl CoreGraphs {
             window: Cell::new(window),
             look: Cell::default(),
             wanted: Cell::default(),
+            narrow: Cell::default(),
             scroller,
             area,
             labels: Labels::default(),
@@ -112,6 +114,12 @@ impl CoreGraphs {
         self.0.refresh();
     }
 
+    /// Whether they stand in a single column, which scrolls.
+    pub fn set_narrow(&self, narrow: bool) {
+        self.0.narrow.set(narrow);
+        self.0.refresh();
+    }
+
     /// Has lines be drawn like this.
     pub fn set_look(&self, look: Look) {
         if self.0.look.replace(look) != look {
@@ -136,7 +144,7 @@ impl Inner {
         let weak = Rc::downgrade(self);
         self.area.set_height_for_width(move |width| {
             weak.upgrade()
-                .map_or(LOWEST, |inner| inner.tiles(width).height())
+                .map_or(LEAST.0, |inner| inner.tiles(width).height())
         });
         let weak = Rc::downgrade(self);
         self.area.connect_query_tooltip(move |_, x, y, _, tooltip| {
@@ -194,6 +202,12 @@ impl Inner {
         }
         if !shown {
             return;
+        }
+        let (beside, single) = LEAST;
+        let least = if self.narrow.get() { single } else { beside };
+        let least = least.min(self.tiles(self.area.width()).height());
+        if self.area.width() > 0 && self.scroller.min_content_height() != least {
+            self.scroller.set_min_content_height(least);
         }
         self.area.queue_draw();
         let stale = self
@@ -275,7 +289,15 @@ impl Inner {
         }
         for (plot, &cpu) in plots.iter().zip(cpus) {
             if !density.labelled {
-                put(&self.label(&cpu.to_string()), plot.x + 3, plot.y);
+                // Where the oldest values are, or none yet.
+                let number = self.label(&cpu.to_string());
+                let end = plot.x + plot.width - 3 - number.pixel_size().0;
+                let x = if self.look.get().inverted {
+                    end
+                } else {
+                    plot.x + 3
+                };
+                put(&number, x, plot.y);
                 continue;
             }
             let name = self.label(&words::core_name(cpu));
