@@ -5,6 +5,7 @@ pub mod address;
 pub mod alert;
 pub mod average;
 pub mod connection;
+pub mod cores;
 pub mod counter;
 pub mod cpu;
 pub mod csv;

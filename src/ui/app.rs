@@ -36,6 +36,7 @@ use super::shown::{Replay, Shown};
 use super::source_worker::{Answer, OpenSource};
 use super::time_window::WindowStep;
 use super::{about, actions, language, preferences, resources, shortcuts};
+use crate::model::cores::CoreHistory;
 use crate::model::format::CpuScale;
 use crate::model::history::History;
 use crate::model::system::SystemSnapshot;
@@ -81,6 +82,7 @@ pub struct App {
     // How far back the graphs reach.
     length: Duration,
     history: Rc<RefCell<History>>,
+    cores: Rc<RefCell<CoreHistory>>,
     latest: Option<Arc<SystemSnapshot>>,
     machine: Pull,
     processes: Pull,
@@ -121,6 +123,8 @@ pub enum AppMsg {
     Opened(SubjectKind),
     /// A notification asked for the processes at a moment, since boot; `None` for the present.
     OpenedAt(SubjectKind, Option<Duration>),
+    /// A graph for each CPU, or none.
+    CoresToggled,
     /// A graph was shown or hidden.
     GraphToggled(SubjectKind),
     /// Another window of time.
@@ -226,7 +230,9 @@ impl SimpleComponent for App {
             Shown::Machine(_) => None,
         };
         let history = Rc::new(RefCell::new(History::default()));
-        let panels = panels(&style, &history, length, &sender);
+        let cores = Rc::default();
+        let held = (&history, &cores);
+        let panels = cards::panels(&style, held, length, sender.input_sender());
 
         let turns = Rc::new(Turns::default());
         let machine = {
@@ -276,6 +282,7 @@ impl SimpleComponent for App {
             applied: values,
             length,
             history,
+            cores,
             latest: None,
             machine,
             processes,
@@ -334,6 +341,10 @@ impl SimpleComponent for App {
             }
             AppMsg::Opened(subject) => self.open(subject),
             AppMsg::OpenedAt(subject, moment) => self.open_at(subject, moment),
+            AppMsg::CoresToggled => {
+                self.settings
+                    .change(|values| values.per_core = !values.per_core);
+            }
             AppMsg::GraphToggled(graph) => self.toggle_graph(graph),
             AppMsg::WindowStepped(step) => {
                 self.choose_length(step.from(self.length));
@@ -473,13 +484,14 @@ impl App {
             Ok(Reply::System(snapshot)) => {
                 self.machine_is_read();
                 self.history.borrow_mut().push(&snapshot);
+                self.cores.borrow_mut().push(&snapshot);
                 self.count_cpus(&snapshot);
                 self.latest = Some(snapshot);
                 self.show_contributors();
                 self.show_latest();
                 if wanted {
                     for panel in &self.panels {
-                        panel.chart().describe();
+                        panel.describe();
                     }
                 }
             }
@@ -654,22 +666,6 @@ fn recorder_banner() -> adw::Banner {
         .button_label(gettext("Stop"))
         .action_name("win.stop-recording")
         .build()
-}
-
-/// The cards, in the order of the graphs.
-fn panels(
-    style: &SharedStyle,
-    history: &Rc<RefCell<History>>,
-    length: Duration,
-    sender: &ComponentSender<App>,
-) -> Vec<Panel> {
-    let panel = |graph| {
-        let input = sender.input_sender().clone();
-        Panel::new(graph, style, history, length, move || {
-            input.emit(AppMsg::Opened(graph));
-        })
-    };
-    GRAPHS.into_iter().map(panel).collect()
 }
 
 /// What tells of rules about this machine.

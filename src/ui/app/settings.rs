@@ -63,6 +63,12 @@ impl App {
             }
             self.drill_downs.set_look(values.look);
         }
+        if changed(values, before, |it| it.per_core) {
+            for panel in &self.panels {
+                panel.show_cores(values.per_core);
+            }
+            actions::show_cores(&self.window, values.per_core);
+        }
         if changed(values, before, |it| it.opacity) {
             self.show_opacity();
         }

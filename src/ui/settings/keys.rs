@@ -146,6 +146,11 @@ pub const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "per-core-graphs",
+        read: |to, value| set(&mut to.per_core, (value.get(), true)),
+        write: |from| from.per_core.to_variant(),
+    },
+    Key {
         name: "color-scheme",
         read: |to, value| set(&mut to.scheme, named(value, &SCHEMES)),
         write: |from| name_of(from.scheme, &SCHEMES),
@@ -352,6 +357,7 @@ mod tests {
                 inverted: true,
                 colours,
             },
+            per_core: true,
             scheme: Scheme::Dark,
             opacity: 40,
             units: UnitStyle::Iec,

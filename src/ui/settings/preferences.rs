@@ -23,6 +23,8 @@ pub struct Preferences {
     pub window: Duration,
     /// How lines are drawn.
     pub look: Look,
+    /// Whether each CPU has a graph of its own.
+    pub per_core: bool,
     /// Light or dark.
     pub scheme: Scheme,
     /// Opacity of the background of the main window in per cent.
@@ -107,6 +109,7 @@ impl Default for Preferences {
             interval: Duration::from_millis(500),
             window: DEFAULT_WINDOW,
             look: Look::default(),
+            per_core: false,
             scheme: Scheme::default(),
             opacity: 100,
             units: UnitStyle::default(),
