@@ -288,7 +288,7 @@ fn bad_arguments_end_with_two_and_one_sentence() {
         &[][..],
         &["print"],
         &["print", "sockets"],
-        &["serve"],
+        &["serve", "extra"],
         &["print", "cpu", "--interval", "0"],
         &["print", "cpu", "--interval", "-1"],
         &["print", "cpu", "--interval", "NaN"],

@@ -22,6 +22,7 @@ dev_test() {
     step "licences, duplicates, sources" deny_check
     step "advisories" deny_advisories
     step "tests without GTK" test_without_gtk
+    step "static probe" test_static_probe
     step "tests with all features" test_all_features
     ui_test_steps
     step "the Flatpak on a desktop" dev_test_desktop

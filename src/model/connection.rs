@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::address;
 use super::network::NetworkTotals;
 use super::process::{ProcessInfo, ProcessKey, ProcessRef, Uid};
 use super::remainder::NoRemainder;
@@ -105,7 +106,11 @@ pub enum SocketId {
     Inode(Protocol, u64),
     /// Both its ends: a socket that no process holds any more has neither of the above in
     /// `/proc/net`.
-    Ends(Protocol, SocketAddr, SocketAddr),
+    Ends(
+        Protocol,
+        #[serde(with = "address")] SocketAddr,
+        #[serde(with = "address")] SocketAddr,
+    ),
 }
 
 /// One socket.
@@ -118,8 +123,10 @@ pub struct ConnectionRow {
     /// Its state; `None` for UDP, which has none.
     pub state: Option<TcpState>,
     /// Its own end.
+    #[serde(with = "address")]
     pub local: SocketAddr,
     /// The other end; `None` where there is none.
+    #[serde(with = "address::option")]
     pub remote: Option<SocketAddr>,
     /// Name of the host at the other end; `None` where it is not known, or not yet.
     pub remote_host: Option<Arc<str>>,

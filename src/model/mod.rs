@@ -1,6 +1,8 @@
 //! Values and arithmetic: no I/O, no GTK, no clock.
 
 pub mod accounting;
+pub mod address;
+pub mod alert;
 pub mod average;
 pub mod connection;
 pub mod counter;

@@ -32,6 +32,7 @@ pub fn process(pid: u32) -> ProcessCounters {
 }
 
 /// What the next readings will be.
+#[derive(Debug)]
 pub struct Scripted {
     /// What [`Platform::now`] answers.
     pub now: Moment,

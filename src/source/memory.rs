@@ -111,6 +111,12 @@ impl Memory {
         self.shared.remembers.store(remembers, Ordering::Relaxed);
     }
 
+    /// Forgets everything, and goes on remembering. Whoever asks after this is told nothing of before.
+    pub fn forget(&self) {
+        lock(&self.shared.kept).forget();
+        *lock(&self.shared.graphs) = History::new(GRAPHS_KEPT);
+    }
+
     /// Takes so much memory at most. Takes effect as [`Memory::set_remembering`] does.
     pub fn set_bound(&self, bound: Bytes) {
         self.shared.bound.store(bound.0, Ordering::Relaxed);
@@ -453,14 +459,27 @@ mod tests {
             panic!("it is remembered")
         };
         assert_ne!(Some(&within.table), within.before.as_ref());
-        let samples = Request::Samples {
+        let all = Request::Samples {
             since: Duration::ZERO,
             most: 10,
         };
-        let Reply::Samples { samples, .. } = memory.ask(&samples).expect("answered") else {
+        let Reply::Samples { samples, .. } = memory.ask(&all).expect("answered") else {
             panic!("the graphs are remembered")
         };
         assert_eq!(samples.len(), 3);
+
+        memory.forget();
+        assert_eq!(at(&mut memory, 9), None);
+        let Reply::Samples {
+            samples: none,
+            remembered: Some(remembered),
+        } = memory.ask(&all).expect("answered")
+        else {
+            panic!("it goes on remembering")
+        };
+        assert_eq!((none.len(), remembered.span), (0, Duration::ZERO));
+        memory.ask(&Request::Remember).expect("read");
+        assert!(at(&mut memory, 100).is_some());
 
         memory.set_remembering(false);
         let forgotten = memory.ask(&Request::Remember).expect("answered");

@@ -104,7 +104,7 @@ impl Source for Sandboxed {
     fn ask(&mut self, request: &Request) -> Result<Reply, SourceError> {
         match self.outside.ask(request) {
             Err(SourceError::Remote(_)) if *request == Request::System => {
-                self.inside.ask(request).map(without_network)
+                self.inside.ask(request).map(of_the_machine)
             }
             answer => answer,
         }
@@ -120,8 +120,8 @@ impl Source for Unreachable {
     }
 }
 
-/// A sandbox has network interfaces of its own, which are not the machine's.
-fn without_network(reply: Reply) -> Reply {
+/// A sandbox has processes and network interfaces of its own, which are not the machine's.
+fn of_the_machine(reply: Reply) -> Reply {
     let Reply::System(mut snapshot) = reply else {
         return reply;
     };
@@ -129,13 +129,13 @@ fn without_network(reply: Reply) -> Reply {
     changed.totals.interfaces.clear();
     changed.totals.network_received = None;
     changed.totals.network_sent = None;
-    let is_of_network = |it: &Degradation| it.what == Missing::Interfaces;
-    changed.degradations.retain(|it| !is_of_network(it));
-    changed.degradations.push(Degradation {
-        what: Missing::Interfaces,
+    let own = [Missing::Processes, Missing::Interfaces];
+    changed.degradations.retain(|it| !own.contains(&it.what));
+    changed.degradations.extend(own.map(|what| Degradation {
+        what,
         reason: Reason::NotAvailable,
         count: None,
-    });
+    }));
     Reply::System(snapshot)
 }
 
@@ -221,7 +221,7 @@ mod tests {
             snapshot
                 .degradations
                 .iter()
-                .any(|it| it.what == Missing::Interfaces)
+                .any(|it| it.what == Missing::Processes)
         );
         let refused = source.ask(&Request::Disk).expect_err("not seen");
         assert!(matches!(refused, SourceError::Remote(why) if why == error));

@@ -113,8 +113,9 @@ fn debug_info(window: &adw::ApplicationWindow, settings: &Settings, facts: &Fact
     ];
     lines
         .into_iter()
-        .map(|(what, value)| format!("{what}: {}\n", value.as_deref().unwrap_or("unknown")))
-        .collect()
+        .map(|(what, value)| format!("{what}: {}", value.as_deref().unwrap_or("unknown")))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn build() -> &'static str {

@@ -11,6 +11,7 @@ use super::app::AppMsg;
 use super::command_line::CommandLine;
 use super::drilldown::SubjectKind;
 use super::graph::{GRAPHS, words};
+use super::settings::keys;
 use super::time_window::WindowStep;
 use crate::model::history::{LONGEST_WINDOW, SHORTEST_WINDOW};
 
@@ -18,12 +19,20 @@ use crate::model::history::{LONGEST_WINDOW, SHORTEST_WINDOW};
 const OPEN: &str = "open";
 /// The action that sets the window of time, in seconds.
 const TIME_WINDOW: &str = "time-window";
+/// The action that sets how many samples are averaged.
+const SMOOTHING: &str = "smoothing";
 
+/// The action that opens a table at a moment: see [`open_at_target`].
+pub const OPEN_AT: &str = "open-at";
 /// The action that opens the help at the topic of this name.
 pub const HELP: &str = "help";
 
+/// The action that GTK shows the list of keys with.
+const LIST_KEYS: &str = "show-help-overlay";
 /// The action that makes a recording.
 const SAVE_RECORDING: &str = "save-recording";
+/// The action that forgets what is remembered.
+const CLEAR_HISTORY: &str = "clear-history";
 /// The action that says whether what happens is remembered.
 const REMEMBER: &str = "background-history";
 
@@ -35,6 +44,9 @@ pub fn hand_over(app: &adw::Application, command_line: &CommandLine) {
     }
     if let Some(window) = command_line.window() {
         app.activate_action(TIME_WINDOW, Some(&window.as_secs().to_variant()));
+    }
+    if let Some(samples) = command_line.smoothing() {
+        app.activate_action(SMOOTHING, Some(&samples.to_variant()));
     }
 }
 
@@ -69,11 +81,14 @@ pub fn install(
     simple("close", &["<Control>w"], || AppMsg::CloseWanted);
     simple("about", &[], || AppMsg::AboutWanted);
     simple("help", &["F1"], || AppMsg::HelpWanted(None));
+    // The action itself comes with the list of keys.
+    app.set_accels_for_action(&format!("win.{LIST_KEYS}"), &["<Control>question"]);
     simple("save-data", &["<Control>s"], || AppMsg::SaveDataWanted);
     simple("save-image", &["<Control>e"], || AppMsg::SaveImageWanted);
     simple("preferences", &["<Control>comma"], || {
         AppMsg::PreferencesWanted
     });
+    simple(CLEAR_HISTORY, &[], || AppMsg::ClearingWanted);
     simple(SAVE_RECORDING, &[], || AppMsg::RecordingWanted);
     simple("stop-recording", &[], || AppMsg::RecordingStopWanted);
     let remember = gio::SimpleAction::new_stateful(REMEMBER, None, &true.to_variant());
@@ -117,6 +132,24 @@ fn install_app_wide(
         }
     });
     app.add_action(&open);
+    let open_at = gio::SimpleAction::new(OPEN_AT, Some(&open_at_type()));
+    let input = sender.clone();
+    let main_window = window.downgrade();
+    open_at.connect_activate(move |_, target| {
+        // As above: a notification may outlive the program.
+        if let Some(window) = main_window.upgrade() {
+            window.present();
+        }
+        let target = target.and_then(glib::Variant::get::<(String, Vec<u64>)>);
+        let Some((subject, moment)) = target else {
+            return;
+        };
+        if let Some(subject) = subject_of(&subject) {
+            let moment = moment.first().map(|&nanos| Duration::from_nanos(nanos));
+            input.emit(AppMsg::OpenedAt(subject, moment));
+        }
+    });
+    app.add_action(&open_at);
     for (number, graph) in (1..).zip(GRAPHS) {
         let keys = [
             format!("<Control>{number}"),
@@ -128,6 +161,13 @@ fn install_app_wide(
         );
     }
 
+    let main_window = window.downgrade();
+    // A second start shows the window also where it was closed and the program went on.
+    app.connect_activate(move |_| {
+        if let Some(window) = main_window.upgrade() {
+            window.present();
+        }
+    });
     let help = gio::SimpleAction::new(HELP, Some(glib::VariantTy::STRING));
     let input = sender.clone();
     help.connect_activate(move |_, topic| {
@@ -147,6 +187,16 @@ fn install_app_wide(
         }
     });
     app.add_action(&time_window);
+
+    let smoothing = gio::SimpleAction::new(SMOOTHING, Some(glib::VariantTy::UINT32));
+    let input = sender.clone();
+    smoothing.connect_activate(move |_, samples| {
+        if let Some(samples) = samples.and_then(glib::Variant::get::<u32>) {
+            let (least, most) = (*keys::SMOOTHING.start(), *keys::SMOOTHING.end());
+            input.emit(AppMsg::SmoothingChosen(samples.clamp(least, most)));
+        }
+    });
+    app.add_action(&smoothing);
 
     let quit = gio::SimpleAction::new("quit", None);
     let weak = app.downgrade();
@@ -174,7 +224,7 @@ pub fn enable_recording(window: &adw::ApplicationWindow, can: bool) {
 
 /// Takes away what makes no sense while a recording is shown.
 pub fn disable_live(window: &adw::ApplicationWindow) {
-    for name in ["pause", "update", REMEMBER, SAVE_RECORDING] {
+    for name in ["pause", "update", REMEMBER, CLEAR_HISTORY, SAVE_RECORDING] {
         enable(window, name, false);
     }
 }
@@ -228,6 +278,11 @@ pub fn menu() -> gio::Menu {
         Some(&format!("win.{REMEMBER}")),
     );
 
+    view.append(
+        Some(&gettext("_Clear History…")),
+        Some(&format!("win.{CLEAR_HISTORY}")),
+    );
+
     let file = gio::Menu::new();
     file.append(Some(&gettext("Save _Data…")), Some("win.save-data"));
     file.append(Some(&gettext("Save _Image…")), Some("win.save-image"));
@@ -240,7 +295,7 @@ pub fn menu() -> gio::Menu {
     help.append(Some(&gettext("_Preferences")), Some("win.preferences"));
     help.append(
         Some(&gettext("_Keyboard Shortcuts")),
-        Some("win.show-help-overlay"),
+        Some(&format!("win.{LIST_KEYS}")),
     );
     help.append(Some(&gettext("_Help")), Some("win.help"));
     help.append(Some(&gettext("_About SysMon")), Some("win.about"));
@@ -273,6 +328,18 @@ fn processes(graph: SubjectKind) -> String {
         SubjectKind::Disk => gettext("_Disk Processes"),
         SubjectKind::Network => gettext("_Network Processes"),
     }
+}
+
+/// What [`OPEN_AT`] is told: the table, and the moment since boot in a list of at most one, as a
+/// message on the bus cannot say "none" otherwise. Without one it opens the present.
+pub fn open_at_target(subject: SubjectKind, moment: Option<Duration>) -> glib::Variant {
+    let nanos = moment.and_then(|moment| u64::try_from(moment.as_nanos()).ok());
+    let nanos: Vec<u64> = nanos.into_iter().collect();
+    (subject_name(subject), nanos).to_variant()
+}
+
+fn open_at_type() -> glib::VariantType {
+    <(String, Vec<u64>)>::static_variant_type().into_owned()
 }
 
 /// The name of a graph in actions and settings.

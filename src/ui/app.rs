@@ -1,6 +1,8 @@
 //! The main window: four graphs, and the way from each to its processes.
 
+mod alerts;
 mod cards;
+mod clearing;
 mod failures;
 mod opacity;
 mod recording;
@@ -19,6 +21,7 @@ use jiff::Timestamp;
 use relm4::{ComponentParts, ComponentSender, Sender, SimpleComponent, adw, gtk};
 
 use self::failures::Failures;
+use super::alerts::Watcher;
 use super::command_line::CommandLine;
 use super::drilldown::{DrillDowns, SubjectKind};
 use super::graph::contributor::{self, Contributor, Turns};
@@ -84,6 +87,8 @@ pub struct App {
     memory: Pull,
     // What remembers; `None` while a recording is shown.
     store: Option<Memory>,
+    // What tells of rules; `None` while a recording is shown.
+    watcher: Option<Watcher>,
     // The recording that is being made. Shared with what ends it when the window closes.
     recording: Rc<RefCell<Option<Running>>>,
     recorder: adw::Banner,
@@ -114,12 +119,16 @@ pub enum AppMsg {
     UpdateWanted,
     /// A person asked for the processes behind a graph.
     Opened(SubjectKind),
+    /// A notification asked for the processes at a moment, since boot; `None` for the present.
+    OpenedAt(SubjectKind, Option<Duration>),
     /// A graph was shown or hidden.
     GraphToggled(SubjectKind),
     /// Another window of time.
     WindowStepped(WindowStep),
     /// A second start asked for this window of time.
     WindowChosen(Duration),
+    /// A second start asked for this smoothing.
+    SmoothingChosen(u32),
     /// The memory answered.
     MemoryArrived(Answer),
     /// Remember what happens, or forget it.
@@ -128,6 +137,10 @@ pub enum AppMsg {
     SuspendedChanged,
     /// The window became narrow or wide.
     NarrowChanged(bool),
+    /// What is remembered shall be forgotten.
+    ClearingWanted,
+    /// A person is sure of it.
+    ClearingConfirmed,
     /// High contrast was turned on or off.
     ContrastChanged,
     /// Full screen, and back.
@@ -201,6 +214,9 @@ impl SimpleComponent for App {
         hold_cursor_still();
         super::gaps::watch_if_asked();
         let settings = Settings::open();
+        if let Some(samples) = command_line.smoothing() {
+            settings.pretend(|values| values.look.smoothing = samples);
+        }
         let values = settings.now();
         let length = command_line.window().unwrap_or(values.window);
         let style = SharedStyle::from(language::style());
@@ -238,6 +254,7 @@ impl SimpleComponent for App {
         let memory = remember(&sources, &missed, &sender);
 
         let replayed = replay.as_ref().map(|it| Rc::from(it.title.as_str()));
+        let watcher = watcher(&shown, &sources, &style);
         let drill_downs = DrillDowns::new(
             sources,
             &relm4::main_application(),
@@ -276,6 +293,7 @@ impl SimpleComponent for App {
                 Shown::Machine(memory) => Some(memory),
                 Shown::Recording(_) => None,
             },
+            watcher,
             recording: Rc::default(),
             recorder: recorder_banner(),
             toasts: adw::ToastOverlay::new(),
@@ -320,16 +338,23 @@ impl SimpleComponent for App {
                 self.machine.ask_now();
             }
             AppMsg::Opened(subject) => self.open(subject),
+            AppMsg::OpenedAt(subject, moment) => self.open_at(subject, moment),
             AppMsg::GraphToggled(graph) => self.toggle_graph(graph),
             AppMsg::WindowStepped(step) => {
                 self.choose_length(step.from(self.length));
             }
             AppMsg::WindowChosen(window) => self.choose_length(window),
+            AppMsg::SmoothingChosen(samples) => {
+                self.settings
+                    .change(|values| values.look.smoothing = samples);
+            }
             AppMsg::SuspendedChanged => self.ask_while_seen(),
             AppMsg::NarrowChanged(narrow) => {
                 self.narrow = narrow;
                 self.place_panels();
             }
+            AppMsg::ClearingWanted => self.ask_for_clearing(sender.input_sender()),
+            AppMsg::ClearingConfirmed => self.clear_history(),
             AppMsg::ContrastChanged => self.show_opacity(),
             AppMsg::FullscreenToggled => {
                 let full = self.window.is_fullscreen();
@@ -384,9 +409,16 @@ impl App {
         let input = sender.input_sender().clone();
         self.window
             .connect_suspended_notify(move |_| input.emit(AppMsg::SuspendedChanged));
+        let input = sender.input_sender().clone();
+        self.window
+            .connect_visible_notify(move |_| input.emit(AppMsg::SuspendedChanged));
+        let is_machine = self.store.is_some();
         let (drill_downs, recording) = (self.drill_downs.clone(), Rc::clone(&self.recording));
         let (settings, help) = (self.settings.clone(), Rc::clone(&self.help));
         self.window.connect_close_request(move |window| {
+            if is_machine && alerts::asks_before_closing(window, &settings) {
+                return glib::Propagation::Stop;
+            }
             // Drill-downs do not outlive the graphs they came from.
             drill_downs.close_all();
             help.close();
@@ -396,6 +428,9 @@ impl App {
                 values.size = window.default_size();
                 values.maximized = window.is_maximized();
             });
+            if is_machine && alerts::stays(window, &settings) {
+                return glib::Propagation::Stop;
+            }
             glib::Propagation::Proceed
         });
         let looks = adw::StyleManager::default();
@@ -432,6 +467,9 @@ impl App {
     }
 
     fn machine_arrived(&mut self, answer: Answer) {
+        if let Some(watcher) = &self.watcher {
+            watcher.machine(&answer);
+        }
         let wanted = std::mem::take(&mut self.update_wanted);
         if self.paused.is_some() && !wanted {
             return;
@@ -548,7 +586,11 @@ impl App {
         if self.store.is_none() {
             return;
         }
-        let asks = self.paused.is_none() && !self.window.is_suspended();
+        let is_seen = self.window.is_visible() && !self.window.is_suspended();
+        let asks = self.paused.is_none() && is_seen;
+        if let Some(watcher) = &self.watcher {
+            watcher.set_fed(asks);
+        }
         if asks && !self.machine.is_running() {
             let latest = self.history.borrow().latest().map(|it| it.since_boot);
             // What is seen already is not asked for again.
@@ -617,6 +659,17 @@ fn recorder_banner() -> adw::Banner {
         .button_label(gettext("Stop"))
         .action_name("win.stop-recording")
         .build()
+}
+
+/// What tells of rules about this machine.
+fn watcher(shown: &Shown, sources: &Sources, style: &SharedStyle) -> Option<Watcher> {
+    match shown {
+        Shown::Machine(memory) => {
+            let application = relm4::main_application();
+            Some(Watcher::new(&application, sources, memory, style))
+        }
+        Shown::Recording(_) => None,
+    }
 }
 
 /// Has the largest contributors read for the cards.

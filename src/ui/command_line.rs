@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
 
 use super::drilldown::SubjectKind;
+use super::settings::keys::SMOOTHING;
 use crate::model::history::{LONGEST_WINDOW, SHORTEST_WINDOW};
 
 /// What is making this machine busy, slow or talkative, now or a moment ago.
@@ -20,11 +21,14 @@ pub struct CommandLine {
     /// How far back the graphs reach, 5 to 3600 seconds
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(SHORTEST_WINDOW.as_secs()..=LONGEST_WINDOW.as_secs()))]
     time_window: Option<u64>,
+    /// How many samples are averaged into each that the graphs draw, 1 to 20
+    #[arg(long, value_name = "SAMPLES", value_parser = clap::value_parser!(u32).range(i64::from(*SMOOTHING.start())..=i64::from(*SMOOTHING.end())))]
+    smooth_window: Option<u32>,
     /// Show a recording instead of this machine
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
     /// How the session bus starts the program: it tells by itself what to show
-    #[arg(long, hide = true, conflicts_with_all = ["open", "time_window", "replay"])]
+    #[arg(long, hide = true, conflicts_with_all = ["open", "time_window", "smooth_window", "replay"])]
     gapplication_service: bool,
 }
 
@@ -91,6 +95,11 @@ impl CommandLine {
     pub fn window(&self) -> Option<Duration> {
         self.time_window.map(Duration::from_secs)
     }
+
+    /// How many samples shall be averaged, where it was said.
+    pub fn smoothing(&self) -> Option<u32> {
+        self.smooth_window
+    }
 }
 
 /// What is wrong and what would be right, without the usage that follows.
@@ -114,6 +123,20 @@ mod tests {
         assert_eq!(line.subjects(), [SubjectKind::Cpu, SubjectKind::Network]);
         assert_eq!(line.window(), None);
         assert_eq!(line.replay(), None);
+    }
+
+    #[test]
+    fn window_and_smoothing_can_be_said() {
+        let words = ["sysmon", "--smooth-window", "20", "--time-window", "5"];
+        let line = CommandLine::understand(words).expect("valid");
+        assert_eq!(line.smoothing(), Some(20));
+        assert_eq!(line.window(), Some(SHORTEST_WINDOW));
+        assert_eq!(
+            CommandLine::understand(["sysmon"])
+                .expect("valid")
+                .smoothing(),
+            None
+        );
     }
 
     #[test]
@@ -147,7 +170,8 @@ mod tests {
             &["sysmon", "--time-window", "4"][..],
             &["sysmon", "--time-window", "3601"],
             &["sysmon", "--open", "gpu"],
-            &["sysmon", "--smooth-window", "3"],
+            &["sysmon", "--smooth-window", "0"],
+            &["sysmon", "--smooth-window", "21"],
             &["sysmon", "extra"],
         ] {
             let refusal = CommandLine::understand(bad).expect_err("refused");

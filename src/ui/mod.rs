@@ -2,6 +2,7 @@
 
 pub mod about;
 pub mod actions;
+pub mod alerts;
 pub mod app;
 pub mod command_line;
 pub mod details;

@@ -10,6 +10,7 @@ use adw::prelude::*;
 use gettextrs::gettext;
 use relm4::{adw, gtk};
 
+use super::alerts;
 use super::settings::keys;
 use super::settings::{Preferences, Scheme, Settings};
 use crate::model::connection::HostNames;
@@ -31,6 +32,7 @@ pub fn show(parent: &impl IsA<gtk::Widget>, settings: &Settings) {
     dialog.add(&graphs(settings, &dialog));
     dialog.add(&tables(settings));
     dialog.add(&general(settings, &dialog));
+    dialog.add(&alerts::page::page(settings, &dialog));
     dialog.present(Some(parent));
 }
 

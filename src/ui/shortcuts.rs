@@ -17,12 +17,29 @@ pub struct Group {
 pub struct Shortcut {
     /// Keys that do it, as GTK writes accelerators, with spaces between them.
     pub keys: &'static str,
+    /// The same keys where keyboards have them elsewhere. The list of keys has no room for them.
+    pub also: &'static str,
     /// What they do.
     pub does: &'static str,
 }
 
 const fn shortcut(keys: &'static str, does: &'static str) -> Shortcut {
-    Shortcut { keys, does }
+    Shortcut {
+        keys,
+        also: "",
+        does,
+    }
+}
+
+impl Shortcut {
+    const fn also(self, also: &'static str) -> Self {
+        Self { also, ..self }
+    }
+
+    /// All keys that do it.
+    pub fn all(&self) -> impl Iterator<Item = &'static str> {
+        self.keys.split(' ').chain(self.also.split_whitespace())
+    }
 }
 
 /// What works in every window, in the main one, and in a table.
@@ -35,13 +52,10 @@ const MAIN: &[Group] = &[
     Group {
         title: gettext_noop("Processes"),
         keys: &[
-            shortcut("<Control>1 <Control>KP_1", gettext_noop("CPU processes")),
-            shortcut("<Control>2 <Control>KP_2", gettext_noop("Memory processes")),
-            shortcut("<Control>3 <Control>KP_3", gettext_noop("Disk processes")),
-            shortcut(
-                "<Control>4 <Control>KP_4",
-                gettext_noop("Network processes"),
-            ),
+            shortcut("<Control>1", gettext_noop("CPU processes")).also("<Control>KP_1"),
+            shortcut("<Control>2", gettext_noop("Memory processes")).also("<Control>KP_2"),
+            shortcut("<Control>3", gettext_noop("Disk processes")).also("<Control>KP_3"),
+            shortcut("<Control>4", gettext_noop("Network processes")).also("<Control>KP_4"),
         ],
     },
     Group {
@@ -49,18 +63,11 @@ const MAIN: &[Group] = &[
         keys: &[
             shortcut("<Control>p", gettext_noop("Pause or resume")),
             shortcut("F5 <Control>r", gettext_noop("Update now")),
-            shortcut(
-                "<Control>plus <Control>equal <Control>KP_Add",
-                gettext_noop("Longer time window"),
-            ),
-            shortcut(
-                "<Control>minus <Control>KP_Subtract",
-                gettext_noop("Shorter time window"),
-            ),
-            shortcut(
-                "<Control>0 <Control>KP_0",
-                gettext_noop("Default time window"),
-            ),
+            shortcut("<Control>plus", gettext_noop("Longer time window"))
+                .also("<Control>equal <Control>KP_Add"),
+            shortcut("<Control>minus", gettext_noop("Shorter time window"))
+                .also("<Control>KP_Subtract"),
+            shortcut("<Control>0", gettext_noop("Default time window")).also("<Control>KP_0"),
             shortcut("<Control>s", gettext_noop("Save data")),
             shortcut("<Control>e", gettext_noop("Save an image")),
         ],
@@ -71,10 +78,8 @@ const MAIN: &[Group] = &[
             shortcut("Left Right", gettext_noop("Move the crosshair by a sample")),
             shortcut("Home End", gettext_noop("Crosshair to the ends")),
             shortcut("space", gettext_noop("Mark or unmark a moment")),
-            shortcut(
-                "<Shift>Left <Shift>Right <Shift>Home <Shift>End",
-                gettext_noop("Select a range"),
-            ),
+            shortcut("<Shift>Left <Shift>Right", gettext_noop("Select a range"))
+                .also("<Shift>Home <Shift>End"),
             shortcut("Return", gettext_noop("Show processes")),
             shortcut("Escape", gettext_noop("Remove crosshair, then selection")),
         ],
@@ -136,13 +141,12 @@ const TABLES: &[Group] = &[
         title: gettext_noop("In the Graph Above"),
         keys: &[
             shortcut(
-                "Left Right Home End",
+                "Left Right",
                 gettext_noop("Show another moment of the past"),
-            ),
-            shortcut(
-                "<Shift>Left <Shift>Right <Shift>Home <Shift>End",
-                gettext_noop("Select a range"),
-            ),
+            )
+            .also("Home End"),
+            shortcut("<Shift>Left <Shift>Right", gettext_noop("Select a range"))
+                .also("<Shift>Home <Shift>End"),
             shortcut("Escape", gettext_noop("Back to the present")),
         ],
     },
@@ -155,7 +159,6 @@ pub fn window() -> gtk::ShortcutsWindow {
         let section = gtk::ShortcutsSection::builder()
             .section_name(name)
             .title(gettext(name))
-            .max_height(12)
             .build();
         for group in groups {
             section.add_group(&listed(group));

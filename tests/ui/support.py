@@ -6,8 +6,11 @@ Everything here waits for conditions; the time given is only when to give up.
 
 import os
 import pathlib
+import shutil
 import subprocess
+import tempfile
 import time
+from unittest import mock
 
 import gi
 
@@ -16,6 +19,8 @@ from gi.repository import Atspi, GLib  # noqa: E402
 
 PROGRAM = os.environ.get("SYSMON", str(pathlib.Path(__file__).parents[2] / "target/debug/sysmon"))
 PATIENCE = 30.0
+DATA = pathlib.Path(__file__).parents[2] / "data"
+SCHEMA = (DATA / "app-id").read_text(encoding="utf-8").strip()
 
 
 class TimedOut(AssertionError):
@@ -62,6 +67,20 @@ def key(name, *modifiers):
     held = [word for modifier in modifiers for word in ("-M", modifier)]
     let_go = [word for modifier in modifiers for word in ("-m", modifier)]
     keys(*held, "-k", name, *let_go)
+
+
+def install_schema(test):
+    """Has the settings of programs that start from now on kept in a folder of this test's own."""
+    folder = tempfile.TemporaryDirectory()
+    test.addCleanup(folder.cleanup)
+    schemas = pathlib.Path(folder.name, "schemas")
+    schemas.mkdir()
+    shutil.copy(DATA / f"{SCHEMA}.gschema.xml", schemas)
+    subprocess.run(["glib-compile-schemas", "--strict", schemas], check=True)
+    environment = {"GSETTINGS_SCHEMA_DIR": str(schemas), "GSETTINGS_BACKEND": "keyfile", "XDG_CONFIG_HOME": folder.name}
+    patch = mock.patch.dict(os.environ, environment)
+    patch.start()
+    test.addCleanup(patch.stop)
 
 
 def screenshot(path):

@@ -50,6 +50,12 @@ class Help(unittest.TestCase):
         key("Escape")
         wait_for("it is closed", lambda: self.help() is None)
 
+    def test_the_keys_are_listed(self):
+        self.start()
+        self.program.find("image", lambda name: name.startswith("CPU"))
+        keys("-M", "ctrl", "?", "-m", "ctrl")
+        wait_for("the keys", lambda: self.program.look_for("label", "Longer time window"))
+
     def test_a_table_opens_its_topic_and_closing_ends_the_program(self):
         self.start("--open", "network")
         wait_for("the table", lambda: "Network Processes" in self.program.windows())

@@ -1,9 +1,15 @@
 """What is set about units and looks is seen at once in the windows that are open."""
 
+import collections
 import unittest
 
-from kept import Kept
-from support import Atspi, is_showing, key, wait_for, walk
+import gi
+
+gi.require_version("GdkPixbuf", "2.0")
+from gi.repository import GdkPixbuf  # noqa: E402
+
+from kept import Kept  # noqa: E402
+from support import Atspi, is_showing, key, screenshot, wait_for, walk  # noqa: E402
 
 
 def labels(program):
@@ -58,6 +64,119 @@ class Units(Kept):
         key("space")
         wait_for_text(program, "bit/s")
         wait_for("it is kept", lambda: self.get("network-bits") == "true")
+
+
+class Looks(Kept):
+    def picture(self):
+        path = self.folder / "screen.png"
+        screenshot(path)
+        return GdkPixbuf.Pixbuf.new_from_file(str(path))
+
+    def pixels(self):
+        """How many pixels on the screen have each colour."""
+        picture = self.picture()
+        pixels, width = picture.get_pixels(), picture.get_n_channels()
+        rows = (pixels[y * picture.get_rowstride() :][: picture.get_width() * width] for y in range(picture.get_height()))
+        return collections.Counter(row[at : at + 3] for row in rows for at in range(0, len(row), width))
+
+    def has_colour(self, *colour):
+        return self.pixels()[bytes(colour)] > 0
+
+    def focused_chart(self, program, name):
+        for _ in range(20):
+            node = program.focused()
+            if node is not None and node.get_role() == Atspi.Role.IMAGE and node.get_name() == name:
+                return node
+            key("Tab")
+        raise AssertionError(f"Tab never comes to the graph {name}")
+
+    def test_a_line_has_the_colour_that_was_chosen_until_it_is_reset(self):
+        self.set("line-width", "6")
+        program = self.start()
+        wait_for_text(program, "All CPUs")
+        self.assertFalse(self.has_colour(0xFF, 0, 0xFE))
+        self.set("series-colors", "{'cpu': '#ff00fe'}")
+        wait_for("the colour", lambda: self.has_colour(0xFF, 0, 0xFE))
+        self.set("series-colors", "{'ram': '#00ff01'}")
+        wait_for("the other colour", lambda: self.has_colour(0, 0xFF, 1) and not self.has_colour(0xFF, 0, 0xFE))
+        key("comma", "ctrl")
+        wait_for("the dialog", lambda: program.look_for("page tab", "Graphs"))
+        go_to(program, "Colors")
+        key("Return")
+        wait_for_text(program, "Hard to see on a light background.")
+        go_to(program, "Reset All Colors")
+        key("Return")
+        wait_for("nothing is chosen", lambda: self.get("series-colors") == "@a{ss} {}")
+        wait_for("nothing is said", lambda: not any("Hard to see" in text for text in labels(program)))
+
+    def test_the_background_becomes_translucent_and_opaque_again(self):
+        program = self.start()
+        wait_for_text(program, "All CPUs")
+        opaque, background = self.pixels().most_common(1)[0]
+        self.assertGreater(background, 10_000)
+        self.set("opacity", "20")
+        wait_for("another background", lambda: self.pixels()[opaque] < background / 10)
+        self.set("opacity", "100")
+        wait_for("the old one", lambda: self.pixels()[opaque] > background / 2)
+
+    def test_keys_point_at_places_whichever_way_time_runs(self):
+        program = self.start()
+        chart = self.focused_chart(program, "CPU")
+        wait_for("some samples", lambda: "highest" in (chart.get_description() or ""))
+        self.set("inverted-time", "true")
+        # The newest lies at the left now, and older ones to the right.
+        key("End")
+        oldest = wait_for("a moment", lambda: self.moment(chart))
+
+        def newest():
+            key("Home")
+            return self.moment(chart) if self.moment(chart) > oldest else None
+
+        newest = wait_for("a later moment", newest)
+        key("p", "ctrl")
+        key("Right")
+        older = wait_for("the one before", lambda: self.moment(chart) if self.moment(chart) != newest else None)
+        self.assertLess(older, newest)
+        key("Left")
+        wait_for("back again", lambda: self.moment(chart) > older)
+
+    def moment(self, chart):
+        text = chart.get_description() or ""
+        return text.removeprefix("At ") if text.startswith("At ") else None
+
+    def test_smoothing_can_be_said_at_the_start_and_is_not_kept(self):
+        program = self.start("--smooth-window", "7")
+        key("comma", "ctrl")
+        wait_for("the dialog", lambda: program.look_for("page tab", "Graphs"))
+        smoothing = go_to(program, "Smoothing")
+        self.assertAlmostEqual(smoothing.get_value_iface().get_current_value(), 7)
+        self.assertEqual(self.get("smoothing"), "uint32 1")
+
+
+class History(Kept):
+    def test_the_history_is_cleared_after_a_question(self):
+        program = self.start()
+        # The oldest value is the first that stands there.
+        chart = wait_for("the graph", lambda: next((node for node in program.all("image", "CPU")), None))
+        wait_for("some samples", lambda: "second" in (chart.get_description() or ""))
+        key("p", "ctrl")
+        for confirm in (False, True):
+            key("F10")
+            wait_for("the menu", lambda: any(node.get_role() == Atspi.Role.MENU_ITEM for node in walk(program.root)))
+            # Four tables, graphs, time window, full screen, history, and then this.
+            for _ in range(8):
+                key("Down")
+            key("Return")
+            wait_for("the question", lambda: program.look_for("button", "Clear"))
+            self.assertEqual(program.focused().get_name(), "Cancel")
+            if confirm:
+                go_to(program, "Clear")
+            key("Return")
+            wait_for("it is gone", lambda: not program.look_for("button", "Clear"))
+            if not confirm:
+                self.assertIn("second", chart.get_description())
+        # Nothing comes while it is paused.
+        wait_for("no values", lambda: chart.get_description() == "no values yet")
 
 
 if __name__ == "__main__":

@@ -207,7 +207,7 @@ class CommandLine(unittest.TestCase):
         return subprocess.run([support.PROGRAM, *arguments], capture_output=True, text=True, timeout=support.PATIENCE)
 
     def test_bad_arguments_end_with_one_sentence(self):
-        for arguments in (["--time-window", "4"], ["--open", "gpu"], ["--smooth-window", "3"], ["words"]):
+        for arguments in (["--time-window", "4"], ["--open", "gpu"], ["--smooth-window", "21"], ["words"]):
             ended = self.run_program(*arguments)
             self.assertEqual(ended.returncode, 2, arguments)
             self.assertEqual(len(ended.stderr.strip().splitlines()), 1, ended.stderr)

@@ -1,14 +1,9 @@
 """Preferences take effect at once, with the keyboard alone."""
 
-import os
-import pathlib
-import shutil
 import subprocess
-import tempfile
 import unittest
-from unittest import mock
 
-from support import Atspi, Program, is_showing, key, keys, wait_for, walk
+from support import SCHEMA, Atspi, Program, install_schema, is_showing, key, keys, wait_for, walk
 
 
 def go_to(program, start):
@@ -87,29 +82,17 @@ class PreferencesDialog(unittest.TestCase):
 class Kept(unittest.TestCase):
     """With the schema installed, what was set is there at the next start."""
 
-    SCHEMA = "io.github.sysmon_gtk.SysMon"
-
     def setUp(self):
         self.keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
         self.addCleanup(self.keyboard.wait)
         self.addCleanup(self.keyboard.kill)
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        schemas = pathlib.Path(folder.name, "schemas")
-        schemas.mkdir()
-        data = pathlib.Path(__file__).parents[2] / "data"
-        shutil.copy(data / f"{self.SCHEMA}.gschema.xml", schemas)
-        subprocess.run(["glib-compile-schemas", "--strict", schemas], check=True)
-        environment = {"GSETTINGS_SCHEMA_DIR": str(schemas), "GSETTINGS_BACKEND": "keyfile", "XDG_CONFIG_HOME": folder.name}
-        patch = mock.patch.dict(os.environ, environment)
-        patch.start()
-        self.addCleanup(patch.stop)
+        install_schema(self)
 
     def set(self, key, value):
-        subprocess.run(["gsettings", "set", self.SCHEMA, key, value], check=True)
+        subprocess.run(["gsettings", "set", SCHEMA, key, value], check=True)
 
     def get(self, key, path=None):
-        schema = self.SCHEMA if path is None else f"{self.SCHEMA}.Table:/io/github/sysmon_gtk/SysMon/tables/{path}/"
+        schema = SCHEMA if path is None else f"{SCHEMA}.Table:/io/github/sysmon_gtk/SysMon/tables/{path}/"
         return subprocess.run(["gsettings", "get", schema, key], check=True, capture_output=True, text=True).stdout.strip()
 
     def start(self, *arguments):

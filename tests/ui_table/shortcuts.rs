@@ -8,6 +8,7 @@ use relm4::gtk::gdk::{Key, ModifierType};
 use relm4::gtk::gio;
 use relm4::gtk::gio::prelude::*;
 use relm4::gtk::prelude::*;
+use sysmon::ui::shortcuts::Shortcut;
 use sysmon::ui::{actions, drilldown, shortcuts};
 
 use crate::gtk_cases::Case;
@@ -25,7 +26,7 @@ fn parsed(accelerator: &str) -> (Key, ModifierType) {
 fn listed(section: usize) -> HashSet<(Key, ModifierType)> {
     let (_, groups) = shortcuts::SECTIONS[section];
     let keys = groups.iter().flat_map(|group| group.keys);
-    let accelerators = keys.flat_map(|shortcut| shortcut.keys.split(' '));
+    let accelerators = keys.flat_map(Shortcut::all);
     accelerators
         .filter(|accelerator| !accelerator.contains("..."))
         .map(parsed)
@@ -48,6 +49,8 @@ fn every_key_that_works_is_listed() {
     let main = listed(0);
     let actions = application.list_action_descriptions();
     assert!(actions.len() > 10, "{actions:?}");
+    let list = "win.show-help-overlay";
+    assert!(actions.iter().any(|action| action == list), "{actions:?}");
     for action in actions {
         for key in application.accels_for_action(&action) {
             assert!(main.contains(&parsed(&key)), "{key} of {action}");

@@ -40,6 +40,11 @@ impl Kept {
         self.remembers = remembers;
     }
 
+    /// Forgets what is remembered; what comes from now on is remembered again.
+    pub(super) fn forget(&mut self) {
+        self.past = Past::new(self.bound);
+    }
+
     /// Takes so much memory at most.
     pub(super) fn set_bound(&mut self, bound: Bytes) {
         if self.bound != bound {

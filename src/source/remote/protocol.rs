@@ -225,3 +225,7 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     let (what, rest) = postcard::take_from_bytes(bytes).ok()?;
     rest.is_empty().then_some(what)
 }
+
+#[cfg(test)]
+#[path = "protocol_tests.rs"]
+mod tests;

@@ -3,6 +3,7 @@
 use gettextrs::gettext;
 
 use super::App;
+use crate::model::snapshot::{Degradation, Missing};
 use crate::source::{Reply, SourceError};
 use crate::ui::failure;
 
@@ -21,13 +22,18 @@ impl App {
 
     pub(super) fn machine_failed(&mut self, error: &SourceError) {
         let text = gettext("This machine cannot be read: {error}");
-        self.failures.machine = Some(text.replace("{error}", &failure::sentence(error)));
+        self.failures.machine = Some(text.replace("{error}", &failure::reason(error)));
         self.show_failure();
     }
 
     pub(super) fn processes_are_read(&mut self, reply: &Reply) {
-        // Totals stand in for a table that costs too much: they say nothing of processes.
-        if !matches!(reply, Reply::System(_)) && self.failures.processes.take().is_some() {
+        // Totals stand in for a table that costs too much, also where they are all that can be seen.
+        let unseen = |it: &Degradation| it.what == Missing::Processes;
+        let seen = match reply {
+            Reply::System(snapshot) => !snapshot.degradations.iter().any(unseen),
+            _ => true,
+        };
+        if seen && self.failures.processes.take().is_some() {
             self.show_failure();
         }
     }
@@ -36,7 +42,7 @@ impl App {
     pub(super) fn processes_failed(&mut self, error: &SourceError) {
         if matches!(error, SourceError::Remote(_)) {
             let text = gettext("Processes cannot be read: {error}");
-            self.failures.processes = Some(text.replace("{error}", &failure::sentence(error)));
+            self.failures.processes = Some(text.replace("{error}", &failure::reason(error)));
             self.show_failure();
         }
     }

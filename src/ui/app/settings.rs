@@ -67,6 +67,9 @@ impl App {
         if self.store.is_some() && changed(values, before, |it| it.window) {
             self.show_length(values.window);
         }
+        if changed(values, before, |it| (it.alerts.clone(), it.remember)) {
+            self.apply_alerts(values, before);
+        }
         if changed(values, before, |it| it.hidden.clone()) {
             self.place_panels();
         }

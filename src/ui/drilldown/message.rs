@@ -63,6 +63,8 @@ pub enum Message {
     DetailsAsked,
     /// Lines are to be drawn like this.
     LookChosen(Look),
+    /// All that is remembered was forgotten.
+    HistoryCleared,
     /// Values are to be written in another way.
     StyleChanged,
     /// The window came into sight or went out of it.

@@ -150,6 +150,11 @@ impl DrillDowns {
         self.tell_all(|| Message::StyleChanged);
     }
 
+    /// Has all windows forget what is remembered no more.
+    pub fn forget(&self) {
+        self.tell_all(|| Message::HistoryCleared);
+    }
+
     fn tell_all(&self, message: impl Fn() -> Message) {
         for open in self.0.windows.borrow().values() {
             (open.tell)(message());

@@ -41,6 +41,13 @@ impl<S: Subject> DrillDown<S> {
         }
     }
 
+    /// Shows the present: nothing is remembered any more.
+    pub(super) fn forget(&mut self) {
+        self.select_time(None);
+        self.strip.show(Vec::new());
+        self.remembered = None;
+    }
+
     /// Takes in an answer, if it is about the time that is shown now.
     pub(super) fn answered(&mut self, reply: Reply) {
         let table = match (self.then, reply) {

@@ -323,6 +323,7 @@ impl<S: Subject> Component for DrillDown<S> {
                 self.run();
             }
             Message::LookChosen(look) => self.strip.set_look(look),
+            Message::HistoryCleared => self.forget(),
             Message::StyleChanged => self.restyle(widgets),
             Message::NarrowChanged(narrow) => self.set_narrow(narrow, widgets),
             Message::LowChanged(low) => {

@@ -86,6 +86,18 @@ impl Turns {
     }
 }
 
+/// The program that contributes most to a graph by what a table of it says; to the network, by what it
+/// receives and sends. `None` where none does, or the table is another's.
+pub fn largest(graph: SubjectKind, table: &Reply) -> Option<Contributor> {
+    match (graph, table) {
+        (SubjectKind::Cpu, Reply::Cpu(snapshot)) => largest_cpu(snapshot),
+        (SubjectKind::Memory, Reply::Cpu(snapshot)) => largest_memory(snapshot),
+        (SubjectKind::Disk, Reply::Disk(snapshot)) => largest_disk(snapshot),
+        (SubjectKind::Network, Reply::Network(snapshot)) => largest_traffic(snapshot),
+        _ => None,
+    }
+}
+
 /// What the last turns of one table cost.
 #[derive(Debug, Default)]
 struct Budget {
@@ -142,6 +154,7 @@ enum Amount {
     Cpu(Percent),
     Memory(Bytes),
     Disk(BytesPerSecond),
+    Network(BytesPerSecond),
     Sockets(u64),
 }
 
@@ -159,6 +172,7 @@ impl Contributor {
             Amount::Cpu(share) => style.cpu(share, 0),
             Amount::Memory(size) => style.bytes(size),
             Amount::Disk(rate) => style.rate(rate),
+            Amount::Network(rate) => style.network_rate(rate),
             Amount::Sockets(count) => ngettext(
                 "{n} socket",
                 "{n} sockets",
@@ -205,6 +219,15 @@ fn largest_network(snapshot: &NetworkSnapshot) -> Option<Contributor> {
         .filter_map(|row| Some((row, row.sockets?.total())));
     let (row, count) = counts.max_by_key(|(_, count)| *count)?;
     (count > 0).then(|| Contributor::new(&row.info, Amount::Sockets(count)))
+}
+
+fn largest_traffic(snapshot: &NetworkSnapshot) -> Option<Contributor> {
+    let rates = snapshot
+        .rows
+        .iter()
+        .filter_map(|row| Some((row, row.received_rate? + row.sent_rate?)));
+    let (row, rate) = rates.max_by(|a, b| a.1.0.total_cmp(&b.1.0))?;
+    (rate.0 > 0.0).then(|| Contributor::new(&row.info, Amount::Network(rate)))
 }
 
 #[cfg(test)]

@@ -177,6 +177,19 @@ impl Panel {
         &self.chart
     }
 
+    /// Shows that nothing is known yet.
+    pub fn clear(&self) {
+        for reading in &self.readings {
+            set_text(&reading.value, "…");
+        }
+        set_text(&self.caption, "");
+        self.pressure.set_visible(false);
+        self.set_contributor(None);
+        self.chart.select(None);
+        // Its axis starts anew too.
+        self.chart.restyle();
+    }
+
     /// Has lines be drawn like this, and their samples beside the names.
     pub fn set_look(&self, look: Look) {
         self.chart.set_look(look);

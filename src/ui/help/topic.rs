@@ -178,7 +178,7 @@ fn keys((section, groups): (&str, &[crate::ui::shortcuts::Group])) -> Vec<Line> 
             .replace("{part}", &gettext(group.title));
         lines.push(Line::Heading(heading));
         lines.extend(group.keys.iter().map(|shortcut| {
-            let names: Vec<String> = shortcut.keys.split(' ').map(key_name).collect();
+            let names: Vec<String> = shortcut.all().map(key_name).collect();
             Line::Term(names.join(", "), gettext(shortcut.does))
         }));
     }

@@ -164,7 +164,7 @@ pub fn failed_text(error: &RecordError) -> String {
         ),
         RecordError::Nothing => gettext("Nothing is remembered that could be saved"),
         RecordError::Source(error) => gettext("This machine cannot be read: {error}")
-            .replace("{error}", &failure::sentence(error)),
+            .replace("{error}", &failure::reason(error)),
     }
 }
 

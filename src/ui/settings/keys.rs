@@ -15,6 +15,7 @@ use crate::model::format::{CpuScale, DataUnit, UnitStyle};
 use crate::model::history::Series;
 use crate::model::units::Bytes;
 use crate::ui::actions::{subject_name, subject_of};
+use crate::ui::alerts::kept;
 use crate::ui::graph::palette::Colours;
 
 /// A key of the schema.
@@ -234,6 +235,21 @@ pub const KEYS: &[Key] = &[
         write: |from| from.table_limit.unwrap_or(0).to_variant(),
     },
     Key {
+        name: "alerts",
+        read: |to, value| set(&mut to.alerts.on, (value.get(), true)),
+        write: |from| from.alerts.on.to_variant(),
+    },
+    Key {
+        name: "alert-rules",
+        read: |to, value| set(&mut to.alerts.rules, kept::read(value)),
+        write: |from| kept::write(&from.alerts.rules),
+    },
+    Key {
+        name: "told-of-background",
+        read: |to, value| set(&mut to.told_of_background, (value.get(), true)),
+        write: |from| from.told_of_background.to_variant(),
+    },
+    Key {
         name: "window-size",
         read: |to, value| set(&mut to.size, size(value)),
         write: |from| from.size.to_variant(),
@@ -307,6 +323,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::alert::{Alerts, Condition, Rule};
+    use crate::model::units::Percent;
     use crate::ui::drilldown::SubjectKind;
     use crate::ui::settings::preferences::Look;
 
@@ -340,6 +358,16 @@ mod tests {
             memory: Bytes(128 << 20),
             table_interval: 10,
             table_limit: Some(25),
+            alerts: Alerts {
+                on: true,
+                rules: vec![Rule {
+                    condition: Condition::Cpu {
+                        above: Percent(90.0),
+                    },
+                    lasting: Duration::from_secs(30),
+                }],
+            },
+            told_of_background: true,
             size: (800, 500),
             maximized: true,
             opened_before: true,

@@ -81,6 +81,12 @@ impl Settings {
         self.0.tell();
     }
 
+    /// Has values hold until they are set, without keeping them.
+    pub fn pretend(&self, change: impl FnOnce(&mut Preferences)) {
+        change(&mut self.0.values.borrow_mut());
+        self.0.tell();
+    }
+
     /// Everything as it is for who never set anything. Sizes of windows stay, and what was seen.
     pub fn reset(&self) {
         self.change(|values| {
@@ -88,6 +94,7 @@ impl Settings {
                 size: values.size,
                 maximized: values.maximized,
                 opened_before: values.opened_before,
+                told_of_background: values.told_of_background,
                 ..Preferences::default()
             };
         });

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::model::alert::Alerts;
 use crate::model::connection::HostNames;
 use crate::model::format::{CpuScale, DataUnit, UnitStyle};
 use crate::model::units::Bytes;
@@ -11,6 +12,10 @@ use crate::ui::time_window::DEFAULT_WINDOW;
 
 /// What a person set, and what the main window remembers.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they change independently of one another"
+)]
 pub struct Preferences {
     /// Time between two samples of the graphs.
     pub interval: Duration,
@@ -40,6 +45,10 @@ pub struct Preferences {
     pub table_interval: u32,
     /// How many rows a table shows at most, unless its window says otherwise; `None` shows all.
     pub table_limit: Option<u32>,
+    /// What a person wants to be told of.
+    pub alerts: Alerts,
+    /// Whether it was said that alerts keep the program running without its window.
+    pub told_of_background: bool,
     /// Size of the main window in pixels.
     pub size: (i32, i32),
     /// Whether it fills the screen beside panels.
@@ -107,6 +116,8 @@ impl Default for Preferences {
             memory: Bytes(64 << 20),
             table_interval: 3,
             table_limit: None,
+            alerts: Alerts::default(),
+            told_of_background: false,
             size: (960, 640),
             maximized: false,
             opened_before: false,

@@ -348,6 +348,9 @@ impl Inner {
             let history = self.history.borrow();
             let start = history.start_of(self.window.get());
             let gone = |time: Duration| time < start;
+            if history.is_empty() {
+                self.crosshair.set(None);
+            }
             if self.selection.get().is_some_and(|it| gone(it.start())) {
                 self.selection.set(None);
             }
