@@ -10,13 +10,14 @@ readonly DESKTOP_USER=tester
 
 # Ends with the status 77 of `step` and a reason as the last line where it cannot run.
 dev_test_desktop() {
-    local began=$SECONDS
+    local began=$SECONDS status=0
     check_rust
     desktop_possible || return
     desktop_prepare
-    desktop_build
-    desktop_run build-aux/ui-test tests/desktop/test_flatpak.py
+    desktop_build || die "the Flatpak cannot be built, what is above says why"
+    desktop_run build-aux/ui-test tests/desktop/test_flatpak.py || status=$?
     say "the pictures are in $DESKTOP/work/pictures; it took $((SECONDS - began)) s"
+    return "$status"
 }
 
 # Asks what can be asked before anything is made; each question ends with the sentence that is the reason.
@@ -47,7 +48,9 @@ desktop_mirror() {
 desktop_prepare() {
     local sum
     DESKTOP_TREE=$(desktop_tree)
-    [ -d "$DESKTOP_TREE" ] && command -v bwrap >/dev/null || tree_make "$DESKTOP_TREE" 3500 "${DESKTOP_PACKAGES[@]}"
+    if [ ! -d "$DESKTOP_TREE" ] || ! command -v bwrap >/dev/null; then
+        tree_make "$DESKTOP_TREE" 3500 "${DESKTOP_PACKAGES[@]}"
+    fi
     check_crates
     GNOME_BRANCH=$(sed -n 's/^ *"runtime-version": "\(.*\)",$/\1/p' build-aux/"$(cat data/app-id)".json)
     sum=$({ echo "$DESKTOP_TREE $GNOME_BRANCH $FREEDESKTOP_BRANCH"; rustc -vV; cat build-aux/desktop/make-runtime; } | sha256sum)
@@ -82,7 +85,7 @@ desktop_runtime() {
     local files=$DESKTOP/files triple
     say "making a stand-in for the GNOME $GNOME_BRANCH runtime in $DESKTOP (once, about three minutes)"
     triple=$(rustc -vV | sed -n 's/^host: //p')
-    rm -rf "$files" "$DESKTOP/repo" "$DESKTOP/home"
+    rm -rf "$files" "$DESKTOP"/{repo,home}
     mkdir -p "$files/sdk/files" "$files/platform/files" "$files/rust/files/lib/rustlib"
     # Hard links: neither is written to.
     cp -al "$DESKTOP_TREE/usr" "$files/sdk/usr"
@@ -98,10 +101,12 @@ desktop_runtime() {
     cp -a "$SYSROOT/lib/rustlib/$triple" "$files/rust/files/lib/rustlib"
 
     mkdir -p "$DESKTOP/home"
-    desktop_enter build-aux/desktop/make-runtime "$GNOME_BRANCH" "$FREEDESKTOP_BRANCH"
+    desktop_enter build-aux/desktop/make-runtime "$GNOME_BRANCH" "$FREEDESKTOP_BRANCH" ||
+        die "making the stand-in failed, what is above says why; run this again"
     rm -rf "$files"
     desktop_own "$DESKTOP/repo" "$DESKTOP/home"
-    desktop_run build-aux/desktop/install-runtime "$GNOME_BRANCH" "$FREEDESKTOP_BRANCH"
+    desktop_run build-aux/desktop/install-runtime "$GNOME_BRANCH" "$FREEDESKTOP_BRANCH" ||
+        die "installing the stand-in failed, what is above says why; run this again"
     rm -rf "$DESKTOP/repo"
     touch "$DESKTOP/runtime-is-installed"
 }
