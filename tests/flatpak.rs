@@ -15,19 +15,17 @@ fn id() -> String {
     read("data/app-id").trim_ascii().to_owned()
 }
 
+fn json(path: &str) -> Value {
+    serde_json::from_str(&read(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
 fn manifest() -> Value {
-    serde_json::from_str(&read(&format!("build-aux/{}.json", id())))
-        .unwrap_or_else(|error| panic!("the manifest: {error}"))
+    json(&format!("build-aux/{}.json", id()))
 }
 
 fn texts(list: &Value) -> Vec<&str> {
     let list = list.as_array().into_iter().flatten();
-    list.map(|entry| {
-        entry
-            .as_str()
-            .unwrap_or_else(|| panic!("{entry} is no text"))
-    })
-    .collect()
+    list.filter_map(Value::as_str).collect()
 }
 
 /// Name, version and checksum of every crate that comes from outside.
@@ -52,8 +50,7 @@ fn locked() -> BTreeSet<[String; 3]> {
 
 #[test]
 fn the_flatpak_is_built_of_the_crates_of_the_lock_file() {
-    let sources: Value =
-        serde_json::from_str(&read("build-aux/cargo-sources.json")).expect("valid");
+    let sources = json("build-aux/cargo-sources.json");
     let text = |source: &Value, key: &str| source[key].as_str().map(str::to_owned);
     let mut archives = BTreeSet::new();
     let mut checksums = BTreeSet::new();

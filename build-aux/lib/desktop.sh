@@ -10,13 +10,14 @@ readonly DESKTOP_USER=tester
 
 # Ends with the status 77 of `step` and a reason as the last line where it cannot run.
 dev_test_desktop() {
-    local began=$SECONDS
+    local began=$SECONDS status=0
     check_rust
     desktop_possible || return
     desktop_prepare
-    desktop_build
-    desktop_run build-aux/ui-test tests/desktop/test_flatpak.py
+    desktop_build || die "the Flatpak cannot be built, what is above says why"
+    desktop_run build-aux/ui-test tests/desktop/test_flatpak.py || status=$?
     say "the pictures are in $DESKTOP/work/pictures; it took $((SECONDS - began)) s"
+    return "$status"
 }
 
 # Asks what can be asked before anything is made; each question ends with the sentence that is the reason.
@@ -84,7 +85,7 @@ desktop_runtime() {
     local files=$DESKTOP/files triple
     say "making a stand-in for the GNOME $GNOME_BRANCH runtime in $DESKTOP (once, about three minutes)"
     triple=$(rustc -vV | sed -n 's/^host: //p')
-    rm -rf "$files" "${DESKTOP:?}/repo" "${DESKTOP:?}/home"
+    rm -rf "$files" "$DESKTOP"/{repo,home}
     mkdir -p "$files/sdk/files" "$files/platform/files" "$files/rust/files/lib/rustlib"
     # Hard links: neither is written to.
     cp -al "$DESKTOP_TREE/usr" "$files/sdk/usr"
@@ -100,10 +101,12 @@ desktop_runtime() {
     cp -a "$SYSROOT/lib/rustlib/$triple" "$files/rust/files/lib/rustlib"
 
     mkdir -p "$DESKTOP/home"
-    desktop_enter build-aux/desktop/make-runtime "$GNOME_BRANCH" "$FREEDESKTOP_BRANCH"
+    desktop_enter build-aux/desktop/make-runtime "$GNOME_BRANCH" "$FREEDESKTOP_BRANCH" ||
+        die "making the stand-in failed, what is above says why; run this again"
     rm -rf "$files"
     desktop_own "$DESKTOP/repo" "$DESKTOP/home"
-    desktop_run build-aux/desktop/install-runtime "$GNOME_BRANCH" "$FREEDESKTOP_BRANCH"
+    desktop_run build-aux/desktop/install-runtime "$GNOME_BRANCH" "$FREEDESKTOP_BRANCH" ||
+        die "installing the stand-in failed, what is above says why; run this again"
     rm -rf "$DESKTOP/repo"
     touch "$DESKTOP/runtime-is-installed"
 }
