@@ -4,7 +4,7 @@
 
 # Builds it and prints its path. With --debug it is a debug build, which is made faster.
 dev_probe() {
-    local profile=release options=(--release) triple
+    local profile=release options=(--release) triple output
     case ${1:-} in
         --debug) profile=debug options=() ;;
         '') ;;
@@ -13,11 +13,12 @@ dev_probe() {
     check_rust
     triple=$(rust_triple)
     check_static_libc "$triple"
-    CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$CACHE/build/probe}
+    # Apart from what is built in the tree: what cargo runs while it builds would need the tree's libraries.
+    output=${CARGO_TARGET_DIR:-$CACHE/build}/probe
     # With a target named, the flags do not reach what cargo runs while it builds, which cannot be static.
-    RUSTFLAGS='-C target-feature=+crt-static' CARGO_TARGET_DIR=$CARGO_TARGET_DIR \
-        cargo build --locked ${options[@]+"${options[@]}"} --no-default-features --bin sysmon-probe --target "$triple" >&2
-    printf '%s\n' "$CARGO_TARGET_DIR/$triple/$profile/sysmon-probe"
+    RUSTFLAGS='-C target-feature=+crt-static' CARGO_TARGET_DIR=$output \
+        cargo build --locked ${options[@]+"${options[@]}"} --no-default-features --bin sysmon-probe --target "$triple" >&2 || return
+    printf '%s\n' "$output/$triple/$profile/sysmon-probe"
 }
 
 rust_triple() { rustc -vV | sed -n 's/^host: //p'; }
