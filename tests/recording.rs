@@ -257,6 +257,16 @@ fn a_file_that_is_there_is_replaced_only_when_told() {
         0o600,
         "whoever could read what was there"
     );
+    let pipe = place.path.with_extension("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo runs").success());
+    let into_pipe = run(&["record", "--force", "--out", pipe.to_str().expect("text")]);
+    assert_eq!(
+        into_pipe.status.code(),
+        Some(1),
+        "it would wait for a reader"
+    );
+    assert!(sentence(&into_pipe).contains("it is a pipe"));
     let nowhere = run(&["record", "--out", "/nowhere/at/all"]);
     assert_eq!(nowhere.status.code(), Some(1));
     assert!(sentence(&nowhere).contains("/nowhere/at/all"));

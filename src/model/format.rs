@@ -22,6 +22,16 @@ pub enum UnitStyle {
     Si,
 }
 
+impl UnitStyle {
+    /// How many of a unit the next larger one is.
+    pub const fn base(self) -> f64 {
+        match self {
+            Self::Iec => 1024.0,
+            Self::Si => 1000.0,
+        }
+    }
+}
+
 /// What the rates of the network are counted in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DataUnit {
@@ -311,10 +321,7 @@ impl Style {
     }
 
     fn mega(&self) -> f64 {
-        match self.units {
-            UnitStyle::Iec => 1024.0 * 1024.0,
-            UnitStyle::Si => 1e6,
-        }
+        self.units.base() * self.units.base()
     }
 
     fn mega_unit(&self) -> String {
@@ -341,9 +348,10 @@ impl Style {
     /// An amount in the largest unit in which it is at least one, the unit's prefix, and the
     /// decimals it is shown with.
     fn scale(&self, amount: f64) -> (f64, &'static str, usize) {
-        let (base, prefixes) = match self.units {
-            UnitStyle::Iec => (1024.0, ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]),
-            UnitStyle::Si => (1000.0, ["", "k", "M", "G", "T", "P", "E"]),
+        let base = self.units.base();
+        let prefixes = match self.units {
+            UnitStyle::Iec => ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"],
+            UnitStyle::Si => ["", "k", "M", "G", "T", "P", "E"],
         };
         let (mut scaled, mut at) = (amount, 0);
         // Below what rounds up to the next unit: 999.96 kB reads "1.0 MB", never "1000.0 kB".

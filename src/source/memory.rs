@@ -148,8 +148,8 @@ impl Memory {
                 writer.block(table, 0, Arc::unwrap_or_clone(block))?;
             }
         }
-        let (saved, file) = writer.finish_file()?;
-        whole.keep(&file).map_err(failed)?;
+        let saved = writer.finish()?;
+        whole.keep().map_err(failed)?;
         Ok(saved)
     }
 

@@ -29,10 +29,14 @@ pub const HELP: &str = "help";
 
 /// The action that GTK shows the list of keys with.
 const LIST_KEYS: &str = "show-help-overlay";
+/// The action that puts a picture of the graphs into the clipboard.
+pub const COPY_IMAGE: &str = "copy-image";
 /// The action that makes a recording.
 const SAVE_RECORDING: &str = "save-recording";
 /// The action that forgets what is remembered.
 const CLEAR_HISTORY: &str = "clear-history";
+/// The action that says whether each CPU has a graph.
+const SHOW_CORES: &str = "show-cores";
 /// The action that says whether what happens is remembered.
 const REMEMBER: &str = "background-history";
 
@@ -85,6 +89,7 @@ pub fn install(
     app.set_accels_for_action(&format!("win.{LIST_KEYS}"), &["<Control>question"]);
     simple("save-data", &["<Control>s"], || AppMsg::SaveDataWanted);
     simple("save-image", &["<Control>e"], || AppMsg::SaveImageWanted);
+    simple(COPY_IMAGE, &[], || AppMsg::CopyImageWanted);
     simple("preferences", &["<Control>comma"], || {
         AppMsg::PreferencesWanted
     });
@@ -95,6 +100,11 @@ pub fn install(
     let input = sender.clone();
     remember.connect_activate(move |_, _| input.emit(AppMsg::RememberToggled));
     window.add_action(&remember);
+
+    let cores = gio::SimpleAction::new_stateful(SHOW_CORES, None, &false.to_variant());
+    let input = sender.clone();
+    cores.connect_activate(move |_, _| input.emit(AppMsg::CoresToggled));
+    window.add_action(&cores);
 
     for graph in GRAPHS {
         let shown = gio::SimpleAction::new_stateful(
@@ -211,9 +221,18 @@ fn install_app_wide(
 
 /// Makes the menu tell whether what happens is remembered.
 pub fn show_remembering(window: &adw::ApplicationWindow, remembers: bool) {
-    let action = window.lookup_action(REMEMBER);
+    show_state(window, REMEMBER, remembers);
+}
+
+/// Makes the menu tell whether each CPU has a graph.
+pub fn show_cores(window: &adw::ApplicationWindow, shown: bool) {
+    show_state(window, SHOW_CORES, shown);
+}
+
+fn show_state(window: &adw::ApplicationWindow, name: &str, on: bool) {
+    let action = window.lookup_action(name);
     if let Some(action) = action.and_downcast::<gio::SimpleAction>() {
-        action.set_state(&remembers.to_variant());
+        action.set_state(&on.to_variant());
     }
 }
 
@@ -224,7 +243,14 @@ pub fn enable_recording(window: &adw::ApplicationWindow, can: bool) {
 
 /// Takes away what makes no sense while a recording is shown.
 pub fn disable_live(window: &adw::ApplicationWindow) {
-    for name in ["pause", "update", REMEMBER, CLEAR_HISTORY, SAVE_RECORDING] {
+    for name in [
+        "pause",
+        "update",
+        REMEMBER,
+        CLEAR_HISTORY,
+        SHOW_CORES,
+        SAVE_RECORDING,
+    ] {
         enable(window, name, false);
     }
 }
@@ -264,6 +290,12 @@ pub fn menu() -> gio::Menu {
             Some(&format!("win.{}", show_name(graph))),
         );
     }
+    let cores = gio::Menu::new();
+    cores.append(
+        Some(&gettext("_Each CPU")),
+        Some(&format!("win.{SHOW_CORES}")),
+    );
+    graphs.append_section(None, &cores);
     let time = gio::Menu::new();
     time.append(Some(&gettext("_Longer")), Some("win.longer"));
     time.append(Some(&gettext("_Shorter")), Some("win.shorter"));
@@ -286,6 +318,10 @@ pub fn menu() -> gio::Menu {
     let file = gio::Menu::new();
     file.append(Some(&gettext("Save _Data…")), Some("win.save-data"));
     file.append(Some(&gettext("Save _Image…")), Some("win.save-image"));
+    file.append(
+        Some(&gettext("_Copy Image")),
+        Some(&format!("win.{COPY_IMAGE}")),
+    );
     file.append(
         Some(&gettext("_Save Recording…")),
         Some(&format!("win.{SAVE_RECORDING}")),

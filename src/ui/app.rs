@@ -36,6 +36,7 @@ use super::shown::{Replay, Shown};
 use super::source_worker::{Answer, OpenSource};
 use super::time_window::WindowStep;
 use super::{about, actions, language, preferences, resources, shortcuts};
+use crate::model::cores::CoreHistory;
 use crate::model::format::CpuScale;
 use crate::model::history::History;
 use crate::model::system::SystemSnapshot;
@@ -81,6 +82,7 @@ pub struct App {
     // How far back the graphs reach.
     length: Duration,
     history: Rc<RefCell<History>>,
+    cores: Rc<RefCell<CoreHistory>>,
     latest: Option<Arc<SystemSnapshot>>,
     machine: Pull,
     processes: Pull,
@@ -121,6 +123,8 @@ pub enum AppMsg {
     Opened(SubjectKind),
     /// A notification asked for the processes at a moment, since boot; `None` for the present.
     OpenedAt(SubjectKind, Option<Duration>),
+    /// A graph for each CPU, or none.
+    CoresToggled,
     /// A graph was shown or hidden.
     GraphToggled(SubjectKind),
     /// Another window of time.
@@ -163,6 +167,8 @@ pub enum AppMsg {
     SaveDataWanted,
     /// The graphs as a picture.
     SaveImageWanted,
+    /// A picture of the graphs shall go to the clipboard.
+    CopyImageWanted,
     /// A recording shall be made.
     RecordingWanted,
     /// What shall be in it, and where it shall be.
@@ -213,10 +219,7 @@ impl SimpleComponent for App {
         resources::find_icons();
         hold_cursor_still();
         super::gaps::watch_if_asked();
-        let settings = Settings::open();
-        if let Some(samples) = command_line.smoothing() {
-            settings.pretend(|values| values.look.smoothing = samples);
-        }
+        let (settings, imported) = settings::open(&command_line);
         let values = settings.now();
         let length = command_line.window().unwrap_or(values.window);
         let style = SharedStyle::from(language::style());
@@ -227,15 +230,9 @@ impl SimpleComponent for App {
             Shown::Machine(_) => None,
         };
         let history = Rc::new(RefCell::new(History::default()));
-        let panels: Vec<_> = GRAPHS
-            .into_iter()
-            .map(|graph| {
-                let input = sender.input_sender().clone();
-                Panel::new(graph, &style, &history, length, move || {
-                    input.emit(AppMsg::Opened(graph));
-                })
-            })
-            .collect();
+        let cores = Rc::default();
+        let held = (&history, &cores);
+        let panels = cards::panels(&style, held, length, sender.input_sender());
 
         let turns = Rc::new(Turns::default());
         let machine = {
@@ -285,6 +282,7 @@ impl SimpleComponent for App {
             applied: values,
             length,
             history,
+            cores,
             latest: None,
             machine,
             processes,
@@ -309,6 +307,9 @@ impl SimpleComponent for App {
         app.build(&sender);
         app.show_paused();
         app.connect_settings(sender.input_sender());
+        if imported {
+            app.say(&gettext("Settings of SysMon for Qt were imported"));
+        }
         if let Some(replay) = &replay {
             app.show_replay(replay);
         }
@@ -331,6 +332,7 @@ impl SimpleComponent for App {
             AppMsg::SettingsChanged => self.apply_settings(),
             AppMsg::SaveDataWanted => self.save_data(),
             AppMsg::SaveImageWanted => self.save_image(),
+            AppMsg::CopyImageWanted => self.copy_image(),
             AppMsg::PreferencesWanted => preferences::show(&self.window, &self.settings),
             AppMsg::PauseToggled => self.toggle_pause(),
             AppMsg::UpdateWanted => {
@@ -339,6 +341,10 @@ impl SimpleComponent for App {
             }
             AppMsg::Opened(subject) => self.open(subject),
             AppMsg::OpenedAt(subject, moment) => self.open_at(subject, moment),
+            AppMsg::CoresToggled => {
+                self.settings
+                    .change(|values| values.per_core = !values.per_core);
+            }
             AppMsg::GraphToggled(graph) => self.toggle_graph(graph),
             AppMsg::WindowStepped(step) => {
                 self.choose_length(step.from(self.length));
@@ -478,13 +484,14 @@ impl App {
             Ok(Reply::System(snapshot)) => {
                 self.machine_is_read();
                 self.history.borrow_mut().push(&snapshot);
+                self.cores.borrow_mut().push(&snapshot);
                 self.count_cpus(&snapshot);
                 self.latest = Some(snapshot);
                 self.show_contributors();
                 self.show_latest();
                 if wanted {
                     for panel in &self.panels {
-                        panel.chart().describe();
+                        panel.describe();
                     }
                 }
             }

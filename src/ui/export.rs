@@ -2,7 +2,7 @@
 
 use adw::prelude::*;
 use gettextrs::gettext;
-use gtk::{cairo, gio, glib, graphene, gsk};
+use gtk::{cairo, gdk, gio, glib, graphene, gsk};
 use jiff::Zoned;
 use relm4::{adw, gtk};
 
@@ -110,20 +110,30 @@ pub fn save(
     });
 }
 
-/// A widget as it is on screen.
+/// A widget as it is on screen, in a file of this kind.
 pub fn picture(widget: &impl IsA<gtk::Widget>, kind: Kind) -> Option<Vec<u8>> {
+    if kind != Kind::Svg {
+        return Some(texture(widget)?.save_to_png_bytes().to_vec());
+    }
+    let (node, bounds) = drawn(widget)?;
+    svg(&node, bounds.width().into(), bounds.height().into())
+}
+
+/// A widget as it is on screen, as pixels.
+pub fn texture(widget: &impl IsA<gtk::Widget>) -> Option<gdk::Texture> {
+    let (node, bounds) = drawn(widget)?;
+    let renderer = widget.native()?.renderer()?;
+    Some(renderer.render_texture(&node, Some(&bounds)))
+}
+
+/// How a widget is drawn, and where.
+fn drawn(widget: &impl IsA<gtk::Widget>) -> Option<(gsk::RenderNode, graphene::Rect)> {
     let (width, height) = (f64::from(widget.width()), f64::from(widget.height()));
     let snapshot = gtk::Snapshot::new();
     let bounds = graphene::Rect::new(0.0, 0.0, widget.width() as f32, widget.height() as f32);
     snapshot.append_color(&background(), &bounds);
     gtk::WidgetPaintable::new(Some(widget)).snapshot(&snapshot, width, height);
-    let node = snapshot.to_node()?;
-    if kind == Kind::Svg {
-        return svg(&node, width, height);
-    }
-    let renderer = widget.native()?.renderer()?;
-    let texture = renderer.render_texture(&node, Some(&bounds));
-    Some(texture.save_to_png_bytes().to_vec())
+    Some((snapshot.to_node()?, bounds))
 }
 
 fn svg(node: &gsk::RenderNode, width: f64, height: f64) -> Option<Vec<u8>> {
@@ -136,13 +146,13 @@ fn svg(node: &gsk::RenderNode, width: f64, height: f64) -> Option<Vec<u8>> {
 }
 
 /// What a window of this style has behind its cards.
-fn background() -> gtk::gdk::RGBA {
+fn background() -> gdk::RGBA {
     let level = if adw::StyleManager::default().is_dark() {
         0.133
     } else {
         0.98
     };
-    gtk::gdk::RGBA::new(level, level, level, 1.0)
+    gdk::RGBA::new(level, level, level, 1.0)
 }
 
 #[cfg(test)]

@@ -95,6 +95,13 @@ fn graphs(settings: &Settings, dialog: &adw::PreferencesDialog) -> adw::Preferen
         settings,
         |values, on| values.look.grid = on,
     ));
+    lines.add(&switch(
+        &gettext("Each CPU"),
+        &gettext("A small graph for each below the one of all CPUs"),
+        now.per_core,
+        settings,
+        |values, on| values.per_core = on,
+    ));
     lines.add(&colours::row(settings, dialog));
     page(
         &gettext("Graphs"),

@@ -81,6 +81,7 @@ const MAIN: &[Group] = &[
             shortcut("<Shift>Left <Shift>Right", gettext_noop("Select a range"))
                 .also("<Shift>Home <Shift>End"),
             shortcut("Return", gettext_noop("Show processes")),
+            shortcut("<Control>c", gettext_noop("Copy a picture of the graphs")),
             shortcut("Escape", gettext_noop("Remove crosshair, then selection")),
         ],
     },

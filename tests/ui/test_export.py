@@ -53,6 +53,14 @@ class Export(unittest.TestCase):
         self.assertIn(b"<svg", picture)
         self.assertTrue(picture.rstrip().endswith(b"</svg>"))
 
+    def test_a_picture_for_the_clipboard(self):
+        for _ in range(10):
+            if self.program.focused() is not None and self.program.focused().get_role() == Atspi.Role.IMAGE:
+                break
+            key("Tab")
+        key("c", "ctrl")
+        wait_for("it is said", lambda: self.says("Picture of the graphs copied"))
+
     def test_a_table_in_every_kind(self):
         key("1", "ctrl")
         wait_for("the rows", lambda: any(node.get_role() == Atspi.Role.TABLE_ROW and node.get_name() for node in walk(self.program.root)))

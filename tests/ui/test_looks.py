@@ -1,6 +1,7 @@
 """What is set about units and looks is seen at once in the windows that are open."""
 
 import collections
+import os
 import unittest
 
 import gi
@@ -112,7 +113,12 @@ class Looks(Kept):
     def test_the_background_becomes_translucent_and_opaque_again(self):
         program = self.start()
         wait_for_text(program, "All CPUs")
-        opaque, background = self.pixels().most_common(1)[0]
+
+        def background():
+            bright = (it for it in self.pixels().most_common(5) if min(it[0]) > 0xE0 and it[1] > 10_000)
+            return next(bright, None)
+
+        opaque, background = wait_for("the window on the screen", background)
         self.assertGreater(background, 10_000)
         self.set("opacity", "20")
         wait_for("another background", lambda: self.pixels()[opaque] < background / 10)
@@ -151,6 +157,49 @@ class Looks(Kept):
         smoothing = go_to(program, "Smoothing")
         self.assertAlmostEqual(smoothing.get_value_iface().get_current_value(), 7)
         self.assertEqual(self.get("smoothing"), "uint32 1")
+
+
+class EachCpu(Kept):
+    def test_each_cpu_has_a_graph_that_says_what_it_shows(self):
+        if len(os.sched_getaffinity(0)) < 2:
+            self.skipTest("there is but one CPU")
+        program = self.start()
+        chart = wait_for("the graph", lambda: program.look_for("image", "CPU"))
+        self.assertIsNone(program.look_for("image", "Each CPU"))
+        key("comma", "ctrl")
+        wait_for("the dialog", lambda: program.look_for("page tab", "Graphs"))
+        go_to(program, "Each CPU")
+        key("space")
+        key("Escape")
+        cores = wait_for("the graphs", lambda: program.look_for("image", "Each CPU"))
+        wait_for("what they show", lambda: "CPU 1 " in (cores.get_description() or "") and "percent" in cores.get_description())
+        self.assertTrue(is_showing(chart))
+        wait_for("it is kept", lambda: self.get("per-core-graphs") == "true")
+        self.set("per-core-graphs", "false")
+        wait_for("they are gone", lambda: program.look_for("image", "Each CPU") is None)
+
+
+class Import(Kept):
+    def write(self, text):
+        folder = self.folder / "config" / "SysMon"
+        folder.mkdir()
+        (folder / "SysMon.conf").write_text(text)
+
+    def test_the_settings_of_the_qt_program_are_imported_once(self):
+        self.write("[General]\nupdateInterval=2000\ntimeWindow=soon\n[colors]\ncpu=#ff00fe\n")
+        program = self.start()
+        wait_for_text(program, "Settings of SysMon for Qt were imported")
+        wait_for("it is kept", lambda: self.get("update-interval") == "2.0" and "#ff00fe" in self.get("series-colors"))
+        self.assertEqual(self.get("qt-settings-imported"), "true")
+        self.assertEqual(self.get("time-window"), "uint32 60")
+        self.assertIn("timeWindow", (self.folder / "said").read_text())
+        program.stop()
+
+        self.set("update-interval", "0.5")
+        again = self.start()
+        wait_for_text(again, "All CPUs")
+        self.assertFalse(any("were imported" in text for text in labels(again)))
+        self.assertEqual(self.get("update-interval"), "0.5")
 
 
 class History(Kept):

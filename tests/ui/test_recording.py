@@ -41,8 +41,8 @@ class Recordings(unittest.TestCase):
         """Opens "Save Recording…" and waits for it."""
         key("F10")
         wait_for("the menu", lambda: any(node.get_role() == Atspi.Role.MENU_ITEM for node in walk(program.root)))
-        # Four tables, graphs, time window, full screen, history, clear, data, image, and then this.
-        for _ in range(11):
+        # Four tables, graphs, time window, full screen, history, clear, data, image, copying it, and then this.
+        for _ in range(12):
             key("Down")
         key("Return")
         wait_for("the dialog", lambda: self.says(program, "What Is Remembered"))

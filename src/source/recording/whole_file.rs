@@ -1,48 +1,39 @@
 //! A file that comes to its place whole or not at all.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use tempfile::{Builder, NamedTempFile};
+
 /// A file beside the place where it will be. Dropped before it is there, nothing is left of it.
 pub struct WholeFile {
-    beside: PathBuf,
+    beside: NamedTempFile,
     path: PathBuf,
-    is_there: bool,
 }
 
 impl WholeFile {
     /// Makes it, readable to nobody else: command lines can hold secrets.
     pub fn create(path: &Path) -> io::Result<(Self, File)> {
-        let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
-        let mut beside = std::ffi::OsString::from(".");
-        beside.push(name);
-        beside.push(format!(".{}.part", std::process::id()));
-        let beside = path.with_file_name(beside);
-        let file = private(OpenOptions::new().write(true).create_new(true)).open(&beside)?;
-        let whole = Self {
-            beside,
-            path: path.to_owned(),
-            is_there: false,
+        let folder = match path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
         };
-        Ok((whole, file))
+        // Nothing of the name that it will have, which can be as long as a name can be.
+        let beside = Builder::new()
+            .prefix(".sysmon-")
+            .suffix(".part")
+            .tempfile_in(folder)?;
+        let file = beside.as_file().try_clone()?;
+        let path = path.to_owned();
+        Ok((Self { beside, path }, file))
     }
 
     /// Puts it in its place, where it replaces what was there.
-    pub fn keep(mut self, file: &File) -> io::Result<()> {
-        file.sync_all()?;
-        fs::rename(&self.beside, &self.path)?;
-        self.is_there = true;
+    pub fn keep(self) -> io::Result<()> {
+        self.beside.as_file().sync_all()?;
+        self.beside.persist(&self.path)?;
         Ok(())
-    }
-}
-
-impl Drop for WholeFile {
-    fn drop(&mut self) {
-        if !self.is_there {
-            // It failed already, and that is told.
-            let _ = fs::remove_file(&self.beside);
-        }
     }
 }
 
@@ -51,4 +42,27 @@ pub fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     options
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_name_may_be_as_long_as_a_name_can_be() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("n".repeat(255));
+        let (whole, mut file) = WholeFile::create(&path).expect("a file");
+        file.write_all(b"whole").expect("written");
+        assert!(!path.exists());
+        whole.keep().expect("kept");
+        assert_eq!(fs::read(&path).expect("there"), b"whole");
+        let (unfinished, _) = WholeFile::create(&path).expect("a file");
+        drop(unfinished);
+        assert_eq!(fs::read(&path).expect("there"), b"whole");
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
+    }
 }

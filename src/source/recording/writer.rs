@@ -1,7 +1,9 @@
 //! Writes a recording, chunk by chunk: after each, the file can be read as far as it goes.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, FileType, OpenOptions};
 use std::io::{self, Write};
+#[cfg(unix)]
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -127,12 +129,17 @@ impl Writer {
         };
         let mut how = OpenOptions::new();
         private(&mut how).write(true);
-        let is_file = |path| fs::symlink_metadata(path).is_ok_and(|it| it.is_file());
-        if replace && is_file(path) {
-            // Written over, it would be readable to whom the one before was.
-            fs::remove_file(path).map_err(failed)?;
-        }
         if replace {
+            let kind = fs::symlink_metadata(path).map(|it| it.file_type());
+            if kind.as_ref().is_ok_and(FileType::is_file) {
+                // Written over, it would be readable to whom the one before was.
+                fs::remove_file(path).map_err(failed)?;
+            }
+            #[cfg(unix)]
+            if fs::metadata(path).is_ok_and(|it| it.file_type().is_fifo()) {
+                let pipe = io::Error::new(io::ErrorKind::InvalidInput, "it is a pipe");
+                return Err(failed(pipe));
+            }
             how.create(true).truncate(true);
         } else {
             how.create_new(true);
@@ -285,16 +292,6 @@ impl Writer {
     /// # Errors
     /// When the file cannot be written; what is in it is whole all the same.
     pub fn finish(mut self) -> Result<Saved, RecordError> {
-        self.end()
-    }
-
-    /// As [`Writer::finish`], with the file.
-    pub(in crate::source) fn finish_file(mut self) -> Result<(Saved, File), RecordError> {
-        let saved = self.end()?;
-        Ok((saved, self.file))
-    }
-
-    fn end(&mut self) -> Result<Saved, RecordError> {
         let entries = std::mem::take(&mut self.entries);
         let saved = saved(&entries);
         let all = Span {

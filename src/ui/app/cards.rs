@@ -1,16 +1,36 @@
 //! The cards of the main window: which are shown, and where.
 
-use gtk::prelude::*;
-use relm4::gtk;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
 
-use super::App;
+use gtk::prelude::*;
+use relm4::{Sender, gtk};
+
+use super::{App, AppMsg};
+use crate::model::cores::CoreHistory;
+use crate::model::history::History;
 use crate::ui::actions;
 use crate::ui::drilldown::SubjectKind;
 use crate::ui::graph::GRAPHS;
 use crate::ui::graph::panel::Panel;
+use crate::ui::shared_style::SharedStyle;
 
-/// Least height of a graph beside others and in a single column, in pixels.
-const LEAST_HEIGHT: (i32, i32) = (72, 120);
+/// The cards, with nothing in them yet.
+pub(super) fn panels(
+    style: &SharedStyle,
+    held: (&Rc<RefCell<History>>, &Rc<RefCell<CoreHistory>>),
+    window: Duration,
+    sender: &Sender<AppMsg>,
+) -> Vec<Panel> {
+    let panel = |graph| {
+        let sender = sender.clone();
+        Panel::new(graph, style, held, window, move || {
+            sender.emit(AppMsg::Opened(graph));
+        })
+    };
+    GRAPHS.into_iter().map(panel).collect()
+}
 
 impl App {
     pub(super) fn toggle_graph(&self, graph: SubjectKind) {
@@ -45,9 +65,7 @@ impl App {
                 1
             };
             self.grid.attach(panel.widget(), column, row, width, 1);
-            let (beside, single) = LEAST_HEIGHT;
-            let height = if self.narrow { single } else { beside };
-            panel.chart().set_least_height(height);
+            panel.set_narrow(self.narrow);
         }
         self.show_hint();
         actions::show_graphs(&self.window, &hidden);

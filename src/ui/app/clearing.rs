@@ -5,6 +5,7 @@ use gettextrs::gettext;
 use relm4::{Sender, adw, gtk};
 
 use super::{App, AppMsg};
+use crate::model::cores::CoreHistory;
 use crate::model::history::History;
 
 /// The response that clears the history.
@@ -39,6 +40,7 @@ impl App {
         let Some(store) = &self.store else { return };
         store.forget();
         self.history.replace(History::default());
+        self.cores.replace(CoreHistory::default());
         self.latest = None;
         // What was missed while paused is forgotten as well.
         self.missed.set(None);

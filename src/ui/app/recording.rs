@@ -92,7 +92,7 @@ impl App {
         actions::enable_recording(&self.window, since.is_none());
     }
 
-    fn say(&self, text: &str) {
+    pub(super) fn say(&self, text: &str) {
         let toast = adw::Toast::builder()
             .use_markup(false)
             .title(text)

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use adw::prelude::*;
+use gettextrs::gettext;
 use relm4::adw;
 
 use super::App;
@@ -23,6 +24,19 @@ impl App {
     pub(super) fn save_image(&self) {
         let grid = self.grid.clone();
         self.save(&Kind::PICTURES, move |kind| export::picture(&grid, kind));
+    }
+
+    /// Puts the graphs as they are on screen into the clipboard.
+    pub(super) fn copy_image(&self) {
+        let Some(texture) = export::texture(&self.grid) else {
+            return;
+        };
+        self.window.clipboard().set_texture(&texture);
+        let toast = adw::Toast::builder()
+            .use_markup(false)
+            .title(gettext("Picture of the graphs copied"))
+            .build();
+        self.toasts.add_toast(toast);
     }
 
     fn save(

@@ -7,7 +7,19 @@ use relm4::{Sender, adw};
 
 use super::{App, AppMsg};
 use crate::ui::actions;
-use crate::ui::settings::{Preferences, Scheme};
+use crate::ui::command_line::CommandLine;
+use crate::ui::settings::{Preferences, Scheme, Settings, qt};
+
+/// The settings as they were kept, and what the command line says besides. Whether those of the earlier
+/// program were just taken over.
+pub(super) fn open(command_line: &CommandLine) -> (Settings, bool) {
+    let settings = Settings::open();
+    let imported = qt::import_once(&settings);
+    if let Some(samples) = command_line.smoothing() {
+        settings.pretend(|values| values.look.smoothing = samples);
+    }
+    (settings, imported)
+}
 
 impl App {
     /// Takes over the settings as they were kept, and from now on every change.
@@ -50,6 +62,12 @@ impl App {
                 panel.set_look(values.look);
             }
             self.drill_downs.set_look(values.look);
+        }
+        if changed(values, before, |it| it.per_core) {
+            for panel in &self.panels {
+                panel.show_cores(values.per_core);
+            }
+            actions::show_cores(&self.window, values.per_core);
         }
         if changed(values, before, |it| it.opacity) {
             self.show_opacity();

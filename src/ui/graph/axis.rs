@@ -93,10 +93,7 @@ fn rounded(value: f64, quantity: Quantity, style: &Style) -> f64 {
 
 /// The next of 1, 2, 5, 10, 20, … 500 of a unit.
 fn round_up(value: f64, units: UnitStyle) -> f64 {
-    let base = match units {
-        UnitStyle::Iec => 1024.0,
-        UnitStyle::Si => 1000.0,
-    };
+    let base = units.base();
     let mut unit = 1.0;
     while value > 500.0 * unit && value > base * unit {
         unit *= base;

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use relm4::gtk::{self, glib, prelude::*, subclass::prelude::*};
 
+type HeightForWidth = Box<dyn Fn(i32) -> i32>;
 type Paint = Box<dyn Fn(&gtk::Snapshot, i32, i32)>;
 
 glib::wrapper! {
@@ -25,6 +26,13 @@ impl Canvas {
         self.imp().paint.replace(Some(Box::new(paint)));
     }
 
+    /// Has its height follow its width, both in pixels, instead of filling what room there is.
+    pub fn set_height_for_width(&self, height: impl Fn(i32) -> i32 + 'static) {
+        self.imp().height_for_width.replace(Some(Box::new(height)));
+        self.set_vexpand(false);
+        self.queue_resize();
+    }
+
     /// Asks for at least so much height, in pixels.
     pub fn set_least_height(&self, height: i32) {
         if self.imp().least_height.replace(height) != height {
@@ -34,13 +42,15 @@ impl Canvas {
 }
 
 mod imp {
-    use super::{Cell, Paint, RefCell, glib, gtk};
+    use super::{Cell, HeightForWidth, Paint, RefCell, glib, gtk};
     use gtk::{prelude::*, subclass::prelude::*};
 
     #[derive(Default)]
     pub struct Canvas {
         pub(super) paint: RefCell<Option<Paint>>,
         pub(super) least_height: Cell<i32>,
+        pub(super) allocated: Cell<i32>,
+        pub(super) height_for_width: RefCell<Option<HeightForWidth>>,
     }
 
     #[glib::object_subclass]
@@ -66,12 +76,43 @@ mod imp {
     }
 
     impl WidgetImpl for Canvas {
-        fn measure(&self, orientation: gtk::Orientation, _for_size: i32) -> (i32, i32, i32, i32) {
-            let least = match orientation {
-                gtk::Orientation::Vertical => self.least_height.get(),
+        fn request_mode(&self) -> gtk::SizeRequestMode {
+            if self.height_for_width.borrow().is_some() {
+                gtk::SizeRequestMode::HeightForWidth
+            } else {
+                gtk::SizeRequestMode::ConstantSize
+            }
+        }
+
+        fn measure(&self, orientation: gtk::Orientation, for_size: i32) -> (i32, i32, i32, i32) {
+            let least = match (orientation, self.height_for_width.borrow().as_ref()) {
+                (gtk::Orientation::Vertical, Some(height)) => {
+                    // A scrolled window asks without a width: it will be the one there is.
+                    let known = if for_size > 0 {
+                        for_size
+                    } else {
+                        self.obj().width()
+                    };
+                    height(known)
+                }
+                (gtk::Orientation::Vertical, None) => self.least_height.get(),
                 _ => 0,
             };
             (least, least, -1, -1)
+        }
+
+        fn size_allocate(&self, width: i32, height: i32, baseline: i32) {
+            self.parent_size_allocate(width, height, baseline);
+            let follows = self.height_for_width.borrow().is_some();
+            if follows && self.allocated.replace(width) != width {
+                // Who asked without a width asks again.
+                let widget = self.obj().downgrade();
+                glib::idle_add_local_once(move || {
+                    if let Some(widget) = widget.upgrade() {
+                        widget.queue_resize();
+                    }
+                });
+            }
         }
 
         fn snapshot(&self, snapshot: &gtk::Snapshot) {

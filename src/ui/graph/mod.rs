@@ -4,6 +4,8 @@ pub mod axis;
 pub mod canvas;
 pub mod chart;
 pub mod contributor;
+pub mod cores;
+pub mod labels;
 pub mod legibility;
 pub mod palette;
 pub mod panel;

@@ -12,7 +12,9 @@ use relm4::{adw, gtk};
 use super::axis::Quantity;
 use super::chart::{Chart, Purpose};
 use super::contributor::Contributor;
+use super::cores::CoreGraphs;
 use super::{palette, words};
+use crate::model::cores::CoreHistory;
 use crate::model::history::{History, Series};
 use crate::model::system::{Pressure, SystemSnapshot};
 use crate::model::units::Percent;
@@ -23,6 +25,9 @@ use crate::ui::shared_style::SharedStyle;
 /// Below this share of time, waiting is not worth a word.
 const LEAST_PRESSURE: Percent = Percent(1.0);
 
+/// Least height of a graph beside others and in a single column, in pixels.
+const LEAST_HEIGHT: (i32, i32) = (72, 120);
+
 /// One card.
 pub struct Panel {
     graph: SubjectKind,
@@ -32,6 +37,8 @@ pub struct Panel {
     // All above the graph, which shows values of its own below the pointer.
     head: gtk::Box,
     chart: Chart,
+    // Of the CPU alone.
+    cores: Option<CoreGraphs>,
     caption: gtk::Label,
     hint: gtk::Label,
     contributor: gtk::Button,
@@ -55,7 +62,7 @@ impl Panel {
     pub fn new(
         graph: SubjectKind,
         style: &SharedStyle,
-        history: &Rc<RefCell<History>>,
+        (history, cores): (&Rc<RefCell<History>>, &Rc<RefCell<CoreHistory>>),
         window: Duration,
         open: impl Fn() + Clone + 'static,
     ) -> Self {
@@ -68,6 +75,9 @@ impl Panel {
             open.clone(),
             |_| {},
         );
+
+        let cores = matches!(graph, SubjectKind::Cpu)
+            .then(|| CoreGraphs::new(cores, style, window, open.clone()));
 
         let heading = gtk::Label::builder()
             .label(words::title(graph))
@@ -140,6 +150,9 @@ impl Panel {
         root.update_property(&[gtk::accessible::Property::Label(&words::title(graph))]);
         root.append(&head);
         root.append(chart.widget());
+        if let Some(cores) = &cores {
+            root.append(cores.widget());
+        }
         root.append(&strip);
 
         let panel = Self {
@@ -149,6 +162,7 @@ impl Panel {
             root,
             head,
             chart,
+            cores,
             caption,
             hint,
             contributor,
@@ -188,11 +202,17 @@ impl Panel {
         self.chart.select(None);
         // Its axis starts anew too.
         self.chart.restyle();
+        if let Some(cores) = &self.cores {
+            cores.redraw();
+        }
     }
 
     /// Has lines be drawn like this, and their samples beside the names.
     pub fn set_look(&self, look: Look) {
         self.chart.set_look(look);
+        if let Some(cores) = &self.cores {
+            cores.set_look(look);
+        }
         if self.look.replace(look).colours != look.colours {
             for reading in &self.readings {
                 reading.swatch.queue_draw();
@@ -236,6 +256,34 @@ impl Panel {
         }
         drop(history);
         self.chart.refresh();
+        if let Some(cores) = &self.cores {
+            cores.refresh(window);
+        }
+    }
+
+    /// Whether it stands in a single column, which scrolls.
+    pub fn set_narrow(&self, narrow: bool) {
+        let (beside, single) = LEAST_HEIGHT;
+        self.chart
+            .set_least_height(if narrow { single } else { beside });
+        if let Some(cores) = &self.cores {
+            cores.set_narrow(narrow);
+        }
+    }
+
+    /// Shows a graph for each CPU, or none, where it is about them.
+    pub fn show_cores(&self, shown: bool) {
+        if let Some(cores) = &self.cores {
+            cores.set_wanted(shown);
+        }
+    }
+
+    /// Says in words, for a screen reader, what the graphs show by now.
+    pub fn describe(&self) {
+        self.chart.describe();
+        if let Some(cores) = &self.cores {
+            cores.describe();
+        }
     }
 
     /// Names who contributes most, or nobody.
@@ -264,7 +312,7 @@ impl Panel {
             let title = words::title(self.graph);
             // Translators: what a button opens: "CPU processes: firefox 38 %".
             let label = gettext("{graph} processes").replace("{graph}", &title);
-            let label = words.map_or(label.clone(), |words| labelled(&label, &words));
+            let label = words.map_or(label.clone(), |words| labelled(&label, words));
             self.contributor
                 .update_property(&[gtk::accessible::Property::Label(&label)]);
         }

@@ -111,7 +111,8 @@ pub fn plot<DB: DrawingBackend>(
     grid: Grid,
     lines: &[Line],
 ) -> Result<(), DrawError<DB>> {
-    for quarter in [0.25, 0.5, 0.75] {
+    let quarters = [0.25, 0.5, 0.75].into_iter();
+    for quarter in quarters.filter(|_| grid.horizontal > 0.0 || grid.vertical > 0.0) {
         let y = view.y(view.maximum * quarter).floor() + 0.5;
         let style = stroke(grid.foreground, grid.horizontal, 1.0);
         segment(area, (0.0, y), (view.width, y), style)?;

@@ -6,7 +6,8 @@ use gettextrs::{gettext, ngettext};
 use jiff::Timestamp;
 
 use super::axis::Quantity;
-use crate::model::format::{Style, UnitStyle};
+use crate::model::cores::CoreHistory;
+use crate::model::format::{NOT_MEASURED, Style, UnitStyle};
 use crate::model::history::{History, Sample, Series};
 use crate::model::system::{Memory, SystemTotals};
 use crate::model::units::{BytesPerSecond, Percent};
@@ -41,6 +42,63 @@ pub fn value(style: &Style, series: Series, value: f64) -> String {
         Quantity::Percent => style.percent(Percent(value), 1),
         Quantity::Rate => style.rate(BytesPerSecond(value)),
         Quantity::NetworkRate => style.network_rate(BytesPerSecond(value)),
+    }
+}
+
+/// All graphs of single CPUs.
+pub fn cores() -> String {
+    gettext("Each CPU")
+}
+
+/// The name of one CPU.
+pub fn core_name(cpu: u32) -> String {
+    // Translators: one of several CPUs, by its number, as in "CPU 3".
+    gettext("CPU {n}").replace("{n}", &cpu.to_string())
+}
+
+/// How busy one CPU is: "12 %".
+pub fn core_value(style: &Style, busy: Option<Percent>) -> String {
+    busy.map_or_else(|| NOT_MEASURED.to_owned(), |share| style.percent(share, 0))
+}
+
+/// One CPU and how busy it is: "CPU 3: 12 %".
+pub fn core(style: &Style, cpu: u32, busy: Option<Percent>) -> String {
+    // Translators: one of several CPUs and how busy it is, as in "CPU 3: 12 %".
+    gettext("{name}: {value}")
+        .replace("{name}", &core_name(cpu))
+        .replace("{value}", &core_value(style, busy))
+}
+
+/// All CPUs for a screen reader; of many only the busiest.
+pub fn cores_spoken(style: &Style, history: &CoreHistory) -> String {
+    const MOST: usize = 16;
+    const BUSIEST: usize = 5;
+    let known = |&cpu: &u32| Some((cpu, history.latest(cpu)?));
+    let mut busy: Vec<(u32, Percent)> = history.cpus().iter().filter_map(known).collect();
+    let count = busy.len();
+    if count == 0 {
+        return gettext("no values yet");
+    }
+    let many = count > MOST;
+    if many {
+        busy.sort_by(|a, b| b.1.0.total_cmp(&a.1.0));
+        busy.truncate(BUSIEST);
+    }
+    let parts: Vec<_> = busy
+        .into_iter()
+        .map(|(cpu, share)| {
+            let share = gettext("{n} percent").replace("{n}", &style.decimal(share.0, 0));
+            format!("{} {share}", core_name(cpu))
+        })
+        .collect();
+    let list = parts.join(", ");
+    if many {
+        // Translators: of many CPUs, those that do most: "The busiest of 64 CPUs: CPU 3 80 percent, …".
+        gettext("The busiest of {count} CPUs: {list}")
+            .replace("{count}", &count.to_string())
+            .replace("{list}", &list)
+    } else {
+        list
     }
 }
 

@@ -146,6 +146,11 @@ pub const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "per-core-graphs",
+        read: |to, value| set(&mut to.per_core, (value.get(), true)),
+        write: |from| from.per_core.to_variant(),
+    },
+    Key {
         name: "color-scheme",
         read: |to, value| set(&mut to.scheme, named(value, &SCHEMES)),
         write: |from| name_of(from.scheme, &SCHEMES),
@@ -264,6 +269,11 @@ pub const KEYS: &[Key] = &[
         read: |to, value| set(&mut to.opened_before, (value.get(), true)),
         write: |from| from.opened_before.to_variant(),
     },
+    Key {
+        name: "qt-settings-imported",
+        read: |to, value| set(&mut to.qt_imported, (value.get(), true)),
+        write: |from| from.qt_imported.to_variant(),
+    },
 ];
 
 /// Takes over a value, where there is one. Returns whether it was as it should be.
@@ -347,6 +357,7 @@ mod tests {
                 inverted: true,
                 colours,
             },
+            per_core: true,
             scheme: Scheme::Dark,
             opacity: 40,
             units: UnitStyle::Iec,
@@ -371,6 +382,7 @@ mod tests {
             size: (800, 500),
             maximized: true,
             opened_before: true,
+            qt_imported: true,
         };
         for from in [changed, Preferences::default()] {
             let mut to = Preferences::default();

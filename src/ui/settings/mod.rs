@@ -3,6 +3,7 @@
 
 pub mod keys;
 pub mod preferences;
+pub mod qt;
 mod tables;
 
 use std::cell::RefCell;
@@ -60,6 +61,11 @@ impl Settings {
         self.0.values.borrow().clone()
     }
 
+    /// Whether they are there at the next start.
+    pub fn is_kept(&self) -> bool {
+        self.0.kept.is_some()
+    }
+
     /// Changes values, keeps them and tells who listens.
     pub fn change(&self, change: impl FnOnce(&mut Preferences)) {
         let before = self.now();
@@ -95,6 +101,7 @@ impl Settings {
                 maximized: values.maximized,
                 opened_before: values.opened_before,
                 told_of_background: values.told_of_background,
+                qt_imported: values.qt_imported,
                 ..Preferences::default()
             };
         });

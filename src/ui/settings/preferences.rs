@@ -23,6 +23,8 @@ pub struct Preferences {
     pub window: Duration,
     /// How lines are drawn.
     pub look: Look,
+    /// Whether each CPU has a graph of its own.
+    pub per_core: bool,
     /// Light or dark.
     pub scheme: Scheme,
     /// Opacity of the background of the main window in per cent.
@@ -55,6 +57,8 @@ pub struct Preferences {
     pub maximized: bool,
     /// Whether a drill-down was opened before: the hint that says how has done its work.
     pub opened_before: bool,
+    /// Whether the settings of the earlier program for Qt were looked for.
+    pub qt_imported: bool,
 }
 
 /// How the lines of graphs are drawn.
@@ -105,6 +109,7 @@ impl Default for Preferences {
             interval: Duration::from_millis(500),
             window: DEFAULT_WINDOW,
             look: Look::default(),
+            per_core: false,
             scheme: Scheme::default(),
             opacity: 100,
             units: UnitStyle::default(),
@@ -121,6 +126,7 @@ impl Default for Preferences {
             size: (960, 640),
             maximized: false,
             opened_before: false,
+            qt_imported: false,
         }
     }
 }

@@ -7,6 +7,7 @@ use relm4::adw::prelude::*;
 use relm4::gtk::{self, gdk, glib};
 
 use super::{Crosshair, Inner, Purpose, Selection};
+use crate::ui::actions::COPY_IMAGE;
 
 /// A pointer that moved less than this, in pixels, was meant to rest.
 const DRAG_THRESHOLD: f64 = 6.0;
@@ -94,7 +95,16 @@ impl Inner {
                     | gdk::ModifierType::ALT_MASK
                     | gdk::ModifierType::SUPER_MASK,
             );
+            let copies = modifiers.contains(gdk::ModifierType::CONTROL_MASK)
+                && matches!(key, gdk::Key::c | gdk::Key::C);
             match weak.upgrade() {
+                // Only the main window has this action.
+                Some(inner) if copies => {
+                    let done = inner
+                        .area
+                        .activate_action(&format!("win.{COPY_IMAGE}"), None);
+                    done.map_or(glib::Propagation::Proceed, |()| glib::Propagation::Stop)
+                }
                 Some(inner) if plain => {
                     inner.key(key, modifiers.contains(gdk::ModifierType::SHIFT_MASK))
                 }

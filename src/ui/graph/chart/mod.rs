@@ -8,7 +8,6 @@
 )]
 
 mod input;
-mod labels;
 mod painting;
 mod selection;
 
@@ -21,11 +20,11 @@ use gettextrs::gettext;
 use gtk::glib;
 use relm4::{adw, gtk};
 
-use self::labels::Labels;
 use self::painting::LabelColumn;
 pub use self::selection::Selection;
 use super::axis::{Maximum, Quantity};
 use super::canvas::Canvas;
+use super::labels::Labels;
 use super::render::View;
 use super::words;
 use crate::model::history::{History, Sample, Series};
@@ -36,7 +35,7 @@ use crate::ui::shared_style::SharedStyle;
 /// How long the axis takes to grow, in milliseconds.
 const GROWTH: u32 = 200;
 /// The description of a graph without focus changes no more often.
-const DESCRIPTION_INTERVAL: Duration = Duration::from_secs(5);
+pub const DESCRIPTION_INTERVAL: Duration = Duration::from_secs(5);
 
 /// What a graph is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

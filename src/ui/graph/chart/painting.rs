@@ -118,7 +118,6 @@ impl Inner {
     /// Room for the labels at the side. The same for every graph, or the axes of time of those
     /// above one another would not line up.
     fn label_column(&self) -> LabelColumn {
-        const HIGHEST: [f64; 4] = [500.0, 500e3, 500e6, 500e9];
         // Counts changes of the font, its size and the language.
         let serial = self.area.pango_context().serial();
         if let Some(known) = self
@@ -129,15 +128,16 @@ impl Inner {
             return known;
         }
         let style = self.style.now();
-        let rates = HIGHEST.map(|highest| (Quantity::NetworkRate, highest));
-        let sizes =
-            rates
-                .into_iter()
-                .chain([(Quantity::Percent, 100.0)])
-                .map(|(quantity, highest)| {
-                    let [top, _] = words::value_axis(&style, quantity, highest);
-                    self.label(&top).pixel_size()
-                });
+        let highest = [0, 1, 2, 3].map(|power| 500.0 * style.units.base().powi(power));
+        let rates = [Quantity::Rate, Quantity::NetworkRate]
+            .into_iter()
+            .flat_map(|it| highest.map(|end| (it, end / it.unit(&style).per_byte())));
+        let sizes = rates
+            .chain([(Quantity::Percent, 100.0)])
+            .map(|(quantity, highest)| {
+                let [top, _] = words::value_axis(&style, quantity, highest);
+                self.label(&top).pixel_size()
+            });
         let (width, height) = sizes.fold((0, 0), |most, size| {
             (most.0.max(size.0), most.1.max(size.1))
         });

@@ -23,6 +23,10 @@ pub const COMMAND_LINE: Topic = Topic {
             gettext_noop("How far back the graphs reach, from 5 to 3600 seconds."),
         ),
         Term(
+            "sysmon --smooth-window 5",
+            gettext_noop("Of how many samples each that is drawn is the average, from 1 to 20."),
+        ),
+        Term(
             "sysmon --replay FILE",
             gettext_noop("Shows a recording instead of this machine."),
         ),
@@ -107,7 +111,10 @@ pub const QT: Topic = Topic {
         ),
         Term("F11", gettext_noop("Full screen.")),
         Text(gettext_noop(
-            "Update interval, time window, smoothing, line width, fill, grid, light and dark are in the preferences; “Graphs” in the menu hides a graph.",
+            "Update interval, time window, smoothing, line width, colors, opacity, inverted time, light and dark are in the preferences; “Graphs” in the menu hides a graph.",
+        )),
+        Text(gettext_noop(
+            "At the first start SysMon takes over the settings of SysMon for Qt, where it finds them.",
         )),
         Heading(gettext_noop("What is different")),
         Text(gettext_noop(

@@ -51,7 +51,9 @@ pub const EXPORT: Topic = Topic {
         ),
         Said(
             gettext_noop("Ctrl+C"),
-            gettext_noop("In the rows of a table: the selected row."),
+            gettext_noop(
+                "In the rows of a table: the selected row. In a graph: a picture of all graphs.",
+            ),
         ),
         Text(gettext_noop(
             "“Copy All Rows” in the menu of a table copies all of them, and the menu of a row copies its command line, or the addresses of a connection.",
@@ -74,6 +76,9 @@ pub const PREFERENCES: Topic = Topic {
         )),
         Text(gettext_noop(
             "Looking up host names asks the name server of this machine for the addresses that connections lead to, at first only for public ones.",
+        )),
+        Text(gettext_noop(
+            "“Clear History…” in the main menu empties the graphs and forgets the tables of the past, after a question.",
         )),
         Text(gettext_noop(
             "“Reset All Settings…” asks first. Sizes of windows and columns stay.",

@@ -7,12 +7,12 @@ use gtk::pango;
 use gtk::prelude::*;
 use relm4::gtk;
 
-/// No more texts are kept: those of a few maxima and windows of time.
-const MOST: usize = 32;
+/// No more texts are kept: those of a few maxima, windows of time and CPUs.
+const MOST: usize = 160;
 
 /// Shaped texts in a widget's font, with figures of one width.
 #[derive(Default)]
-pub(super) struct Labels {
+pub struct Labels {
     /// Counts changes of the font, its size and the language.
     serial: Cell<u32>,
     shaped: RefCell<HashMap<String, pango::Layout>>,
@@ -20,7 +20,7 @@ pub(super) struct Labels {
 
 impl Labels {
     /// The text as it is painted in this widget.
-    pub(super) fn shape(&self, widget: &impl IsA<gtk::Widget>, text: &str) -> pango::Layout {
+    pub fn shape(&self, widget: &impl IsA<gtk::Widget>, text: &str) -> pango::Layout {
         let mut shaped = self.shaped.borrow_mut();
         let serial = widget.pango_context().serial();
         if self.serial.replace(serial) != serial || shaped.len() >= MOST {
