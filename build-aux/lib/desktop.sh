@@ -85,7 +85,7 @@ desktop_runtime() {
     local files=$DESKTOP/files triple
     say "making a stand-in for the GNOME $GNOME_BRANCH runtime in $DESKTOP (once, about three minutes)"
     triple=$(rustc -vV | sed -n 's/^host: //p')
-    rm -rf "$files" "${DESKTOP:?}/repo" "${DESKTOP:?}/home"
+    rm -rf "$files" "$DESKTOP/repo" "${DESKTOP:?}/home"
     mkdir -p "$files/sdk/files" "$files/platform/files" "$files/rust/files/lib/rustlib"
     # Hard links: neither is written to.
     cp -al "$DESKTOP_TREE/usr" "$files/sdk/usr"
