@@ -149,7 +149,9 @@ desktop_run() {
 desktop_enter() {
     local isolate=() options=(--unshare-net --unshare-ipc --ro-bind "$DESKTOP_TREE" / --dev /dev --bind /sys /sys)
     if [ "$(id -u)" -eq 0 ]; then
-        isolate=(unshare --mount --propagation private --pid --fork --kill-child --mount-proc)
+        # bubblewrap itself stays in the network around its own, and is a process that the probe sees.
+        # It ends with this script, however that ends.
+        isolate=(setpriv --pdeathsig KILL unshare --net --mount --propagation private --pid --fork --kill-child --mount-proc)
         options+=(--bind /proc /proc --cap-add ALL)
     else
         options+=(--unshare-user --unshare-pid --proc /proc)
