@@ -152,7 +152,7 @@ fn read_columns(kept: &gio::Settings, layout: &mut Layout) {
         }
     }
     // Asking for a map in what is none panics.
-    let widths = value(kept, "column-widths").filter(|value| value.is::<HashMap<String, i32>>());
+    let widths = value(kept, "column-widths").filter(glib::Variant::is::<HashMap<String, i32>>);
     let widths = widths.and_then(|value| value.get::<HashMap<String, i32>>());
     for (key, width) in widths.unwrap_or_default() {
         let column = layout.columns.iter_mut().find(|column| column.key == key);
