@@ -430,14 +430,20 @@ impl App {
             help.close();
             // A recording is written to its end.
             recording.take();
-            settings.change(|values| {
-                values.size = window.default_size();
-                values.maximized = window.is_maximized();
-            });
+            keep_size(window, &settings);
             if is_machine && alerts::stays(window, &settings) {
                 return glib::Propagation::Stop;
             }
             glib::Propagation::Proceed
+        });
+        let (window, recording) = (self.window.downgrade(), Rc::clone(&self.recording));
+        let settings = self.settings.clone();
+        // Whoever quits closes no window.
+        relm4::main_application().connect_shutdown(move |_| {
+            recording.take();
+            if let Some(window) = window.upgrade().filter(WidgetExt::is_visible) {
+                keep_size(&window, &settings);
+            }
         });
         let looks = adw::StyleManager::default();
         mark_contrast(&self.grid, &looks);
@@ -713,6 +719,14 @@ fn remember(
     });
     pull.set_reserve(REST);
     pull
+}
+
+/// Has the window be as large at the next start.
+fn keep_size(window: &adw::ApplicationWindow, settings: &Settings) {
+    settings.change(|values| {
+        values.size = window.default_size();
+        values.maximized = window.is_maximized();
+    });
 }
 
 /// Tells the style sheet of high contrast, which GTK has no selector for.

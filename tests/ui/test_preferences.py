@@ -118,6 +118,16 @@ class Kept(unittest.TestCase):
         again = self.start("--open", "cpu")
         wait_for("groups", lambda: any(" processes," in (node.get_name() or "") for node in walk(again.root)))
 
+    def test_quitting_keeps_the_size_as_closing_does(self):
+        program = self.start()
+        wait_for("values", lambda: any(node.get_name() == "All CPUs" for node in walk(program.root)))
+        # Not the size that the window has.
+        self.set("window-size", "(123, 456)")
+        key("q", "ctrl")
+        wait_for("its end", lambda: program.process.poll() is not None)
+        self.assertEqual(program.process.returncode, 0)
+        self.assertNotEqual(self.get("window-size"), "(123, 456)")
+
     def test_what_others_write_takes_effect_and_is_brought_into_its_range(self):
         self.set("update-interval", "99.0")
         program = self.start()

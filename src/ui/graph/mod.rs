@@ -14,6 +14,10 @@ pub mod smoothing;
 pub mod surface;
 pub mod words;
 
+use relm4::adw::prelude::*;
+use relm4::gtk::glib;
+use relm4::{adw, gtk};
+
 use super::drilldown::SubjectKind;
 use crate::model::history::Series;
 
@@ -32,5 +36,23 @@ pub const fn series(graph: SubjectKind) -> &'static [Series] {
         SubjectKind::Memory => &[Series::Ram, Series::Swap],
         SubjectKind::Disk => &[Series::Read, Series::Write],
         SubjectKind::Network => &[Series::Received, Series::Sent],
+    }
+}
+
+/// Has a widget drawn anew when the desktop becomes light or dark, or contrast high or usual again, for as
+/// long as the widget is there: the style manager outlives it.
+pub fn redraw_with_desktop(widget: &impl IsA<gtk::Widget>) {
+    let looks = adw::StyleManager::default();
+    let widget: &gtk::Widget = widget.upcast_ref();
+    for property in ["notify::dark", "notify::high-contrast"] {
+        looks.connect_closure(
+            property,
+            false,
+            glib::closure_local!(
+                #[watch]
+                widget,
+                move |_: adw::StyleManager, _: glib::ParamSpec| widget.queue_draw()
+            ),
+        );
     }
 }

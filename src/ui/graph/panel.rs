@@ -425,12 +425,7 @@ fn swatch(series: Series, look: &Rc<Cell<Look>>) -> gtk::DrawingArea {
         // A surface that cannot be drawn on is left as it is.
         let _ = context.stroke();
     });
-    let weak = swatch.downgrade();
-    adw::StyleManager::default().connect_dark_notify(move |_| {
-        if let Some(swatch) = weak.upgrade() {
-            swatch.queue_draw();
-        }
-    });
+    super::redraw_with_desktop(&swatch);
     swatch
 }
 

@@ -33,7 +33,10 @@ struct Inner {
 impl Settings {
     /// As they were kept.
     pub fn open() -> Self {
-        let kept = has_schema(ID).then(|| gio::Settings::new(ID));
+        Self::of(has_schema(ID).then(|| gio::Settings::new(ID)))
+    }
+
+    fn of(kept: Option<gio::Settings>) -> Self {
         let settings = Self(Rc::new(Inner {
             values: RefCell::default(),
             kept,
@@ -66,6 +69,11 @@ impl Settings {
         self.0.kept.is_some()
     }
 
+    /// Whether the value of this key is there at the next start.
+    fn keeps(&self, key: &str) -> bool {
+        self.0.kept.as_ref().is_some_and(|kept| has_key(kept, key))
+    }
+
     /// Changes values, keeps them and tells who listens.
     pub fn change(&self, change: impl FnOnce(&mut Preferences)) {
         let before = self.now();
@@ -78,7 +86,7 @@ impl Settings {
             for key in KEYS {
                 let value = (key.write)(&after);
                 if value != (key.write)(&before)
-                    && let Err(error) = kept.set_value(key.name, &value)
+                    && let Err(error) = keep(kept, key.name, &value)
                 {
                     report(&format!("{} cannot be kept: {error}", key.name));
                 }
@@ -124,7 +132,10 @@ impl Inner {
     /// Reads a key. Returns whether it has become another.
     fn read(&self, kept: &gio::Settings, key: &keys::Key) -> bool {
         let before = self.values.borrow().clone();
-        let value = kept.value(key.name);
+        let Some(value) = value(kept, key.name) else {
+            report(&format!("the setting {} {UNKNOWN}", key.name));
+            return false;
+        };
         if !(key.read)(&mut self.values.borrow_mut(), &value) {
             report(&format!(
                 "the setting {} has the value {value}, which is none it can have",
@@ -148,6 +159,91 @@ fn has_schema(id: &str) -> bool {
     gio::SettingsSchemaSource::default().is_some_and(|source| source.lookup(id, true).is_some())
 }
 
+/// What is said of a key that the installed schema lacks, which is then of an earlier program.
+const UNKNOWN: &str =
+    "is not in the installed schema, which is older than this program; install SysMon again";
+
+/// Whether the installed schema has a key: asking for one that it lacks ends the program.
+fn has_key(kept: &gio::Settings, key: &str) -> bool {
+    kept.settings_schema()
+        .is_some_and(|schema| schema.has_key(key))
+}
+
+/// What is kept under a key; `None` where the schema lacks it.
+fn value(kept: &gio::Settings, key: &str) -> Option<glib::Variant> {
+    has_key(kept, key).then(|| kept.value(key))
+}
+
+/// Keeps a value.
+///
+/// # Errors
+/// When the schema lacks its key, or it cannot be written, with the rest of a sentence that says so.
+fn keep(kept: &gio::Settings, key: &str, value: &glib::Variant) -> Result<(), String> {
+    if !has_key(kept, key) {
+        return Err(format!("it {UNKNOWN}"));
+    }
+    kept.set_value(key, value)
+        .map_err(|error| error.to_string())
+}
+
 fn report(text: &str) {
     glib::g_warning!("sysmon", "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::process::Command;
+
+    use super::*;
+    use crate::ui::table::{Layout, Sort};
+
+    /// Settings of a schema with these keys only.
+    fn kept_with(keys: &str) -> gio::Settings {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = format!(
+            "<schemalist><schema id='org.example.Old' path='/org/example/old/'>{keys}</schema></schemalist>"
+        );
+        fs::write(folder.path().join("old.gschema.xml"), text).expect("written");
+        let compiled = Command::new("glib-compile-schemas")
+            .arg(folder.path())
+            .status();
+        assert!(compiled.expect("GLib's tools are installed").success());
+        let source = gio::SettingsSchemaSource::from_directory(folder.path(), None, true);
+        let schema = source.expect("compiled").lookup("org.example.Old", false);
+        let backend = gio::memory_settings_backend_new();
+        gio::Settings::new_full(&schema.expect("there"), Some(&backend), None)
+    }
+
+    #[test]
+    fn an_older_schema_keeps_what_it_knows_and_the_rest_holds_until_the_end() {
+        let kept = kept_with("<key name='smoothing' type='u'><default>1</default></key>");
+        let settings = Settings::of(Some(kept.clone()));
+        settings.change(|values| {
+            values.look.smoothing = 4;
+            values.look.line_width = 7;
+        });
+        assert_eq!(settings.now().look.line_width, 7);
+        assert_eq!(kept.value("smoothing").get(), Some(4_u32));
+        assert!(settings.keeps("smoothing") && !settings.keeps("line-width"));
+    }
+
+    #[test]
+    fn an_older_schema_of_tables_does_not_end_the_program() {
+        let kept = kept_with("<key name='compact' type='b'><default>false</default></key>");
+        let values = Preferences::default();
+        let layout = Layout {
+            columns: Vec::new(),
+            sort: Sort {
+                column: "cpu",
+                direction: crate::model::table::Direction::Descending,
+            },
+        };
+        let mut state = crate::ui::drilldown::ViewState::new(layout);
+        state.compact = true;
+        tables::write(&kept, "cpu", &state, &values);
+        state.compact = false;
+        tables::read(&kept, "cpu", &mut state);
+        assert!(state.compact);
+    }
 }

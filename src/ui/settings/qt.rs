@@ -49,7 +49,7 @@ pub struct Imported {
 /// Takes over the old settings, unless they were looked for before. Returns whether any were found. What
 /// was not usable is logged.
 pub fn import_once(settings: &Settings) -> bool {
-    if !settings.is_kept() || settings.now().qt_imported {
+    if !settings.keeps("qt-settings-imported") || settings.now().qt_imported {
         return false;
     }
     let mut imported = Imported::default();

@@ -278,16 +278,7 @@ impl Inner {
         let animation = adw::TimedAnimation::new(&self.area, 0.0, 0.0, GROWTH, target);
         self.growth.replace(Some(animation));
 
-        let looks = adw::StyleManager::default();
-        let area = self.area.downgrade();
-        let redraw = move || {
-            if let Some(area) = area.upgrade() {
-                area.queue_draw();
-            }
-        };
-        let again = redraw.clone();
-        looks.connect_dark_notify(move |_| redraw());
-        looks.connect_high_contrast_notify(move |_| again());
+        super::redraw_with_desktop(&self.area);
 
         let weak = Rc::downgrade(self);
         self.pill.connect_clicked(move |_| {

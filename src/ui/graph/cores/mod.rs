@@ -160,16 +160,7 @@ impl Inner {
                 inner.describe();
             }
         });
-        let looks = adw::StyleManager::default();
-        let area = self.area.downgrade();
-        let redraw = move || {
-            if let Some(area) = area.upgrade() {
-                area.queue_draw();
-            }
-        };
-        let again = redraw.clone();
-        looks.connect_dark_notify(move |_| redraw());
-        looks.connect_high_contrast_notify(move |_| again());
+        super::redraw_with_desktop(&self.area);
 
         let click = gtk::GestureClick::new();
         let (weak, opened) = (self.area.downgrade(), open.clone());
