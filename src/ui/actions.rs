@@ -209,12 +209,8 @@ fn install_app_wide(
     app.add_action(&smoothing);
 
     let quit = gio::SimpleAction::new("quit", None);
-    let weak = app.downgrade();
-    quit.connect_activate(move |_, _| {
-        if let Some(app) = weak.upgrade() {
-            app.quit();
-        }
-    });
+    let input = sender.clone();
+    quit.connect_activate(move |_, _| input.emit(AppMsg::QuitWanted));
     app.add_action(&quit);
     app.set_accels_for_action("app.quit", &["<Control>q"]);
 }

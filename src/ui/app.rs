@@ -167,6 +167,8 @@ pub enum AppMsg {
     SaveDataWanted,
     /// The graphs as a picture.
     SaveImageWanted,
+    /// The program shall end.
+    QuitWanted,
     /// A picture of the graphs shall go to the clipboard.
     CopyImageWanted,
     /// A recording shall be made.
@@ -333,6 +335,7 @@ impl SimpleComponent for App {
             AppMsg::SaveDataWanted => self.save_data(),
             AppMsg::SaveImageWanted => self.save_image(),
             AppMsg::CopyImageWanted => self.copy_image(),
+            AppMsg::QuitWanted => self.quit(),
             AppMsg::PreferencesWanted => preferences::show(&self.window, &self.settings),
             AppMsg::PauseToggled => self.toggle_pause(),
             AppMsg::UpdateWanted => {
@@ -556,6 +559,13 @@ impl App {
                 self.contributors.extend(GRAPHS.map(|graph| (graph, None)));
             }
         }
+    }
+
+    /// Ends the program, once what each table had is kept: they tell it by messages, which come before
+    /// the main loop is idle.
+    fn quit(&self) {
+        self.drill_downs.close_all();
+        glib::idle_add_local_once(|| relm4::main_application().quit());
     }
 
     fn toggle_pause(&mut self) {

@@ -101,6 +101,13 @@ class Kept(unittest.TestCase):
         return program
 
     def test_what_was_chosen_about_a_table_is_kept(self):
+        self.check_groups_are_kept("w")
+
+    def test_quitting_keeps_what_was_chosen_about_a_table(self):
+        self.check_groups_are_kept("q")
+
+    def check_groups_are_kept(self, end):
+        """Groups a table and ends it with Ctrl and this key."""
         program = self.start("--open", "cpu")
         rows = (lambda: next((node for node in walk(program.root) if node.get_role() == Atspi.Role.TABLE_ROW and node.get_name()), None))
         wait_for("the rows", rows)
@@ -111,7 +118,7 @@ class Kept(unittest.TestCase):
         key("Down")
         key("Return")
         wait_for("groups", lambda: any(" processes," in (node.get_name() or "") for node in walk(program.root)))
-        key("w", "ctrl")
+        key(end, "ctrl")
         wait_for("it is kept", lambda: self.get("grouped", "cpu") == "true")
         program.stop()
 

@@ -88,7 +88,7 @@ pub const PAST: Topic = Topic {
         Text(gettext_noop("Press “Back to Live”, or Esc.")),
         Heading(gettext_noop("What is remembered, and where")),
         Text(gettext_noop(
-            "Everything stays in the memory of this program, 64 MB unless the preferences say otherwise, and is gone when it ends. Where that is full, neighbours of the oldest tables are put together before any are forgotten; sums stay right. Graphs reach back a day. Connections are not remembered.",
+            "Everything stays in the memory of this program, 64 MiB unless the preferences say otherwise, and is gone when it ends. Where that is full, neighbours of the oldest tables are put together before any are forgotten; sums stay right. Graphs reach back a day. Connections are not remembered.",
         )),
         Text(gettext_noop(
             "The popover below a table says how many minutes are remembered and what that costs. To keep it, save a recording.",
