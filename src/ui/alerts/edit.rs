@@ -226,7 +226,12 @@ impl Rows {
             if let Condition::Program { name, .. } = &rule.condition {
                 rows.name.set_text(name);
             }
-            rows.limit.set_value(number_of(&rule.condition, units));
+            let number = number_of(&rule.condition, units);
+            // A limit that was set elsewhere, or in other units, is not to change by being looked at.
+            if number.fract() != 0.0 {
+                rows.limit.set_digits(2);
+            }
+            rows.limit.set_value(number);
         }
         rows.check();
         rows

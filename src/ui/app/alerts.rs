@@ -17,9 +17,16 @@ impl App {
         let Some(watcher) = &self.watcher else { return };
         watcher.set(&values.alerts, values.remember);
         let any = |values: &Preferences| values.alerts.are_watched();
-        // Nobody sees it, and there is nothing left to do.
         if before.is_some_and(any) && !any(values) && !self.window.is_visible() {
-            relm4::main_application().quit();
+            let application = relm4::main_application();
+            let is_seen = application.windows().iter().any(WidgetExt::is_visible);
+            if is_seen {
+                // With the table that is looked at, the program would go on unseen when it is closed.
+                self.window.set_visible(true);
+            } else {
+                // Nobody sees it, and there is nothing left to do.
+                application.quit();
+            }
         }
     }
 
