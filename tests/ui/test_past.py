@@ -42,6 +42,9 @@ class Past(unittest.TestCase):
 
     def load(self):
         """Makes the machine busy until the table says so, and gives the process's id, which is over."""
+        # What starts before anything is remembered starts in no range.
+        wait_for("the first rows", self.rows)
+        wait_for("the graph of what is remembered", self.strip)
         load = subprocess.Popen(["python3", "-c", LOAD], stdin=subprocess.PIPE)
         spins = f"python3, PID {load.pid},"
 

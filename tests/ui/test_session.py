@@ -107,6 +107,8 @@ class Session(unittest.TestCase):
             [HEADLESS, "--size", "640x480", "sh", "-c", "echo $SYSMON_SESSION; exec sleep 1000"],
             stdout=subprocess.PIPE,
             text=True,
+            # Under nohup it would be ignored, and a shell cannot take that back.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
         )
         self.addCleanup(session.stdout.close)
         return session, session.stdout.readline().strip()
