@@ -23,7 +23,9 @@ impl WholeFile {
         let beside = Builder::new()
             .prefix(".sysmon-")
             .suffix(".part")
-            .tempfile_in(folder)?;
+            .tempfile_in(folder)
+            // Without the name of the file beside, which nobody asked for.
+            .map_err(|error| without_path(&error))?;
         let file = beside.as_file().try_clone()?;
         let path = path.to_owned();
         Ok((Self { beside, path }, file))
@@ -35,6 +37,13 @@ impl WholeFile {
         self.beside.persist(&self.path)?;
         Ok(())
     }
+}
+
+/// What the system said.
+fn without_path(error: &io::Error) -> io::Error {
+    let source = error.get_ref().and_then(std::error::Error::source);
+    let code = source.and_then(|it| it.downcast_ref::<io::Error>()?.raw_os_error());
+    code.map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }
 
 /// A new file is its owner's only.
