@@ -9,9 +9,10 @@ mod tables;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use super::locking::lock;
 use super::recording::{RecordError, RecordOptions, Saved, WholeFile, Writer};
 use super::{Reply, Request, Source, SourceError, Table};
 use crate::model::history::History;
@@ -242,11 +243,6 @@ impl Source for Memory {
             Request::Remember => self.remember(),
         }
     }
-}
-
-/// A thread that panicked left nothing half done that would not be read anew.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Where snapshots come from: this machine, a probe elsewhere, what is remembered, or a file.
 
 pub mod local;
+mod locking;
 pub mod machine;
 pub mod memory;
 mod past;

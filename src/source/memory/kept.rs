@@ -35,7 +35,7 @@ impl Kept {
     /// Remembers from now on, or forgets.
     pub(super) fn set_remembering(&mut self, remembers: bool) {
         if self.remembers && !remembers {
-            self.past = Past::new(self.bound);
+            self.forget();
         }
         self.remembers = remembers;
     }

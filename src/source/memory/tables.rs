@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::Open;
 use super::kept::Kept;
-use super::{Open, lock};
 use crate::model::connection::HostNames;
 use crate::model::process::ProcessKey;
+use crate::source::locking::lock;
 use crate::source::{Reply, Request, Source, SourceError, Table};
 
 /// How old may be what a window shows first.

@@ -1,6 +1,6 @@
 //! A recording as it lies in its file: what is whole is found, and read when it is asked for.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -15,6 +15,7 @@ use crate::model::system::SystemSnapshot;
 use crate::model::timeline::block::{Block, Span};
 use crate::model::timeline::seek::Blocks;
 use crate::source::Table;
+use crate::source::locking::lock;
 
 /// More that is wrong than this is not told apart.
 const DAMAGES_KEPT: usize = 100;
@@ -328,9 +329,4 @@ impl Blocks for Recorded<'_> {
         *last = Some((place, Arc::clone(&block)));
         Some(block)
     }
-}
-
-/// A thread that panicked left nothing half done that would not be read anew.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

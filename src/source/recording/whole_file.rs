@@ -23,9 +23,10 @@ impl WholeFile {
         let beside = Builder::new()
             .prefix(".sysmon-")
             .suffix(".part")
-            .tempfile_in(folder)
-            // Without the name of the file beside, which nobody asked for.
-            .map_err(|error| without_path(&error))?;
+            // Opened here, so that an error is the system's own and does not tell of that name.
+            .make_in(folder, |beside| {
+                private(OpenOptions::new().write(true).create_new(true)).open(beside)
+            })?;
         let file = beside.as_file().try_clone()?;
         let path = path.to_owned();
         Ok((Self { beside, path }, file))
@@ -37,13 +38,6 @@ impl WholeFile {
         self.beside.persist(&self.path)?;
         Ok(())
     }
-}
-
-/// What the system said.
-fn without_path(error: &io::Error) -> io::Error {
-    let source = error.get_ref().and_then(std::error::Error::source);
-    let code = source.and_then(|it| it.downcast_ref::<io::Error>()?.raw_os_error());
-    code.map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }
 
 /// A new file is its owner's only.
@@ -73,5 +67,13 @@ mod tests {
         drop(unfinished);
         assert_eq!(fs::read(&path).expect("there"), b"whole");
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
+    }
+
+    #[test]
+    fn an_error_is_the_systems_own() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("absent/name");
+        let error = WholeFile::create(&path).map(|_| ()).expect_err("no folder");
+        assert!(error.raw_os_error().is_some(), "{error}");
     }
 }

@@ -1,7 +1,7 @@
 //! This program's side: a probe that is started when it is asked, and again when it failed.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use super::command::{Patience, ProbeCommand};
@@ -10,6 +10,7 @@ use super::greeting::About;
 use super::known::Known;
 use super::protocol::{Answer, Question, Session};
 use crate::model::remote::RemoteError;
+use crate::source::locking::lock;
 use crate::source::{Reply, Request, Source, SourceError};
 
 /// A probe that any number of sources ask.
@@ -82,7 +83,7 @@ impl Source for RemoteSource {
         let Some(question) = Question::of(request) else {
             return Ok(request.nothing_remembered());
         };
-        let mut answer = self.link.ask(self.session, question)?;
+        let mut answer = self.link.ask(self.session, &question)?;
         self.known.share(&mut answer);
         Ok(answer.into())
     }
@@ -101,7 +102,7 @@ impl Drop for RemoteSource {
 }
 
 impl Link {
-    fn ask(&self, session: Session, question: Question) -> Result<Answer, SourceError> {
+    fn ask(&self, session: Session, question: &Question) -> Result<Answer, SourceError> {
         let connection = self.connection()?;
         let answered = connection.ask(session, question);
         let mut state = lock(&self.state);
@@ -173,9 +174,4 @@ impl State {
             until: Instant::now() + patience.pause(times),
         });
     }
-}
-
-/// A thread that panicked left nothing half done.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,15 +4,16 @@ use std::collections::{HashMap, HashSet};
 use std::io::{BufReader, Read, Write};
 use std::process::{ChildStdin, ChildStdout};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::command::{Patience, ProbeCommand};
 use super::frame::{self, FrameError};
 use super::greeting::{self, About, GreetingError, PROGRAM, PROTOCOL};
-use super::protocol::{Answer, Answered, Failure, Message, Question, Session, decode, encode};
+use super::protocol::{Answered, Message, Question, Session, decode, encode};
 use super::running::Running;
 use crate::model::remote::{Refusal, RemoteError};
+use crate::source::locking::lock;
 
 /// Questions that wait to be written. Each session asks one at a time.
 const QUEUE: usize = 256;
@@ -95,8 +96,8 @@ impl Connection {
     pub(super) fn ask(
         &self,
         session: Session,
-        question: Question,
-    ) -> Result<Result<Answer, Failure>, RemoteError> {
+        question: &Question,
+    ) -> Result<Answered, RemoteError> {
         let (sender, answer) = channel();
         let (number, arrived) = {
             let mut waiting = lock(&self.waiting);
@@ -108,14 +109,10 @@ impl Connection {
             waiting.asked.insert(number, sender);
             (number, waiting.arrived)
         };
-        let message = Message::Ask(session, question);
-        if let Err(error) = self.send(number, &message) {
+        if let Err(error) = self.send(number, &Message::Ask(session, question.clone())) {
             lock(&self.waiting).asked.remove(&number);
             return Err(error);
         }
-        let Message::Ask(_, question) = message else {
-            return Err(RemoteError::Malformed);
-        };
         let body = match answer.recv_timeout(self.patience.answer) {
             Ok(body) => body,
             Err(RecvTimeoutError::Disconnected) => return Err(self.why_it_ended()),
@@ -295,9 +292,4 @@ fn ended_at_start(command: &ProbeCommand, said: String) -> RemoteError {
         }
         _ => RemoteError::EndedAtStart { said },
     }
-}
-
-/// A thread that panicked left nothing half done.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use super::frame::{self, FrameError};
 use super::greeting::{self, About};
 use super::protocol::{Answer, Answered, Failure, Message, Question, Session, decode, encode};
 use crate::model::remote::Refusal;
+use crate::source::locking::lock;
 use crate::source::{Source, SourceError};
 
 /// So many can ask, each with a source of its own.
@@ -71,7 +72,7 @@ impl Answers {
         let Some(bytes) = framed(answered).or_else(|| framed(&too_large)) else {
             return;
         };
-        let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut output = lock(&self.output);
         if frame::write(&mut *output, &bytes).is_err() {
             self.unread.store(true, Ordering::Relaxed);
         }
