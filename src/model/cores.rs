@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::history::{LONGEST_WINDOW, Point};
+use super::history::{LONGEST_WINDOW, Point, corners};
 use super::system::SystemSnapshot;
 use super::units::Percent;
 
@@ -121,19 +121,8 @@ impl CoreHistory {
     /// which the line leads in.
     pub fn points(&self, cpu: u32, start: Duration) -> impl Iterator<Item = Point> {
         let first = self.samples.partition_point(|it| it.since_boot < start);
-        let mut unbroken = false;
-        self.samples
-            .range(first.saturating_sub(1)..)
-            .filter_map(move |sample| {
-                let joined = unbroken && sample.joined;
-                let value = sample.busy(cpu);
-                unbroken = value.is_some();
-                value.map(|value| Point {
-                    time: sample.since_boot,
-                    value,
-                    joined,
-                })
-            })
+        let samples = self.samples.range(first.saturating_sub(1)..);
+        corners(samples.map(move |it| (it.since_boot, it.joined, it.busy(cpu))))
     }
 
     /// What the samples take.

@@ -30,6 +30,11 @@ impl UnitStyle {
             Self::Si => 1000.0,
         }
     }
+
+    /// How many bytes a megabyte is, or a mebibyte.
+    pub const fn mega(self) -> f64 {
+        self.base() * self.base()
+    }
 }
 
 /// What the rates of the network are counted in.
@@ -176,11 +181,11 @@ impl Style {
             }
             Value::Percent(share) => self.decimal(share.0, 1),
             Value::Bytes(amount) if format == Format::Megabytes => {
-                self.decimal(amount.0 as f64 / self.mega(), 1)
+                self.decimal(amount.0 as f64 / self.units.mega(), 1)
             }
             Value::Bytes(amount) => self.bytes(amount),
             Value::Rate(rate) if format == Format::MegabytesPerSecond => {
-                self.decimal(rate.0 / self.mega(), 2)
+                self.decimal(rate.0 / self.units.mega(), 2)
             }
             Value::Rate(rate) if format == Format::NetworkRate => self.network_rate(rate),
             Value::Rate(rate) => self.rate(rate),
@@ -318,10 +323,6 @@ impl Style {
                 || state.0.escape_default().to_string(),
                 |at| self.words.states[at].clone(),
             )
-    }
-
-    fn mega(&self) -> f64 {
-        self.units.base() * self.units.base()
     }
 
     fn mega_unit(&self) -> String {

@@ -133,6 +133,23 @@ pub struct Point {
     pub joined: bool,
 }
 
+/// The corners of a line through samples: of each its time since boot, whether it goes on from the one
+/// before, and its value. One without a value is a gap.
+pub(super) fn corners(
+    samples: impl Iterator<Item = (Duration, bool, Option<f64>)>,
+) -> impl Iterator<Item = Point> {
+    let mut unbroken = false;
+    samples.filter_map(move |(time, goes_on, value)| {
+        let joined = unbroken && goes_on;
+        unbroken = value.is_some();
+        value.map(|value| Point {
+            time,
+            value,
+            joined,
+        })
+    })
+}
+
 /// Samples of the machine, as far back as a length of time reaches, at whatever interval they came.
 #[derive(Clone, Debug)]
 pub struct History {
@@ -284,21 +301,10 @@ impl History {
     }
 
     /// The corners of a line from `start` on, and the one before, from which the line leads in.
-    /// A sample without a value is a gap.
     pub fn points(&self, series: Series, start: Duration) -> impl Iterator<Item = Point> {
-        let mut unbroken = false;
-        self.samples
-            .range(self.first_since(start).saturating_sub(1)..)
-            .filter_map(move |sample| {
-                let joined = unbroken && sample.joined;
-                let value = sample.value(series);
-                unbroken = value.is_some();
-                value.map(|value| Point {
-                    time: sample.since_boot,
-                    value,
-                    joined,
-                })
-            })
+        let first = self.first_since(start).saturating_sub(1);
+        let samples = self.samples.range(first..);
+        corners(samples.map(move |it| (it.since_boot, it.joined, it.value(series))))
     }
 
     /// The highest value from `start` on and when it was; the latest of equal ones.

@@ -29,6 +29,8 @@ pub const HELP: &str = "help";
 
 /// The action that GTK shows the list of keys with.
 const LIST_KEYS: &str = "show-help-overlay";
+/// The action of the application that ends it.
+pub const QUIT: &str = "quit";
 /// The action that puts a picture of the graphs into the clipboard.
 pub const COPY_IMAGE: &str = "copy-image";
 /// The action that makes a recording.
@@ -208,11 +210,11 @@ fn install_app_wide(
     });
     app.add_action(&smoothing);
 
-    let quit = gio::SimpleAction::new("quit", None);
+    let quit = gio::SimpleAction::new(QUIT, None);
     let input = sender.clone();
     quit.connect_activate(move |_, _| input.emit(AppMsg::QuitWanted));
     app.add_action(&quit);
-    app.set_accels_for_action("app.quit", &["<Control>q"]);
+    app.set_accels_for_action(&format!("app.{QUIT}"), &["<Control>q"]);
 }
 
 /// Makes the menu tell whether what happens is remembered.

@@ -6,6 +6,7 @@ use gtk::{cairo, gdk, gio, glib, graphene, gsk};
 use jiff::Zoned;
 use relm4::{adw, gtk};
 
+use super::toast::toast;
 use crate::model::format::printable;
 
 /// A kind of file that can be chosen.
@@ -79,8 +80,7 @@ pub fn save(
 ) {
     let toasts = toasts.clone();
     let say = move |text: &str| {
-        let toast = adw::Toast::builder().use_markup(false).title(text).build();
-        toasts.add_toast(toast);
+        toasts.add_toast(toast(text));
     };
     let suffixes: Vec<&str> = kinds.iter().map(|kind| kind.suffix()).collect();
     let files = suffixes.join(", ").to_uppercase();

@@ -24,3 +24,4 @@ pub mod shown;
 pub mod source_worker;
 pub mod table;
 pub mod time_window;
+mod toast;

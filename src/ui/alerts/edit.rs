@@ -83,20 +83,12 @@ impl What {
     }
 }
 
-/// Bytes in the unit of the limits.
-fn mega(units: UnitStyle) -> f64 {
-    match units {
-        UnitStyle::Si => 1e6,
-        UnitStyle::Iec => 1_048_576.0,
-    }
-}
-
 fn number_of(condition: &Condition, units: UnitStyle) -> f64 {
     match condition {
         Condition::Cpu { above } | Condition::Program { above, .. } => above.0,
         Condition::MemoryShare { below } => below.0,
-        Condition::MemorySize { below } => below.0 as f64 / mega(units),
-        Condition::Network { above } => above.0 / mega(units),
+        Condition::MemorySize { below } => below.0 as f64 / units.mega(),
+        Condition::Network { above } => above.0 / units.mega(),
     }
 }
 
@@ -113,10 +105,10 @@ fn condition(what: What, name: &str, number: f64, units: UnitStyle) -> Condition
             below: Percent(number),
         },
         What::MemorySize => Condition::MemorySize {
-            below: BytesPerSecond(number * mega(units)).over(Duration::from_secs(1)),
+            below: BytesPerSecond(number * units.mega()).over(Duration::from_secs(1)),
         },
         What::Network => Condition::Network {
-            above: BytesPerSecond(number * mega(units)),
+            above: BytesPerSecond(number * units.mega()),
         },
     }
 }

@@ -6,6 +6,7 @@ use gtk::prelude::*;
 use relm4::{adw, gtk};
 
 use super::App;
+use crate::ui::actions::QUIT;
 use crate::ui::alerts::background::{self, Choice};
 use crate::ui::drilldown::SubjectKind;
 use crate::ui::graph::chart::Selection;
@@ -25,7 +26,7 @@ impl App {
                 self.window.set_visible(true);
             } else {
                 // Nobody sees it, and there is nothing left to do.
-                application.quit();
+                self.quit();
             }
         }
     }
@@ -51,7 +52,7 @@ pub(super) fn asks_before_closing(window: &adw::ApplicationWindow, settings: &Se
                 settings.change(|values| values.told_of_background = true);
                 window.close();
             }
-            (Choice::Quit, _) => relm4::main_application().quit(),
+            (Choice::Quit, _) => relm4::main_application().activate_action(QUIT, None),
             _ => {}
         });
     }

@@ -12,6 +12,7 @@ use crate::source::recording::{RecordError, Saved};
 use crate::ui::graph::words;
 use crate::ui::recording::{self, Outcome, Plan, Running, What};
 use crate::ui::shown::Replay;
+use crate::ui::toast::toast;
 use crate::ui::{actions, pull::Pull, time_window};
 
 impl App {
@@ -93,11 +94,8 @@ impl App {
     }
 
     pub(super) fn say(&self, text: &str) {
-        let toast = adw::Toast::builder()
-            .use_markup(false)
-            .title(text)
-            .timeout(0)
-            .build();
+        let toast = toast(text);
+        toast.set_timeout(0);
         self.toasts.add_toast(toast);
     }
 

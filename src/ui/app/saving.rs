@@ -9,6 +9,7 @@ use relm4::adw;
 use super::App;
 use crate::model::graph_data;
 use crate::ui::export::{self, Kind};
+use crate::ui::toast::toast;
 
 impl App {
     /// Asks for a file, and writes all samples that the graphs hold, as they were measured.
@@ -32,11 +33,8 @@ impl App {
             return;
         };
         self.window.clipboard().set_texture(&texture);
-        let toast = adw::Toast::builder()
-            .use_markup(false)
-            .title(gettext("Picture of the graphs copied"))
-            .build();
-        self.toasts.add_toast(toast);
+        let said = gettext("Picture of the graphs copied");
+        self.toasts.add_toast(toast(&said));
     }
 
     fn save(

@@ -5,6 +5,7 @@ pub mod canvas;
 pub mod chart;
 pub mod contributor;
 pub mod cores;
+mod described;
 pub mod labels;
 pub mod legibility;
 pub mod palette;

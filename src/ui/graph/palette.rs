@@ -4,11 +4,36 @@
 use std::fmt;
 use std::str::FromStr;
 
+use relm4::gtk::gdk;
+
 use crate::model::history::Series;
 
 /// A colour without transparency: red, green, blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rgb(pub u8, pub u8, pub u8);
+
+impl From<Rgb> for gdk::RGBA {
+    fn from(Rgb(red, green, blue): Rgb) -> Self {
+        let part = |channel: u8| f32::from(channel) / 255.0;
+        Self::new(part(red), part(green), part(blue), 1.0)
+    }
+}
+
+impl From<gdk::RGBA> for Rgb {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of a colour's light is between 0 and 1"
+    )]
+    fn from(colour: gdk::RGBA) -> Self {
+        let channel = |share: f32| (share * 255.0).round() as u8;
+        Self(
+            channel(colour.red()),
+            channel(colour.green()),
+            channel(colour.blue()),
+        )
+    }
+}
 
 /// How a line is painted.
 #[derive(Clone, Copy, Debug, PartialEq)]

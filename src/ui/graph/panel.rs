@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use adw::prelude::*;
 use gettextrs::gettext;
-use gtk::{gdk, pango};
+use gtk::pango;
 use relm4::{adw, gtk};
 
 use super::axis::Quantity;
@@ -414,9 +414,7 @@ fn swatch(series: Series, look: &Rc<Cell<Look>>) -> gtk::DrawingArea {
     swatch.set_draw_func(move |_, context, width, height| {
         let paint = palette::paint(series);
         let dark = adw::StyleManager::default().is_dark();
-        let palette::Rgb(red, green, blue) = look.get().colours.of(series, dark);
-        let part = |channel: u8| f32::from(channel) / 255.0;
-        context.set_source_color(&gdk::RGBA::new(part(red), part(green), part(blue), 1.0));
+        context.set_source_color(&look.get().colours.of(series, dark).into());
         context.set_line_width(f64::from(height));
         context.set_dash(paint.dash, 0.0);
         let middle = f64::from(height) / 2.0;

@@ -93,7 +93,7 @@ fn show(lines: &[Line], settings: &Settings) {
     let colours = settings.now().look.colours;
     let dark = adw::StyleManager::default().is_dark();
     for line in lines {
-        let colour = rgba(colours.of(line.series, dark));
+        let colour = gdk::RGBA::from(colours.of(line.series, dark));
         if line.button.rgba() != colour {
             line.button.set_rgba(&colour);
         }
@@ -168,7 +168,7 @@ impl Line {
         let series = self.series;
         let (lines, kept) = (Rc::downgrade(all), settings.clone());
         self.button.connect_rgba_notify(move |button| {
-            let colour = rgb(&button.rgba());
+            let colour = Rgb::from(button.rgba());
             let dark = adw::StyleManager::default().is_dark();
             // What the row shows is no choice.
             if colour == kept.now().look.colours.of(series, dark) {
@@ -187,23 +187,4 @@ impl Line {
             }
         });
     }
-}
-
-fn rgba(Rgb(red, green, blue): Rgb) -> gdk::RGBA {
-    let part = |channel: u8| f32::from(channel) / 255.0;
-    gdk::RGBA::new(part(red), part(green), part(blue), 1.0)
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a share of a colour's light is between 0 and 1"
-)]
-fn rgb(colour: &gdk::RGBA) -> Rgb {
-    let channel = |share: f32| (share * 255.0).round() as u8;
-    Rgb(
-        channel(colour.red()),
-        channel(colour.green()),
-        channel(colour.blue()),
-    )
 }

@@ -3,8 +3,7 @@
 
 #![expect(
     clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "places within a widget and shares of a colour fit any integer"
+    reason = "places within a widget fit any integer"
 )]
 
 mod input;
@@ -13,7 +12,7 @@ mod selection;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use adw::prelude::*;
 use gettextrs::gettext;
@@ -24,6 +23,7 @@ use self::painting::LabelColumn;
 pub use self::selection::Selection;
 use super::axis::{Maximum, Quantity};
 use super::canvas::Canvas;
+use super::described::Described;
 use super::labels::Labels;
 use super::render::View;
 use super::words;
@@ -34,8 +34,6 @@ use crate::ui::shared_style::SharedStyle;
 
 /// How long the axis takes to grow, in milliseconds.
 const GROWTH: u32 = 200;
-/// The description of a graph without focus changes no more often.
-pub const DESCRIPTION_INTERVAL: Duration = Duration::from_secs(5);
 
 /// What a graph is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +75,7 @@ struct Inner {
     // Where a drag began.
     drag: Cell<Option<Duration>>,
     click: RefCell<Option<glib::SourceId>>,
-    described: Cell<Option<Instant>>,
+    described: Described,
     open: Box<dyn Fn()>,
     selected: Box<dyn Fn(Option<Selection>)>,
 }
@@ -158,7 +156,7 @@ impl Chart {
             selection: Cell::new(None),
             drag: Cell::new(None),
             click: RefCell::new(None),
-            described: Cell::new(None),
+            described: Described::default(),
             open: Box::new(open),
             selected: Box::new(selected),
         });
@@ -326,10 +324,8 @@ impl Inner {
             ),
         };
         // "No values yet" does not have to stand for long.
-        self.described
-            .set((!self.history.borrow().is_empty()).then(Instant::now));
-        self.area
-            .update_property(&[gtk::accessible::Property::Description(&text)]);
+        let lasts = !self.history.borrow().is_empty();
+        self.described.describe(&self.area, &text, lasts);
     }
 
     fn refresh(self: &Rc<Self>) {
@@ -353,11 +349,7 @@ impl Inner {
         }
         self.place_labels();
         self.area.queue_draw();
-        let stale = self
-            .described
-            .get()
-            .is_none_or(|when| when.elapsed() >= DESCRIPTION_INTERVAL);
-        if stale && !self.area.is_focus() {
+        if self.described.is_due(&self.area) {
             self.describe();
         }
     }

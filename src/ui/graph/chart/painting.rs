@@ -1,7 +1,7 @@
 //! How a graph is painted: plot, lines, cursors and the labels of its axes.
 
 use adw::prelude::*;
-use gtk::{cairo, gdk, graphene, gsk, pango};
+use gtk::{cairo, graphene, gsk, pango};
 use plotters::drawing::IntoDrawingArea;
 use relm4::{adw, gtk};
 
@@ -66,7 +66,7 @@ impl Inner {
         context.set_line_join(cairo::LineJoin::Round);
         // Half the price of the default, and no eye tells lines of two pixels apart.
         context.set_antialias(cairo::Antialias::Fast);
-        self.draw_plot(&context, plot, dark, contrast, rgb(&colour));
+        self.draw_plot(&context, plot, dark, contrast, colour.into());
         if let Some(range) = self.selection.get().filter(|it| it.is_range()) {
             let view = self.view();
             let [from, to] = [range.start(), range.end()]
@@ -219,13 +219,4 @@ impl Inner {
 pub(super) fn line_width(look: Look) -> f64 {
     let more = u32::from(adw::StyleManager::default().is_high_contrast());
     f64::from(look.line_width + more)
-}
-
-fn rgb(colour: &gdk::RGBA) -> Rgb {
-    let channel = |share: f32| (share * 255.0).round() as u8;
-    Rgb(
-        channel(colour.red()),
-        channel(colour.green()),
-        channel(colour.blue()),
-    )
 }

@@ -4,7 +4,7 @@ mod tiles;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use adw::prelude::*;
 use gtk::{cairo, gdk, graphene, pango};
@@ -13,7 +13,7 @@ use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use relm4::{adw, gtk};
 
 use super::canvas::Canvas;
-use super::chart::DESCRIPTION_INTERVAL;
+use super::described::Described;
 use super::labels::Labels;
 use super::palette::Rgb;
 use super::render::{self, Grid, Line, UNITS, View};
@@ -51,7 +51,7 @@ struct Inner {
     text_height: Cell<i32>,
     // How many there were when room was asked for.
     count: Cell<usize>,
-    described: Cell<Option<Instant>>,
+    described: Described,
 }
 
 impl CoreGraphs {
@@ -86,7 +86,7 @@ impl CoreGraphs {
             labels: Labels::default(),
             text_height: Cell::new(TEXT_HEIGHT),
             count: Cell::default(),
-            described: Cell::default(),
+            described: Described::default(),
         });
         Inner::connect(&inner, open);
         Self(inner)
@@ -201,20 +201,14 @@ impl Inner {
             self.scroller.set_min_content_height(least);
         }
         self.area.queue_draw();
-        let stale = self
-            .described
-            .get()
-            .is_none_or(|when| when.elapsed() >= DESCRIPTION_INTERVAL);
-        if stale && !self.area.is_focus() {
+        if self.described.is_due(&self.area) {
             self.describe();
         }
     }
 
     fn describe(&self) {
         let text = words::cores_spoken(&self.style.now(), &self.history.borrow());
-        self.described.set(Some(Instant::now()));
-        self.area
-            .update_property(&[gtk::accessible::Property::Description(&text)]);
+        self.described.describe(&self.area, &text, true);
     }
 
     fn tiles(&self, width: i32) -> Tiles {
