@@ -24,6 +24,9 @@ use tables::Tables;
 /// for what is nobody else's.
 pub type Open = dyn Fn() -> Result<Box<dyn Source>, SourceError> + Send + Sync;
 
+/// How old a table is when it is read for the memory's own sake, unless it is told otherwise.
+pub const INTERVAL: Duration = Duration::from_secs(5);
+
 /// So many times what reading for the memory's own sake cost passes at least until the next time, so
 /// that it takes less than half a per cent of a core on a machine with thousands of processes too.
 pub const REST: u32 = 250;
@@ -41,7 +44,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             bytes: Bytes(64 << 20),
-            interval: Duration::from_secs(5),
+            interval: INTERVAL,
         }
     }
 }

@@ -5,6 +5,7 @@ mod cards;
 mod clearing;
 mod failures;
 mod opacity;
+mod readings;
 mod recording;
 mod saving;
 mod settings;
@@ -24,9 +25,9 @@ use self::failures::Failures;
 use super::alerts::Watcher;
 use super::command_line::CommandLine;
 use super::drilldown::{DrillDowns, SubjectKind};
-use super::graph::contributor::{self, Contributor, Turns};
+use super::graph::contributor::{Contributor, Turns};
 use super::graph::panel::Panel;
-use super::graph::{GRAPHS, words};
+use super::graph::words;
 use super::help::Help;
 use super::pull::Pull;
 use super::recording::{Outcome, Plan, Running};
@@ -37,22 +38,13 @@ use super::source_worker::{Answer, OpenSource};
 use super::time_window::WindowStep;
 use super::{about, actions, language, preferences, resources, shortcuts};
 use crate::model::cores::CoreHistory;
-use crate::model::format::CpuScale;
 use crate::model::history::History;
 use crate::model::system::SystemSnapshot;
-use crate::source::memory::{Memory, REST};
+use crate::source::memory::Memory;
 use crate::source::recording::{RecordError, Saved};
-use crate::source::{Reply, Request};
 
 /// The name the desktop and the session bus know the application by.
 pub const ID: &str = include_str!("../../data/app-id").trim_ascii();
-
-/// Between the first two questions, so that first values stand there within half a second.
-const PRIMING: Duration = Duration::from_millis(200);
-/// Between two readings of what no window asks for.
-const REMEMBER_INTERVAL: Duration = Duration::from_secs(5);
-/// So many samples fill the longest window of time with more than there are pixels.
-const MOST_MISSED: usize = 7200;
 
 /// Opens a source for one more worker.
 pub type Sources = Rc<dyn Fn() -> OpenSource>;
@@ -237,23 +229,15 @@ impl SimpleComponent for App {
         let panels = cards::panels(&style, held, length, sender.input_sender());
 
         let turns = Rc::new(Turns::default());
-        let machine = {
-            let input = sender.input_sender().clone();
-            Pull::start(
-                sources(),
-                values.interval,
-                PRIMING,
-                || Request::System,
-                move |answer| input.emit(AppMsg::MachineArrived(answer)),
-            )
-        };
-        let processes = contributors(&sources, &turns, &sender);
+        let input = sender.input_sender();
+        let machine = readings::machine(&sources, values.interval, input);
+        let processes = readings::contributors(&sources, &turns, input);
 
         let missed = Rc::new(Cell::new(None));
-        let memory = remember(&sources, &missed, &sender);
+        let memory = readings::remember(&sources, &missed, input);
 
         let replayed = replay.as_ref().map(|it| Rc::from(it.title.as_str()));
-        let watcher = watcher(&shown, &sources, &style);
+        let watcher = readings::watcher(&shown, &sources, &style);
         let drill_downs = DrillDowns::new(
             sources,
             &relm4::main_application(),
@@ -481,86 +465,6 @@ impl App {
         });
     }
 
-    fn machine_arrived(&mut self, answer: Answer) {
-        if let Some(watcher) = &self.watcher {
-            watcher.machine(&answer);
-        }
-        let wanted = std::mem::take(&mut self.update_wanted);
-        if self.paused.is_some() && !wanted {
-            return;
-        }
-        match answer {
-            Ok(Reply::System(snapshot)) => {
-                self.machine_is_read();
-                self.history.borrow_mut().push(&snapshot);
-                self.cores.borrow_mut().push(&snapshot);
-                self.count_cpus(&snapshot);
-                self.latest = Some(snapshot);
-                self.show_contributors();
-                self.show_latest();
-                if wanted {
-                    for panel in &self.panels {
-                        panel.describe();
-                    }
-                }
-            }
-            Ok(_) => {}
-            Err(error) => self.machine_failed(&error),
-        }
-    }
-
-    /// A machine can come by CPUs, and lose them.
-    fn count_cpus(&self, snapshot: &SystemSnapshot) {
-        let changed = self.style.set_cpus(Some(snapshot.totals.cpus.len() as u64));
-        if changed && self.style.now().cpu_scale == CpuScale::Machine {
-            self.drill_downs.restyle();
-        }
-    }
-
-    /// The graphs get what they did not see while they were paused or hidden.
-    fn memory_arrived(&mut self, answer: Answer) {
-        if let Ok(Reply::Samples { samples, .. }) = answer
-            && self.missed.take().is_some()
-        {
-            self.history.borrow_mut().fill(samples);
-            self.show_latest();
-        }
-    }
-
-    fn show_latest(&self) {
-        if let Some(snapshot) = &self.latest {
-            for panel in &self.panels {
-                panel.update(snapshot, self.length);
-            }
-        }
-    }
-
-    fn show_contributors(&mut self) {
-        for (graph, contributor) in self.contributors.drain(..) {
-            if let Some(panel) = self.panels.iter().find(|panel| panel.graph() == graph) {
-                panel.set_contributor(contributor);
-            }
-        }
-    }
-
-    /// Keeps who contributes most until the next sample is shown: one frame serves both.
-    fn processes_arrived(&mut self, answer: Answer) {
-        if self.paused.is_some() {
-            return;
-        }
-        match answer {
-            Ok(reply) => {
-                self.processes_are_read(&reply);
-                let found = self.turns.contributors(&reply);
-                self.contributors.extend(found);
-            }
-            Err(error) => {
-                self.processes_failed(&error);
-                self.contributors.extend(GRAPHS.map(|graph| (graph, None)));
-            }
-        }
-    }
-
     /// Ends the program, once what each table had is kept: they tell it by messages, which come before
     /// the main loop is idle.
     fn quit(&self) {
@@ -600,33 +504,6 @@ impl App {
             self.grid.add_css_class("paused");
         } else {
             self.grid.remove_css_class("paused");
-        }
-    }
-
-    /// Nothing is asked while paused or while nobody can see it.
-    fn ask_while_seen(&self) {
-        // A recording does not change.
-        if self.store.is_none() {
-            return;
-        }
-        let is_seen = self.window.is_visible() && !self.window.is_suspended();
-        let asks = self.paused.is_none() && is_seen;
-        if let Some(watcher) = &self.watcher {
-            watcher.set_fed(asks);
-        }
-        if asks && !self.machine.is_running() {
-            let latest = self.history.borrow().latest().map(|it| it.since_boot);
-            // What is seen already is not asked for again.
-            self.missed
-                .set(latest.map(|latest| latest + Duration::from_millis(1)));
-            self.memory.ask_now();
-        }
-        for pull in [&self.machine, &self.processes] {
-            if asks {
-                pull.resume();
-            } else {
-                pull.pause();
-            }
         }
     }
 
@@ -682,53 +559,6 @@ fn recorder_banner() -> adw::Banner {
         .button_label(gettext("Stop"))
         .action_name("win.stop-recording")
         .build()
-}
-
-/// What tells of rules about this machine.
-fn watcher(shown: &Shown, sources: &Sources, style: &SharedStyle) -> Option<Watcher> {
-    match shown {
-        Shown::Machine(memory) => {
-            let application = relm4::main_application();
-            Some(Watcher::new(&application, sources, memory, style))
-        }
-        Shown::Recording(_) => None,
-    }
-}
-
-/// Has the largest contributors read for the cards.
-fn contributors(sources: &Sources, turns: &Rc<Turns>, sender: &ComponentSender<App>) -> Pull {
-    let input = sender.input_sender().clone();
-    let turns = Rc::clone(turns);
-    Pull::start(
-        sources(),
-        contributor::INTERVAL,
-        PRIMING,
-        move || turns.request(),
-        move |answer| input.emit(AppMsg::ProcessesArrived(answer)),
-    )
-}
-
-/// Has what no window asks for read from time to time, and what the graphs missed.
-fn remember(
-    sources: &Sources,
-    missed: &Rc<Cell<Option<Duration>>>,
-    sender: &ComponentSender<App>,
-) -> Pull {
-    let input = sender.input_sender().clone();
-    let missed = Rc::clone(missed);
-    let request = move || match missed.get() {
-        Some(since) => Request::Samples {
-            since,
-            most: MOST_MISSED,
-        },
-        None => Request::Remember,
-    };
-    let (interval, priming) = (REMEMBER_INTERVAL, REMEMBER_INTERVAL);
-    let pull = Pull::start(sources(), interval, priming, request, move |answer| {
-        input.emit(AppMsg::MemoryArrived(answer));
-    });
-    pull.set_reserve(REST);
-    pull
 }
 
 /// Has the window be as large at the next start.

@@ -24,12 +24,8 @@ use super::shared_style::SharedStyle;
 use super::source_worker::Answer;
 use crate::model::alert::{Alerts, Condition, Rule, Watch};
 use crate::model::connection::HostNames;
-use crate::source::memory::{Memory, REST};
+use crate::source::memory::{INTERVAL, Memory, REST};
 use crate::source::{Reply, Request, Source as _};
-
-/// Between two readings of what no window asks for: as often as the memory reads tables, so that one
-/// reading does for both.
-const INTERVAL: Duration = Duration::from_secs(5);
 
 /// Watches the rules. Without any, or while alerts are off, it does nothing at all.
 pub struct Watcher(Rc<Inner>);
@@ -127,6 +123,7 @@ impl Inner {
         } else if pull.borrow().is_none() {
             let weak = Rc::downgrade(self);
             let source = (self.sources)();
+            // As often as the memory reads tables, so that one reading does for both.
             let new = Pull::start(source, INTERVAL, INTERVAL, request, move |answer| {
                 Self::pulled(&weak, &answer, request() != Request::System);
             });
