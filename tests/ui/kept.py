@@ -4,37 +4,31 @@ import os
 import pathlib
 import shutil
 import subprocess
-import tempfile
 import unittest
 from unittest import mock
 
-from support import Program
+from support import Program, hold_keyboard, temporary_folder
 
-SCHEMA = "io.github.sysmon_gtk.SysMon"
+DATA = pathlib.Path(__file__).parents[2] / "data"
+SCHEMA = (DATA / "app-id").read_text(encoding="utf-8").strip()
 
 
 class Kept(unittest.TestCase):
-    """What is set from outside takes effect in the windows that are open."""
+    """What is set is kept in a folder of each test's own, and can be set and seen from outside."""
 
     def setUp(self):
-        # wtype takes its keyboard away when it ends, and the focus goes with the last keyboard.
-        self.keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
-        self.addCleanup(self.keyboard.wait)
-        self.addCleanup(self.keyboard.kill)
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-        schemas = self.folder / "schemas"
+        hold_keyboard(self)
+        self.folder = temporary_folder(self)
+        schemas, config = self.folder / "schemas", self.folder / "config"
         schemas.mkdir()
-        data = pathlib.Path(__file__).parents[2] / "data"
-        shutil.copy(data / f"{SCHEMA}.gschema.xml", schemas)
+        config.mkdir()
+        shutil.copy(DATA / f"{SCHEMA}.gschema.xml", schemas)
         subprocess.run(["glib-compile-schemas", "--strict", schemas], check=True)
         environment = {
             "GSETTINGS_SCHEMA_DIR": str(schemas),
             "GSETTINGS_BACKEND": "keyfile",
-            "XDG_CONFIG_HOME": str(self.folder / "config"),
+            "XDG_CONFIG_HOME": str(config),
         }
-        (self.folder / "config").mkdir()
         patch = mock.patch.dict(os.environ, environment)
         patch.start()
         self.addCleanup(patch.stop)
@@ -42,8 +36,10 @@ class Kept(unittest.TestCase):
     def set(self, key, value):
         subprocess.run(["gsettings", "set", SCHEMA, key, value], check=True)
 
-    def get(self, key):
-        return subprocess.run(["gsettings", "get", SCHEMA, key], check=True, capture_output=True, text=True).stdout.strip()
+    def get(self, key, table=None):
+        """A setting as gsettings prints it, of a table or of the program."""
+        schema = SCHEMA if table is None else f"{SCHEMA}.Table:/io/github/sysmon_gtk/SysMon/tables/{table}/"
+        return subprocess.run(["gsettings", "get", schema, key], check=True, capture_output=True, text=True).stdout.strip()
 
     def start(self, *arguments):
         said = self.folder / "said"

@@ -6,11 +6,9 @@ Everything here waits for conditions; the time given is only when to give up.
 
 import os
 import pathlib
-import shutil
 import subprocess
 import tempfile
 import time
-from unittest import mock
 
 import gi
 
@@ -19,8 +17,6 @@ from gi.repository import Atspi, GLib  # noqa: E402
 
 PROGRAM = os.environ.get("SYSMON", str(pathlib.Path(__file__).parents[2] / "target/debug/sysmon"))
 PATIENCE = 30.0
-DATA = pathlib.Path(__file__).parents[2] / "data"
-SCHEMA = (DATA / "app-id").read_text(encoding="utf-8").strip()
 
 
 class TimedOut(AssertionError):
@@ -69,18 +65,19 @@ def key(name, *modifiers):
     keys(*held, "-k", name, *let_go)
 
 
-def install_schema(test):
-    """Has the settings of programs that start from now on kept in a folder of this test's own."""
+def hold_keyboard(test):
+    """Keeps a keyboard there until the test ends: wtype takes its own away when it ends, and the focus goes with
+    the last keyboard."""
+    keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
+    test.addCleanup(keyboard.wait)
+    test.addCleanup(keyboard.kill)
+
+
+def temporary_folder(test):
+    """A folder until the test ends."""
     folder = tempfile.TemporaryDirectory()
     test.addCleanup(folder.cleanup)
-    schemas = pathlib.Path(folder.name, "schemas")
-    schemas.mkdir()
-    shutil.copy(DATA / f"{SCHEMA}.gschema.xml", schemas)
-    subprocess.run(["glib-compile-schemas", "--strict", schemas], check=True)
-    environment = {"GSETTINGS_SCHEMA_DIR": str(schemas), "GSETTINGS_BACKEND": "keyfile", "XDG_CONFIG_HOME": folder.name}
-    patch = mock.patch.dict(os.environ, environment)
-    patch.start()
-    test.addCleanup(patch.stop)
+    return pathlib.Path(folder.name)
 
 
 def screenshot(path):
@@ -125,6 +122,11 @@ class Program:
         """Names of all its windows."""
         windows = (self.root.get_child_at_index(n) for n in range(self.root.get_child_count()))
         return [window.get_name() for window in windows if window is not None]
+
+    def find_window(self, title):
+        """The window of this title, or None."""
+        windows = (self.root.get_child_at_index(n) for n in range(self.root.get_child_count()))
+        return next((window for window in windows if window is not None and window.get_name() == title), None)
 
     def find(self, role, name=None, within=None):
         """The first object of this role and name, waited for. `name` may be a test of the name."""

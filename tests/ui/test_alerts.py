@@ -3,7 +3,8 @@
 import subprocess
 import unittest
 
-from support import PATIENCE, PROGRAM, SCHEMA, Atspi, Program, install_schema, is_showing, key, keys, press, wait_for, walk
+from kept import Kept
+from support import PATIENCE, PROGRAM, Atspi, Program, is_showing, key, keys, press, wait_for, walk
 
 from gi.repository import Gio, GLib
 
@@ -60,20 +61,10 @@ class Desktop:
         self.bus.emit_signal(None, self.PATH, self.NAME, "ActionInvoked", GLib.Variant("(us)", (number, "default")))
 
 
-class Alerts(unittest.TestCase):
+class Alerts(Kept):
     def setUp(self):
-        # wtype takes its keyboard away when it ends, and the focus goes with the last keyboard.
-        self.keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
-        self.addCleanup(self.keyboard.wait)
-        self.addCleanup(self.keyboard.kill)
-        install_schema(self)
+        super().setUp()
         self.desktop = Desktop(self)
-
-    def set(self, key, value):
-        subprocess.run(["gsettings", "set", SCHEMA, key, value], check=True)
-
-    def get(self, key):
-        return subprocess.run(["gsettings", "get", SCHEMA, key], check=True, capture_output=True, text=True).stdout.strip()
 
     def start(self, *rules):
         if rules:

@@ -8,7 +8,7 @@ import gi
 
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi  # noqa: E402
-from support import Program, key, keys, pump, wait_for, walk  # noqa: E402
+from support import Program, hold_keyboard, key, keys, pump, wait_for, walk  # noqa: E402
 
 PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
 
@@ -19,19 +19,11 @@ class DrillDown(unittest.TestCase):
         self.load = subprocess.Popen(["sh", "-c", "while :; do :; done"])
         self.addCleanup(self.load.wait)
         self.addCleanup(self.load.kill)
-        # wtype takes its keyboard away when it ends, and the focus goes with the last keyboard.
-        self.keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
-        self.addCleanup(self.keyboard.wait)
-        self.addCleanup(self.keyboard.kill)
+        hold_keyboard(self)
         self.program = Program("--open", "cpu")
         self.addCleanup(self.program.stop)
-        self.window = wait_for("the window", lambda: self.find_window("CPU Processes"))
+        self.window = wait_for("the window", lambda: self.program.find_window("CPU Processes"))
         wait_for("rows", self.rows)
-
-    def find_window(self, title):
-        root = self.program.root
-        windows = (root.get_child_at_index(index) for index in range(root.get_child_count()))
-        return next((window for window in windows if window is not None and window.get_name() == title), None)
 
     def rows(self):
         """Labels of the rows on screen: each reads as a sentence."""
@@ -79,7 +71,7 @@ class DrillDown(unittest.TestCase):
         keys("-k", "Escape")
         wait_for("the filter taken away", lambda: self.filter_text() == "")
         keys("-k", "Escape")
-        wait_for("the window closed", lambda: self.find_window("CPU Processes") is None)
+        wait_for("the window closed", lambda: self.program.find_window("CPU Processes") is None)
         self.assertIsNone(self.program.process.poll(), "closing a drill-down ended the program")
 
     def test_every_character_belongs_to_the_filter(self):
@@ -90,7 +82,7 @@ class DrillDown(unittest.TestCase):
         key("a", "ctrl")
         key("Delete", "ctrl")
         wait_for("an empty filter", lambda: self.filter_text() == "")
-        self.assertIsNotNone(self.find_window("CPU Processes"))
+        self.assertIsNotNone(self.program.find_window("CPU Processes"))
 
     def test_headings_sort_by_key(self):
         heard = []

@@ -2,25 +2,17 @@
 
 import csv
 import json
-import pathlib
-import subprocess
-import tempfile
 import unittest
 
-from support import Atspi, Program, is_showing, key, keys, wait_for, walk
+from support import Atspi, Program, hold_keyboard, is_showing, key, keys, temporary_folder, wait_for, walk
 
 HEADING = "Time,CPU %,Memory RAM %,Memory Swap %,Disk Read (MB/s),Disk Write (MB/s),Network Sent (MB/s),Network Received (MB/s)"
 
 
 class Export(unittest.TestCase):
     def setUp(self):
-        # wtype takes its keyboard away when it ends, and the focus goes with the last keyboard.
-        self.keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
-        self.addCleanup(self.keyboard.wait)
-        self.addCleanup(self.keyboard.kill)
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
+        hold_keyboard(self)
+        self.folder = temporary_folder(self)
         self.program = Program()
         self.addCleanup(self.program.stop)
         wait_for("values", lambda: self.says("All CPUs"))

@@ -1,26 +1,20 @@
 """Processes grouped by program, with the keyboard alone."""
 
 import os
-import pathlib
 import shutil
 import subprocess
-import tempfile
 import unittest
 
-from support import Atspi, Program, key, keys, wait_for, walk
+from support import Atspi, Program, hold_keyboard, key, keys, temporary_folder, wait_for, walk
 
 NAME = "sysmon-twin"
 
 
 class Groups(unittest.TestCase):
     def setUp(self):
-        # wtype takes its keyboard away when it ends, and the focus goes with the last keyboard.
-        self.keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
-        self.addCleanup(self.keyboard.wait)
-        self.addCleanup(self.keyboard.kill)
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        twin = pathlib.Path(folder.name, NAME)
+        hold_keyboard(self)
+        folder = temporary_folder(self)
+        twin = folder / NAME
         shutil.copy(os.path.realpath(shutil.which("sleep")), twin)
         self.twins = [subprocess.Popen([twin, "3600"]) for _ in range(3)]
         for process in self.twins:

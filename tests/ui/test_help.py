@@ -1,26 +1,20 @@
 """The help: opened by a key, searched, read, with the keyboard alone."""
 
-import subprocess
 import unittest
 
-from support import Atspi, Program, is_showing, key, keys, wait_for, walk
+from support import Atspi, Program, hold_keyboard, is_showing, key, keys, wait_for, walk
 
 
 class Help(unittest.TestCase):
     def setUp(self):
-        # wtype takes its keyboard away when it ends, and the focus goes with the last keyboard.
-        self.keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
-        self.addCleanup(self.keyboard.wait)
-        self.addCleanup(self.keyboard.kill)
+        hold_keyboard(self)
 
     def start(self, *arguments):
         self.program = Program(*arguments)
         self.addCleanup(self.program.stop)
 
     def help(self):
-        root = self.program.root
-        windows = (root.get_child_at_index(n) for n in range(root.get_child_count()))
-        return next((window for window in windows if window is not None and window.get_name() == "Help"), None)
+        return self.program.find_window("Help")
 
     def topics(self):
         """The topics that are listed."""

@@ -6,12 +6,11 @@ import os
 import pathlib
 import re
 import subprocess
-import tempfile
 import unittest
 from unittest import mock
 
-from pointer import Pointer
-from support import Atspi, Program, is_showing, key, press, wait_for, walk
+from pointer import Pointer, containers
+from support import Atspi, Program, hold_keyboard, is_showing, key, press, temporary_folder, wait_for, walk
 
 PO = pathlib.Path(__file__).parents[2] / "po"
 # A catalogue in which what was translated can be told from what was not; it stands in for Esperanto, of which SysMon has none.
@@ -24,7 +23,7 @@ OF_THE_MACHINE = {Atspi.Role.TEXT, Atspi.Role.ENTRY, Atspi.Role.SPIN_BUTTON}
 
 def catalogue(folder, language, source):
     """Compiles a catalogue where the program finds it."""
-    place = pathlib.Path(folder, language, "LC_MESSAGES")
+    place = folder / language / "LC_MESSAGES"
     place.mkdir(parents=True)
     subprocess.run(["msgfmt", "-o", str(place / "sysmon.mo"), str(source)], check=True)
 
@@ -48,7 +47,7 @@ def marked_catalogue(folder):
         block = re.sub(r'^msgstr\[0\] ".*"', lambda _: f"msgstr[0] {one}", block, flags=re.MULTILINE)
         block = re.sub(r'^msgstr\[1\] ".*"', lambda _: f"msgstr[1] {many}", block, flags=re.MULTILINE)
         translated.append(block)
-    source = pathlib.Path(folder, "marked.po")
+    source = folder / "marked.po"
     # A message that ends a line has to end it in every language.
     text = re.sub(r"\\n⟧", r"⟧\\n", header + "\n\n" + "\n\n".join(translated) + "\n")
     source.write_text(text, encoding="utf-8")
@@ -68,20 +67,16 @@ def words(text):
 
 class Speaks(unittest.TestCase):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
-        self.addCleanup(self.keyboard.wait)
-        self.addCleanup(self.keyboard.kill)
+        self.folder = temporary_folder(self)
+        hold_keyboard(self)
 
     def start(self, language, *arguments, locale="en_US"):
         # In the C locale nothing is translated, and the session has no other.
-        made = pathlib.Path(self.folder, f"{locale}.UTF-8")
+        made = self.folder / f"{locale}.UTF-8"
         if not made.exists():
             subprocess.run(["localedef", "-i", locale, "-f", "UTF-8", str(made)], check=True)
         new = {
-            "TEXTDOMAINDIR": self.folder, "LANGUAGE": language, "LC_ALL": made.name, "LOCPATH": self.folder
+            "TEXTDOMAINDIR": str(self.folder), "LANGUAGE": language, "LC_ALL": made.name, "LOCPATH": str(self.folder)
         }
         with mock.patch.dict(os.environ, new):
             self.program = Program(*arguments)
@@ -168,23 +163,12 @@ class FromTheRight(Speaks):
         self.program.find("button", "Pause")
         pointer = Pointer()
         self.addCleanup(pointer.close)
-        window = window_of(self.program.process.pid)
+        tree = json.loads(subprocess.check_output(["swaymsg", "-r", "-t", "get_tree"]))
+        window = next(each["rect"] for each in containers(tree) if each.get("pid") == self.program.process.pid)
         # Where the first button stands, which is the one that closes where one reads from the left.
         pointer.move(window["x"] + window["width"] - 22, window["y"] + 22)
         pointer.click()
         wait_for("the pause", lambda: any("Paused at" in (n.get_name() or "") for n in walk(self.program.root)))
-
-
-def window_of(pid):
-    """Where the compositor shows the window of a process."""
-    tree = json.loads(subprocess.check_output(["swaymsg", "-r", "-t", "get_tree"]))
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        if node.get("pid") == pid:
-            return node["rect"]
-        waiting += node["nodes"] + node["floating_nodes"]
-    raise AssertionError("the compositor shows no such window")
 
 
 if __name__ == "__main__":

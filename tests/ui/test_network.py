@@ -1,7 +1,6 @@
 """Who is talking: throughput, connections and the filter language, seen through accessibility."""
 
 import socket
-import subprocess
 import threading
 import unittest
 
@@ -9,22 +8,19 @@ import gi
 
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi  # noqa: E402
-from support import Program, keys, press, wait_for, walk  # noqa: E402
+from support import Program, hold_keyboard, keys, press, wait_for, walk  # noqa: E402
 
 
 class Network(unittest.TestCase):
     def setUp(self):
-        # wtype takes its keyboard away when it ends, and the focus goes with the last keyboard.
-        self.keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
-        self.addCleanup(self.keyboard.wait)
-        self.addCleanup(self.keyboard.kill)
+        hold_keyboard(self)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(self.listener.close)
         self.port = self.listener.getsockname()[1]
         self.talk()
         self.program = Program("--open", "network")
         self.addCleanup(self.program.stop)
-        self.window = wait_for("the window", lambda: self.find_window("Network Processes"))
+        self.window = wait_for("the window", lambda: self.program.find_window("Network Processes"))
 
     def talk(self):
         """Sends all the time from one end of a connection to the other."""
@@ -48,11 +44,6 @@ class Network(unittest.TestCase):
             server.close()
 
         self.addCleanup(stop)
-
-    def find_window(self, title):
-        root = self.program.root
-        windows = (root.get_child_at_index(index) for index in range(root.get_child_count()))
-        return next((window for window in windows if window is not None and window.get_name() == title), None)
 
     def rows(self):
         """Labels of the rows on screen: each reads as a sentence."""
@@ -95,7 +86,7 @@ class Network(unittest.TestCase):
     def test_connections_are_a_step_away_and_narrowed_by_a_filter(self):
         wait_for("this process", lambda: any(row.startswith("python3, ") for row in self.rows()))
         self.press("Connections")
-        self.window = wait_for("the connections", lambda: self.find_window("Network Connections"))
+        self.window = wait_for("the connections", lambda: self.program.find_window("Network Connections"))
         wait_for("rows", self.rows)
         # Both ends of the one connection have its two ports.
         keys(f"port:{self.port} port:{self.client_port}")
@@ -132,7 +123,7 @@ class Network(unittest.TestCase):
         there = f"127.0.0.1, port {self.client_port}"
         wait_for("its connection", lambda: self.says(there) and self.says("kB/s received"))
         self.press("Show in Table")
-        self.window = wait_for("the connections", lambda: self.find_window("Network Connections"))
+        self.window = wait_for("the connections", lambda: self.program.find_window("Network Connections"))
         wait_for("both ends and who listens", lambda: len(self.rows()) == 3)
 
 

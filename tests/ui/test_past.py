@@ -4,7 +4,7 @@ import re
 import subprocess
 import unittest
 
-from support import Atspi, Program, key, keys, wait_for, walk
+from support import Atspi, Program, hold_keyboard, key, keys, wait_for, walk
 
 # It spins until a line comes.
 LOAD = "import sys, threading\ndone = []\nthreading.Thread(target=lambda: done.append(sys.stdin.readline())).start()\nwhile not done: pass"
@@ -12,18 +12,10 @@ LOAD = "import sys, threading\ndone = []\nthreading.Thread(target=lambda: done.a
 
 class Past(unittest.TestCase):
     def setUp(self):
-        # wtype takes its keyboard away when it ends, and the focus goes with the last keyboard.
-        self.keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
-        self.addCleanup(self.keyboard.wait)
-        self.addCleanup(self.keyboard.kill)
+        hold_keyboard(self)
         self.program = Program("--open", "cpu")
         self.addCleanup(self.program.stop)
-        self.window = wait_for("the window", lambda: self.find_window("CPU Processes"))
-
-    def find_window(self, title):
-        root = self.program.root
-        windows = (root.get_child_at_index(index) for index in range(root.get_child_count()))
-        return next((window for window in windows if window is not None and window.get_name() == title), None)
+        self.window = wait_for("the window", lambda: self.program.find_window("CPU Processes"))
 
     def rows(self):
         rows = (

@@ -4,7 +4,7 @@ import subprocess
 import unittest
 
 import pointer
-from support import Atspi, Program, key, keys, press, pump, wait_for
+from support import Atspi, Program, hold_keyboard, key, keys, press, pump, wait_for
 
 # Of a graph: not the ring of its focus.
 EDGE = 20
@@ -14,10 +14,7 @@ ARROW = 40
 
 class Pointing(unittest.TestCase):
     def start(self, *arguments):
-        # wtype takes its keyboard away when it ends, and the focus goes with the last keyboard.
-        keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
-        self.addCleanup(keyboard.wait)
-        self.addCleanup(keyboard.kill)
+        hold_keyboard(self)
         self.program = Program(*arguments)
         self.addCleanup(self.program.stop)
         self.pointer = pointer.Pointer()

@@ -1,9 +1,9 @@
 """Preferences take effect at once, with the keyboard alone."""
 
-import subprocess
 import unittest
 
-from support import SCHEMA, Atspi, Program, install_schema, is_showing, key, keys, wait_for, walk
+from kept import Kept
+from support import Atspi, Program, hold_keyboard, is_showing, key, keys, wait_for, walk
 
 
 def go_to(program, start):
@@ -18,10 +18,7 @@ def go_to(program, start):
 
 class PreferencesDialog(unittest.TestCase):
     def setUp(self):
-        # wtype takes its keyboard away when it ends, and the focus goes with the last keyboard.
-        self.keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
-        self.addCleanup(self.keyboard.wait)
-        self.addCleanup(self.keyboard.kill)
+        hold_keyboard(self)
         self.program = Program()
         self.addCleanup(self.program.stop)
         key("comma", "ctrl")
@@ -79,26 +76,8 @@ class PreferencesDialog(unittest.TestCase):
         self.assertTrue(go_to(self.program, "Grid").get_state_set().contains(Atspi.StateType.CHECKED))
 
 
-class Kept(unittest.TestCase):
+class NextStart(Kept):
     """With the schema installed, what was set is there at the next start."""
-
-    def setUp(self):
-        self.keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
-        self.addCleanup(self.keyboard.wait)
-        self.addCleanup(self.keyboard.kill)
-        install_schema(self)
-
-    def set(self, key, value):
-        subprocess.run(["gsettings", "set", SCHEMA, key, value], check=True)
-
-    def get(self, key, path=None):
-        schema = SCHEMA if path is None else f"{SCHEMA}.Table:/io/github/sysmon_gtk/SysMon/tables/{path}/"
-        return subprocess.run(["gsettings", "get", schema, key], check=True, capture_output=True, text=True).stdout.strip()
-
-    def start(self, *arguments):
-        program = Program(*arguments)
-        self.addCleanup(program.stop)
-        return program
 
     def test_what_was_chosen_about_a_table_is_kept(self):
         self.check_groups_are_kept("w")

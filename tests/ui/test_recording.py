@@ -4,23 +4,17 @@ import json
 import os
 import pathlib
 import subprocess
-import tempfile
 import unittest
 
-from support import PROGRAM, Atspi, Program, is_showing, key, keys, wait_for, walk
+from support import PROGRAM, Atspi, Program, hold_keyboard, is_showing, key, keys, temporary_folder, wait_for, walk
 
 PROBE = os.environ.get("SYSMON_PROBE", str(pathlib.Path(PROGRAM).with_name("sysmon-probe")))
 
 
 class Recordings(unittest.TestCase):
     def setUp(self):
-        # wtype takes its keyboard away when it ends, and the focus goes with the last keyboard.
-        self.keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
-        self.addCleanup(self.keyboard.wait)
-        self.addCleanup(self.keyboard.kill)
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
+        hold_keyboard(self)
+        self.folder = temporary_folder(self)
         self.sleeper = subprocess.Popen(["sleep", "3599"])
         self.addCleanup(self.sleeper.wait)
         self.addCleanup(self.sleeper.kill)

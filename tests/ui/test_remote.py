@@ -2,12 +2,12 @@
 
 import os
 import pathlib
+import shlex
 import signal
 import subprocess
-import tempfile
 import unittest
 
-from support import PROGRAM, Atspi, Program, is_showing, key, keys, wait_for, walk
+from support import PROGRAM, Atspi, Program, hold_keyboard, is_showing, key, keys, temporary_folder, wait_for, walk
 
 PROBE = os.environ.get("SYSMON_PROBE", str(pathlib.Path(PROGRAM).with_name("sysmon-probe")))
 # Writes its pid down, and does not start while there is a file that says so.
@@ -16,15 +16,11 @@ SCRIPT = """echo $$ >> "$1"; if [ -e "$1.not" ]; then echo 'not now' >&2; exit 1
 
 class Remote(unittest.TestCase):
     def setUp(self):
-        # wtype takes its keyboard away when it ends, and the focus goes with the last keyboard.
-        self.keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
-        self.addCleanup(self.keyboard.wait)
-        self.addCleanup(self.keyboard.kill)
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.started = pathlib.Path(folder.name) / "pids"
-        self.refusal = pathlib.Path(folder.name) / "pids.not"
-        os.environ["SYSMON_PROBE_COMMAND"] = f"sh -c '{SCRIPT.replace(chr(39), '"')}' '{PROBE}' '{self.started}'"
+        hold_keyboard(self)
+        folder = temporary_folder(self)
+        self.started = folder / "pids"
+        self.refusal = folder / "pids.not"
+        os.environ["SYSMON_PROBE_COMMAND"] = shlex.join(["sh", "-c", SCRIPT, PROBE, str(self.started)])
         self.addCleanup(os.environ.pop, "SYSMON_PROBE_COMMAND")
 
     def sleeper(self):
