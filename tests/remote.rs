@@ -3,15 +3,16 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
 
+#[expect(dead_code, reason = "other tests need more of it")]
+#[path = "support/memory.rs"]
+mod memory;
 #[path = "probe_program/start.rs"]
 mod probe_program;
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,31 +30,6 @@ use sysmon::source::remote::protocol::{
 use sysmon::source::remote::{Patience, ProbeCommand, Remote, RemoteSource};
 use sysmon::source::{Reply, Request, Source, SourceError};
 use tempfile::TempDir;
-
-static USED: AtomicUsize = AtomicUsize::new(0);
-static MOST: AtomicUsize = AtomicUsize::new(0);
-
-/// The system's allocator, which notes the most that was in use.
-struct Counting;
-
-// SAFETY: everything is left to the system's allocator, whose rules are the same.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let used = USED.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        MOST.fetch_max(used, Ordering::Relaxed);
-        // SAFETY: the caller keeps the rules.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        USED.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller keeps the rules.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// What is slow here fails the test at the latest after this.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -473,8 +449,7 @@ fn a_probe_that_misbehaves_is_ended_and_costs_no_memory() {
     let answer: Answered = Ok(Answer::Primed);
     let answer = encode(&answer).expect("short");
     let first = frame(1, &answer, ANSWER).expect("short");
-    let before = USED.load(Ordering::Relaxed);
-    MOST.store(before, Ordering::Relaxed);
+    let memory = memory::Since::now();
     let announced = [&u32::MAX.to_le_bytes()[..], &[1, 0, 0, 0]].concat();
     let just_allowed = [&ANSWER.to_le_bytes()[..], &[1, 0, 0, 0], b"a few bytes"].concat();
     let detail: Answered = Ok(Answer::Details(None));
@@ -547,7 +522,7 @@ fn a_probe_that_misbehaves_is_ended_and_costs_no_memory() {
     let pid = bad.pids(1)[0];
     drop((source, remote));
     until(|| is_gone(pid).then_some(()));
-    let more = MOST.load(Ordering::Relaxed).saturating_sub(before);
+    let more = memory.most();
     assert!(more < 16 << 20, "{more} bytes");
 }
 

@@ -1,9 +1,11 @@
 //! What is remembered takes no more memory than it says, counted where memory is handed out.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+#[expect(dead_code, reason = "other tests need more of it")]
+#[path = "support/memory.rs"]
+mod memory;
+
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -13,29 +15,6 @@ use sysmon::model::process::{Pid, ProcessInfo, ProcessKey, StartTime};
 use sysmon::model::snapshot::{Cost, Snapshot, SnapshotOf};
 use sysmon::model::timeline::Timeline;
 use sysmon::model::units::{Bytes, BytesPerSecond};
-
-static USED: AtomicUsize = AtomicUsize::new(0);
-
-/// The system's allocator, which counts what it gave and did not get back.
-struct Counting;
-
-// SAFETY: everything is left to the system's allocator, whose rules are the same.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        USED.fetch_add(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller keeps the rules.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        USED.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller keeps the rules.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 const PROCESSES: u32 = 300;
 const BOUND: Bytes = Bytes(2 << 20);
@@ -94,12 +73,12 @@ fn snapshot(n: u32, infos: &mut HashMap<u32, (u32, Arc<ProcessInfo>)>) -> Snapsh
 fn what_is_remembered_takes_no_more_memory_than_it_may() {
     let mut infos = HashMap::new();
     drop(snapshot(0, &mut infos));
-    let before = USED.load(Ordering::Relaxed);
+    let memory = memory::Since::now();
     let mut timeline = Timeline::new(BOUND);
     let bound = usize::try_from(BOUND.0).expect("a size");
     for n in 1..600 {
         timeline.push(&snapshot(n, &mut infos));
-        let used = USED.load(Ordering::Relaxed).saturating_sub(before);
+        let used = memory.used();
         // The last snapshot is held as it came: its lists are not counted.
         assert!(used < bound + bound / 4, "{used} of {bound} after {n}");
     }

@@ -39,12 +39,7 @@ pub fn page(settings: &Settings, dialog: &adw::PreferencesDialog) -> adw::Prefer
     let switch = adw::PreferencesGroup::new();
     switch.add(&on);
 
-    let add = gtk::Button::builder()
-        .icon_name("list-add-symbolic")
-        .tooltip_text(gettext("Add Rule"))
-        .valign(gtk::Align::Center)
-        .css_classes(["flat"])
-        .build();
+    let add = button("list-add-symbolic", &gettext("Add Rule"));
     let group = adw::PreferencesGroup::builder()
         .title(gettext("Rules"))
         .description(gettext(
@@ -73,6 +68,16 @@ pub fn page(settings: &Settings, dialog: &adw::PreferencesDialog) -> adw::Prefer
     page.add(&switch);
     page.add(&group);
     page
+}
+
+/// A button of a picture alone, which the tooltip says in words.
+fn button(icon: &str, tooltip: &str) -> gtk::Button {
+    gtk::Button::builder()
+        .icon_name(icon)
+        .tooltip_text(tooltip)
+        .valign(gtk::Align::Center)
+        .css_classes(["flat"])
+        .build()
 }
 
 impl List {
@@ -115,12 +120,7 @@ impl List {
             .title(&title)
             .activatable(true)
             .build();
-        let remove = gtk::Button::builder()
-            .icon_name("user-trash-symbolic")
-            .tooltip_text(gettext("Remove"))
-            .valign(gtk::Align::Center)
-            .css_classes(["flat"])
-            .build();
+        let remove = button("user-trash-symbolic", &gettext("Remove"));
         let name = gettext("Remove “{rule}”").replace("{rule}", &title);
         remove.update_property(&[gtk::accessible::Property::Label(&name)]);
         row.add_suffix(&remove);
