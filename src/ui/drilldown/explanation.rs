@@ -15,12 +15,15 @@ pub fn sentence<A: Copy>(
     let before = explanation.before.map(&write);
     let pattern = match (explanation.trend, &before) {
         (_, None) => gettext("{graph} was at {now}"),
-        // What is written alike reads as no change, however it was rounded.
-        (_, Some(before)) if *before == whole => gettext("{graph} stayed at {now}"),
-        (Trend::Stayed, Some(_)) => gettext("{graph} stayed at {now}"),
         // Translators: of a graph in a range of time, as in "CPU rose from 12 % to 94 %".
-        (Trend::Rose, Some(_)) => gettext("{graph} rose from {before} to {now}"),
-        (Trend::Fell, Some(_)) => gettext("{graph} fell from {before} to {now}"),
+        (Trend::Rose, Some(before)) if *before != whole => {
+            gettext("{graph} rose from {before} to {now}")
+        }
+        (Trend::Fell, Some(before)) if *before != whole => {
+            gettext("{graph} fell from {before} to {now}")
+        }
+        // What is written alike reads as no change, however it was rounded.
+        _ => gettext("{graph} stayed at {now}"),
     };
     let before = before.unwrap_or_default();
     let head = pattern
