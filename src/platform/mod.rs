@@ -33,6 +33,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::model::connection::{NamespaceId, Protocol, TcpState};
 
+use crate::model::action::{Acted, Action, Outcome};
 use crate::model::process::{Pid, ProcessInfo, ProcessKey, ProcessState, Uid};
 use crate::model::snapshot::{Degradation, Missing, Reason};
 use crate::model::system::{Memory, Pressure};
@@ -86,6 +87,25 @@ pub trait Platform: Send {
 
     /// What is read only for the one process a person looks at; `None` when it is gone.
     fn details(&mut self, process: ProcessKey) -> Option<ProcessDetails>;
+
+    /// Holds these processes, so that what is done to them later is done to no other that has the pid
+    /// then. Those that were held before are let go. Returns the ones that cannot be held, and why.
+    ///
+    /// # Errors
+    /// When processes cannot be read.
+    fn choose(&mut self, processes: &[ProcessKey]) -> Result<Vec<Acted>, PlatformError> {
+        let unsupported = |&process: &ProcessKey| Acted {
+            process,
+            outcome: Outcome::Unsupported,
+        };
+        Ok(processes.iter().map(unsupported).collect())
+    }
+
+    /// Acts on the processes that are held. Returns what came of each that was chosen, in the order
+    /// of [`Platform::choose`].
+    fn act(&mut self, _action: Action) -> Vec<Acted> {
+        Vec::new()
+    }
 }
 
 /// What is wanted of processes beside their `stat`: what is not wanted is not read.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Reply, Request, Source, SourceError};
+use crate::model::action::MOST_CHOSEN;
 use crate::platform::Platform;
 use crate::sampling::connections::ConnectionSampler;
 use crate::sampling::cpu::CpuSampler;
@@ -56,6 +57,14 @@ impl Source for LocalSource {
                 Reply::Connections,
             ),
             Request::Details(process) => Reply::Details(platform.details(*process)),
+            Request::Choose(processes) if processes.len() > MOST_CHOSEN => {
+                return Err(SourceError::TooManyChosen);
+            }
+            Request::Choose(processes) => Reply::Chosen(platform.choose(processes)?),
+            Request::Act(action) => match platform.act(*action) {
+                acted if acted.is_empty() => return Err(SourceError::NothingChosen),
+                acted => Reply::Acted(acted),
+            },
             past @ (Request::Moment { .. }
             | Request::Range { .. }
             | Request::Samples { .. }

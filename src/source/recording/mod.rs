@@ -143,6 +143,7 @@ impl Source for Recording {
             Request::Network { .. } => self.last(Table::Network),
             Request::Connections(_) => return Err(SourceError::NotRecorded),
             Request::Details(_) => Reply::Details(None),
+            Request::Choose(_) | Request::Act(_) => return Err(SourceError::Replayed),
             Request::Moment { table, at } => Reply::Moment(self.at(*table, *at).map(Box::new)),
             Request::Range { table, from, to } => {
                 let blocks = self.reader.table(*table);
