@@ -1,6 +1,7 @@
 //! The window: relm4 components that show snapshots and ask for the next.
 
 pub mod about;
+mod action_log;
 pub mod actions;
 pub mod alerts;
 pub mod app;
@@ -13,6 +14,7 @@ pub mod gaps;
 pub mod graph;
 pub mod help;
 pub mod language;
+mod menu_names;
 pub mod preferences;
 pub mod pull;
 pub mod recording;

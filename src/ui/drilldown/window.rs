@@ -32,6 +32,7 @@ use crate::model::process::ProcessKey;
 use crate::model::query::Query;
 use crate::model::table::Row;
 use crate::source::Remembered;
+use crate::ui::action_log;
 use crate::ui::details::DetailsWatch;
 use crate::ui::graph::chart::Selection;
 use crate::ui::pull::Pull;
@@ -165,6 +166,7 @@ impl<S: Subject> Component for DrillDown<S> {
         root.set_title(Some(&S::title()));
         root.set_default_size(state.size.0, state.size.1);
         root.insert_action_group(GROUP, Some(actions.group()));
+        action_log::watch_if_asked(GROUP, actions.group());
         prepare_widgets::<S>(&widgets, &style.now());
         prepare_table::<S>(&table, &state, &style.now());
         actions.enable_row(false);
