@@ -12,6 +12,7 @@ mod failure;
 pub mod gaps;
 pub mod graph;
 pub mod help;
+pub mod hosts;
 pub mod language;
 pub mod preferences;
 pub mod pull;
