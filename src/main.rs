@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use relm4::gtk::{gio, glib, prelude::*};
 use relm4::{RelmApp, adw};
-use sysmon::source::machine;
+use sysmon::source::machine::Machine;
 use sysmon::source::memory::{Limits, Memory};
 use sysmon::source::recording::Recording;
 use sysmon::source::remote::ProbeCommand;
@@ -40,8 +40,8 @@ fn main() -> ExitCode {
 
     glib::set_application_name("SysMon");
     resources::register();
-    let shown = match shown(&command_line) {
-        Ok(shown) => shown,
+    let (shown, rights) = match shown(&command_line) {
+        Ok(opened) => opened,
         Err(error) => {
             eprintln!("sysmon: {error}");
             return ExitCode::FAILURE;
@@ -67,19 +67,23 @@ fn main() -> ExitCode {
         .run::<App>(Init {
             shown,
             command_line,
+            rights,
         });
     ExitCode::SUCCESS
 }
 
-/// Opens the recording that was asked for; without one nothing is opened yet.
-fn shown(command_line: &CommandLine) -> Result<Shown, Box<dyn Error>> {
+/// Opens the recording that was asked for; without one nothing is opened yet, and the machine can be
+/// read with other rights.
+fn shown(command_line: &CommandLine) -> Result<(Shown, Option<Machine>), Box<dyn Error>> {
     if let Some(path) = command_line.replay() {
         let recording = Recording::open(path)?;
         recording.check();
-        return Ok(Shown::Recording(recording));
+        return Ok((Shown::Recording(recording), None));
     }
-    let open = machine::opener(told_probe()?);
-    Ok(Shown::Machine(Memory::new(open, Limits::default())))
+    let machine = Machine::of(told_probe()?);
+    let opened = machine.clone();
+    let memory = Memory::new(move || opened.open(), Limits::default());
+    Ok((Shown::Machine(memory), Some(machine)))
 }
 
 /// The probe whose machine is shown instead of this one: for development and tests.

@@ -2,6 +2,7 @@
 
 pub mod accounting;
 pub mod address;
+pub mod administrator;
 pub mod alert;
 pub mod average;
 pub mod connection;

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::administrator::NoAdministrator;
 use super::degradation::{Phrase, plain};
 use super::format::printable;
 
@@ -69,6 +70,8 @@ pub enum RemoteError {
     Unasked,
     /// It did not do as it was asked.
     Refused(Refusal),
+    /// It would read as administrator, and may not.
+    Administrator(NoAdministrator),
 }
 
 /// Why a probe does not do as it is asked.
@@ -158,6 +161,10 @@ impl RemoteError {
             ),
             Self::Unasked => filled(plain("the probe answers what nobody asked"), &[]),
             Self::Refused(refusal) => refusal.sentence(&filled),
+            Self::Administrator(why) => {
+                let (phrase, argument) = why.phrase();
+                filled(phrase, argument.as_slice())
+            }
         }
     }
 }
@@ -177,6 +184,12 @@ impl Refusal {
                 &[("{said}", &printable(text))],
             ),
         }
+    }
+}
+
+impl From<NoAdministrator> for RemoteError {
+    fn from(why: NoAdministrator) -> Self {
+        Self::Administrator(why)
     }
 }
 

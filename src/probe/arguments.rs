@@ -32,6 +32,8 @@ pub enum Asked {
     Record(RecordingOptions),
     /// Answer questions on standard input.
     Serve(Machine),
+    /// The same with what reading takes of root's rights.
+    Administrator,
 }
 
 /// Where snapshots come from.
@@ -152,6 +154,8 @@ enum Command {
     Record(RecordArguments),
     /// Answers the questions of a window elsewhere on standard input and output, until there are no more
     Serve(MachineArguments),
+    /// The same as serve, for pkexec: as root, of whose rights it gives up all but those that reading takes
+    Administrator,
 }
 
 #[derive(Args)]
@@ -274,6 +278,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, Bad
         Command::Print(print) => print_options(print).map(Asked::Print),
         Command::Record(record) => record_options(record).map(Asked::Record),
         Command::Serve(arguments) => machine(&arguments).map(Asked::Serve),
+        Command::Administrator => Ok(Asked::Administrator),
     }
 }
 
@@ -526,6 +531,8 @@ mod tests {
             "print sockets",
             "record",
             "serve extra",
+            "administrator extra",
+            "administrator --proc-root /p",
             "serve --interval 1",
             "serve --platform portable --proc-root /p",
             "openmetrics",

@@ -44,14 +44,17 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode 
                 Err(sentence) => fail(1, &sentence),
             };
         }
-        Asked::Serve(machine) => {
-            return match serve::serve(&machine) {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(sentence) => fail(1, &sentence),
-            };
-        }
+        Asked::Serve(machine) => return served(serve::serve(&machine)),
+        Asked::Administrator => return served(serve::as_administrator()),
     };
     ended(done)
+}
+
+fn served(served: Result<(), String>) -> ExitCode {
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => fail(1, &sentence),
+    }
 }
 
 fn ended(done: Result<Ended, PrintError>) -> ExitCode {

@@ -2,6 +2,7 @@
 
 pub mod about;
 pub mod actions;
+mod administrator;
 pub mod alerts;
 pub mod app;
 pub mod command_line;

@@ -3,6 +3,7 @@
 mod addresses;
 mod cgroup;
 mod clocks;
+pub mod confine;
 mod cpu_clock;
 mod descriptors;
 pub mod destroyed;
@@ -22,6 +23,7 @@ mod process_list;
 mod process_parse;
 mod process_reader;
 pub mod process_table;
+pub mod rights;
 mod services;
 mod short_lived;
 pub mod sock_diag;

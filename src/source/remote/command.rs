@@ -10,6 +10,8 @@ pub struct ProbeCommand {
     pub words: Vec<OsString>,
     /// The id of the Flatpak whose sandbox the command leads out of; `None` for any other command.
     pub flatpak: Option<String>,
+    /// Whether `pkexec(1)` starts it, with an administrator's rights.
+    pub administrator: bool,
 }
 
 impl ProbeCommand {
@@ -18,6 +20,7 @@ impl ProbeCommand {
         Self {
             words: words.into_iter().map(Into::into).collect(),
             flatpak: None,
+            administrator: false,
         }
     }
 }
@@ -31,7 +34,8 @@ pub struct Patience {
     pub answer: Duration,
     /// Until it ends when there are no more questions.
     pub end: Duration,
-    /// From its first failure until it is started again. Each further failure doubles that,
+    /// From its first failure until it is started again; [`Duration::MAX`] for never. Each further failure
+    /// doubles that,
     pub first_pause: Duration,
     /// up to this.
     pub longest_pause: Duration,

@@ -10,8 +10,9 @@ use std::thread;
 use super::command::{Patience, ProbeCommand};
 use super::frame::{self, FrameError};
 use super::greeting::{self, About, GreetingError, PROGRAM, PROTOCOL};
+use super::pkexec;
 use super::protocol::{Answered, Message, Question, Session, decode, encode};
-use super::running::Running;
+use super::running::{Running, last_line};
 use crate::model::remote::{Refusal, RemoteError};
 use crate::source::locking::lock;
 
@@ -74,11 +75,13 @@ impl Connection {
                 return Err(RemoteError::NoGreeting);
             }
         };
+        if command.administrator {
+            // How it ends says why.
+            running.end_within(patience.end);
+        }
         running.kill();
         Err(match greeting {
-            GreetingError::Ended | GreetingError::Io(_) => {
-                ended_at_start(command, running.last_words())
-            }
+            GreetingError::Ended | GreetingError::Io(_) => ended_at_start(command, &running),
             GreetingError::NotFound | GreetingError::Malformed => RemoteError::NotAProbe,
             GreetingError::OtherVersion { program, protocol } => RemoteError::OtherVersion {
                 theirs: (program, protocol),
@@ -282,7 +285,14 @@ fn hand_out(input: &mut impl Read, waiting: &Mutex<Waiting>) -> RemoteError {
 }
 
 /// Why nothing was said. What a sandbox denies is said by the session bus.
-fn ended_at_start(command: &ProbeCommand, said: String) -> RemoteError {
+fn ended_at_start(command: &ProbeCommand, running: &Running) -> RemoteError {
+    let words = running.words();
+    let said = last_line(&words);
+    if command.administrator
+        && let Some(refusal) = pkexec::refusal(running.code(), &words)
+    {
+        return refusal.into();
+    }
     let denied = ["ServiceUnknown", "AccessDenied", "NotAllowed"];
     match &command.flatpak {
         Some(application) if denied.iter().any(|name| said.contains(name)) => {

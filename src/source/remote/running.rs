@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::command::ProbeCommand;
+use crate::model::administrator::NoAdministrator;
 use crate::model::format::printable;
 use crate::model::remote::RemoteError;
 
@@ -22,6 +23,8 @@ const LOOK: Duration = Duration::from_millis(5);
 pub(super) struct Running {
     child: Child,
     ended: bool,
+    /// What it ended with, where it did by itself.
+    code: Option<i32>,
     complaints: Receiver<Vec<u8>>,
 }
 
@@ -46,6 +49,7 @@ impl Running {
         std::os::unix::process::CommandExt::process_group(&mut started, 0);
         let mut child = started.spawn().map_err(|error| match error.kind() {
             ErrorKind::NotFound if command.flatpak.is_some() => RemoteError::NoFlatpakSpawn,
+            ErrorKind::NotFound if command.administrator => NoAdministrator::NoPkexec.into(),
             _ => not_started(error.to_string()),
         })?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
@@ -53,6 +57,7 @@ impl Running {
         let mut running = Self {
             child,
             ended: false,
+            code: None,
             complaints,
         };
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
@@ -82,8 +87,10 @@ impl Running {
             let group = rustix::process::Pid::from_child(&self.child);
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        // Root's programs cannot be ended by others, and end with their pipes.
+        if self.child.kill().is_ok() {
+            let _ = self.child.wait();
+        }
         self.ended = true;
     }
 
@@ -92,19 +99,30 @@ impl Running {
         let end = Instant::now() + patience;
         while !self.ended {
             match self.child.try_wait() {
-                Ok(Some(_)) => self.ended = true,
+                Ok(Some(status)) => {
+                    self.ended = true;
+                    self.code = status.code();
+                }
                 Ok(None) if Instant::now() < end => thread::sleep(LOOK),
                 _ => self.kill(),
             }
         }
     }
 
-    /// What it complained about last, when it has ended: one line, fit to be shown.
-    pub(super) fn last_words(&self) -> String {
+    /// What it ended with; `None` while it runs, and where it was ended.
+    pub(super) fn code(&self) -> Option<i32> {
+        self.code
+    }
+
+    /// What it complained about last, when it has ended: said once.
+    pub(super) fn words(&self) -> String {
         let words = self.complaints.recv_timeout(WORDS_TAKE).unwrap_or_default();
-        let text = String::from_utf8_lossy(&words);
-        let line = text.lines().map(str::trim).rfind(|line| !line.is_empty());
-        printable(line.unwrap_or_default()).into_owned()
+        String::from_utf8_lossy(&words).into_owned()
+    }
+
+    /// The last line of it, fit to be shown.
+    pub(super) fn last_words(&self) -> String {
+        last_line(&self.words())
     }
 }
 
@@ -112,6 +130,12 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// The last line that says something, fit to be shown.
+pub(super) fn last_line(text: &str) -> String {
+    let line = text.lines().map(str::trim).rfind(|line| !line.is_empty());
+    printable(line.unwrap_or_default()).into_owned()
 }
 
 /// Reads to the end and keeps the last of it.
