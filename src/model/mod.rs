@@ -3,6 +3,7 @@
 pub mod accounting;
 pub mod action;
 pub mod address;
+pub mod administrator;
 pub mod alert;
 pub mod average;
 pub mod connection;

@@ -1,5 +1,6 @@
 //! The main window: four graphs, and the way from each to its processes.
 
+mod administrator;
 mod alerts;
 mod cards;
 mod clearing;
@@ -41,7 +42,9 @@ use super::time_window::WindowStep;
 use super::{about, action_log, actions, language, menu_names, preferences, resources, shortcuts};
 use crate::model::cores::CoreHistory;
 use crate::model::history::History;
+use crate::model::remote::RemoteError;
 use crate::model::system::SystemSnapshot;
+use crate::source::machine::Machine;
 use crate::source::memory::Memory;
 use crate::source::recording::{RecordError, Saved};
 
@@ -59,6 +62,8 @@ pub struct Init {
     pub elsewhere: Option<Elsewhere>,
     /// What it was told.
     pub command_line: CommandLine,
+    /// Whose rights the machine is read with; `None` while a recording is shown.
+    pub rights: Option<Machine>,
 }
 
 /// The root component.
@@ -90,6 +95,8 @@ pub struct App {
     store: Option<Memory>,
     // What tells of rules; `None` while a recording is shown.
     watcher: Option<Watcher>,
+    // Whose rights the machine is read with; `None` while a recording is shown.
+    rights: Option<Machine>,
     // The recording that is being made. Shared with what ends it when the window closes.
     recording: Rc<RefCell<Option<Running>>>,
     recorder: adw::Banner,
@@ -190,6 +197,14 @@ pub enum AppMsg {
     RecordingStopWanted,
     /// It ended.
     RecordingEnded(Outcome),
+    /// Read as administrator, or no more.
+    AdministratorToggled,
+    /// Somebody gave the password, or why nobody did.
+    AdministratorAnswered(Result<(), RemoteError>),
+    /// What read as administrator is gone.
+    AdministratorLost(RemoteError),
+    /// Ordinary rights will do.
+    AdministratorLeft,
 }
 
 /// A blinking cursor fades: it draws a window 60 times a second for as long as the filter has the
@@ -223,6 +238,7 @@ impl SimpleComponent for App {
             shown,
             elsewhere,
             command_line,
+            rights,
         }: Self::Init,
         window: Self::Root,
         sender: ComponentSender<Self>,
@@ -306,6 +322,7 @@ impl SimpleComponent for App {
                 Shown::Recording(_) => None,
             },
             watcher,
+            rights,
             recording: Rc::default(),
             recorder: recorder_banner(),
             toasts: adw::ToastOverlay::new(),
@@ -399,6 +416,10 @@ impl SimpleComponent for App {
             AppMsg::RecordingSaved(saved) => self.recording_saved(&saved),
             AppMsg::RecordingStopWanted => self.stop_recording(),
             AppMsg::RecordingEnded(outcome) => self.recording_ended(&outcome),
+            AppMsg::AdministratorToggled => self.toggle_administrator(sender.input_sender()),
+            AppMsg::AdministratorAnswered(answer) => self.administrator_answered(answer),
+            AppMsg::AdministratorLost(error) => self.administrator_lost(&error),
+            AppMsg::AdministratorLeft => self.leave_administrator(),
         }
     }
 }
@@ -408,6 +429,7 @@ impl App {
         let header = adw::HeaderBar::builder().title_widget(&self.title).build();
         header.pack_start(&self.pause);
         header.pack_end(&self.menu);
+        self.offer_administrator(&header, sender.input_sender());
 
         let clamp = adw::Clamp::builder()
             .maximum_size(1600)
@@ -443,6 +465,7 @@ impl App {
         let is_machine = self.store.is_some() && self.elsewhere.is_none();
         let (drill_downs, recording) = (self.drill_downs.clone(), Rc::clone(&self.recording));
         let (settings, help) = (self.settings.clone(), Rc::clone(&self.help));
+        let input = sender.input_sender().clone();
         self.window.connect_close_request(move |window| {
             if is_machine && alerts::asks_before_closing(window, &settings) {
                 return glib::Propagation::Stop;
@@ -454,6 +477,8 @@ impl App {
             recording.take();
             keep_size(window, &settings);
             if is_machine && alerts::stays(window, &settings) {
+                // Root reads for a window that is seen, and for nothing else.
+                let _ = input.send(AppMsg::AdministratorLeft);
                 return glib::Propagation::Stop;
             }
             glib::Propagation::Proceed

@@ -4,6 +4,7 @@ pub mod about;
 mod acting;
 mod action_log;
 pub mod actions;
+mod administrator;
 pub mod alerts;
 pub mod app;
 pub mod command_line;

@@ -12,6 +12,7 @@ use super::subject::Subject;
 use super::widgets::Widgets;
 use super::window::DrillDown;
 use super::{degradation, menu, notes};
+use crate::model::snapshot::{Degradation, Reason};
 use crate::model::table::{Direction, Row};
 
 impl<S: Subject> DrillDown<S> {
@@ -60,6 +61,9 @@ impl<S: Subject> DrillDown<S> {
                 text = format!("{text}\n{}", notes::memory(remembered, &style));
             }
             widgets.notes_text.set_label(&text);
+            let denied =
+                |it: &Degradation| matches!(it.reason, Reason::PermissionDenied | Reason::Hidden);
+            widgets.offer_administrator(snapshot.degradations.iter().any(denied));
         }
     }
 
