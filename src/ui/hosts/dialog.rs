@@ -28,6 +28,11 @@ pub fn ask(parent: &impl IsA<gtk::Widget>, settings: &Settings) {
     Dialog::list_hosts(&dialog);
     dialog.check();
     dialog.dialog.present(Some(parent));
+    // As a sheet at the bottom of a narrow window, it does not give it the focus by itself.
+    let entry = dialog.entry.clone();
+    gtk::glib::idle_add_local_once(move || {
+        entry.grab_focus();
+    });
 }
 
 impl Dialog {
