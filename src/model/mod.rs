@@ -1,6 +1,7 @@
 //! Values and arithmetic: no I/O, no GTK, no clock.
 
 pub mod accounting;
+pub mod action;
 pub mod address;
 pub mod alert;
 pub mod average;

@@ -38,7 +38,7 @@ use super::shared_style::SharedStyle;
 use super::shown::{Replay, Shown};
 use super::source_worker::{Answer, OpenSource};
 use super::time_window::WindowStep;
-use super::{about, actions, language, preferences, resources, shortcuts};
+use super::{about, action_log, actions, language, menu_names, preferences, resources, shortcuts};
 use crate::model::cores::CoreHistory;
 use crate::model::history::History;
 use crate::model::system::SystemSnapshot;
@@ -483,6 +483,9 @@ impl App {
             self.install_elsewhere(sender.input_sender());
         }
         self.window.set_help_overlay(Some(&shortcuts::window()));
+        action_log::watch_if_asked("win", &self.window);
+        action_log::watch_if_asked("app", &relm4::main_application());
+        menu_names::name_button(&self.menu);
     }
 
     /// Opens tables once the window is on screen, so that they stand above it. Until then relm4 would

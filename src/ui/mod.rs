@@ -1,6 +1,8 @@
 //! The window: relm4 components that show snapshots and ask for the next.
 
 pub mod about;
+mod acting;
+mod action_log;
 pub mod actions;
 pub mod alerts;
 pub mod app;
@@ -14,6 +16,7 @@ pub mod graph;
 pub mod help;
 pub mod hosts;
 pub mod language;
+mod menu_names;
 pub mod preferences;
 pub mod pull;
 pub mod recording;
