@@ -271,18 +271,12 @@ impl SimpleComponent for App {
         let memory = readings::remember(&sources, &missed, input);
 
         let replayed = replay.as_ref().map(|it| Rc::from(it.title.as_str()));
-        let name = elsewhere.as_ref().map(Elsewhere::name);
-        let watcher = match &elsewhere {
-            Some(_) => None,
-            None => readings::watcher(&shown, &sources, &style),
-        };
+        let host = elsewhere.as_ref().map(Elsewhere::name);
+        let watcher = readings::watcher(&shown, elsewhere.as_ref(), &sources, &style);
         let drill_downs = DrillDowns::new(
             sources,
             &relm4::main_application(),
-            Origin {
-                replayed,
-                host: name,
-            },
+            Origin { replayed, host },
             settings.clone(),
             style.clone(),
         );
