@@ -4,6 +4,7 @@ pub mod accounting;
 pub mod address;
 pub mod alert;
 pub mod average;
+pub mod clock;
 pub mod connection;
 pub mod cores;
 pub mod counter;

@@ -24,10 +24,10 @@ use relm4::{ComponentParts, ComponentSender, Sender, SimpleComponent, adw, gtk};
 use self::failures::Failures;
 use super::alerts::Watcher;
 use super::command_line::CommandLine;
+use super::desktop_clock::DesktopClock;
 use super::drilldown::{DrillDowns, SubjectKind};
 use super::graph::contributor::{Contributor, Turns};
 use super::graph::panel::Panel;
-use super::graph::words;
 use super::help::Help;
 use super::pull::Pull;
 use super::recording::{Outcome, Plan, Running};
@@ -68,6 +68,7 @@ pub struct App {
     grid: gtk::Grid,
     panels: Vec<Panel>,
     style: SharedStyle,
+    clock: DesktopClock,
     settings: Settings,
     // What they said when they were last followed.
     applied: Preferences,
@@ -151,6 +152,8 @@ pub enum AppMsg {
     AboutWanted,
     /// The help, at the topic of this name or where it was.
     HelpWanted(Option<String>),
+    /// The desktop's clock counts other hours.
+    ClockChanged,
     /// Something was set.
     SettingsChanged,
     /// What can be set.
@@ -218,6 +221,9 @@ impl SimpleComponent for App {
         let length = command_line.window().unwrap_or(values.window);
         let style = SharedStyle::from(language::style());
         style.follow(&values);
+        let input = sender.input_sender().clone();
+        let clock = DesktopClock::follow(move |_| input.emit(AppMsg::ClockChanged));
+        style.set_clock(clock.now());
         let sources = shown.sources();
         let replay = match &shown {
             Shown::Recording(recording) => Some(Replay::of(recording, &style.now())),
@@ -264,6 +270,7 @@ impl SimpleComponent for App {
             window,
             panels,
             style,
+            clock,
             settings,
             applied: values,
             length,
@@ -315,6 +322,7 @@ impl SimpleComponent for App {
                 self.settings
                     .change(|values| values.remember = !values.remember);
             }
+            AppMsg::ClockChanged => self.apply_clock(),
             AppMsg::SettingsChanged => self.apply_settings(),
             AppMsg::SaveDataWanted => self.save_data(),
             AppMsg::SaveImageWanted => self.save_image(),
@@ -495,7 +503,7 @@ impl App {
         self.pause.set_tooltip_text(Some(&tooltip));
         let subtitle = match self.paused {
             Some(at) => {
-                gettext("Paused at {time}").replace("{time}", &words::moment(&self.style.now(), at))
+                gettext("Paused at {time}").replace("{time}", &self.style.now().time_of_day(at))
             }
             None => glib::host_name().to_string(),
         };

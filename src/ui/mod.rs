@@ -5,6 +5,7 @@ pub mod actions;
 pub mod alerts;
 pub mod app;
 pub mod command_line;
+mod desktop_clock;
 pub mod details;
 pub mod drilldown;
 pub mod export;
