@@ -26,10 +26,10 @@ use relm4::{ComponentParts, ComponentSender, Sender, SimpleComponent, adw, gtk};
 use self::failures::Failures;
 use super::alerts::Watcher;
 use super::command_line::CommandLine;
+use super::desktop_clock::DesktopClock;
 use super::drilldown::{DrillDowns, Origin, SubjectKind};
 use super::graph::contributor::{Contributor, Turns};
 use super::graph::panel::Panel;
-use super::graph::words;
 use super::help::Help;
 use super::hosts::{self, Elsewhere, Trouble};
 use super::pull::Pull;
@@ -80,6 +80,7 @@ pub struct App {
     scrolled: gtk::ScrolledWindow,
     panels: Vec<Panel>,
     style: SharedStyle,
+    clock: DesktopClock,
     settings: Settings,
     // What they said when they were last followed.
     applied: Preferences,
@@ -165,6 +166,8 @@ pub enum AppMsg {
     AboutWanted,
     /// The help, at the topic of this name or where it was.
     HelpWanted(Option<String>),
+    /// The desktop's clock counts other hours.
+    ClockChanged,
     /// Something was set.
     SettingsChanged,
     /// What can be set.
@@ -252,6 +255,9 @@ impl SimpleComponent for App {
         let length = command_line.window().unwrap_or(values.window);
         let style = SharedStyle::from(language::style());
         style.follow(&values);
+        let input = sender.input_sender().clone();
+        let clock = DesktopClock::follow(move |_| input.emit(AppMsg::ClockChanged));
+        style.set_clock(clock.now());
         let sources = shown.sources();
         let replay = match &shown {
             Shown::Recording(recording) => Some(Replay::of(recording, &style.now())),
@@ -302,6 +308,7 @@ impl SimpleComponent for App {
             window,
             panels,
             style,
+            clock,
             settings,
             applied: values,
             length,
@@ -354,6 +361,7 @@ impl SimpleComponent for App {
                 self.settings
                     .change(|values| values.remember = !values.remember);
             }
+            AppMsg::ClockChanged => self.apply_clock(),
             AppMsg::SettingsChanged => self.apply_settings(),
             AppMsg::SaveDataWanted => self.save_data(),
             AppMsg::SaveImageWanted => self.save_image(),
@@ -556,7 +564,7 @@ impl App {
         let subtitle = match self.paused {
             Some(at) => {
                 let paused = gettext("Paused at {time}")
-                    .replace("{time}", &words::moment(&self.style.now(), at));
+                    .replace("{time}", &self.style.now().time_of_day(at));
                 match &self.elsewhere {
                     Some(_) => format!("{} · {paused}", self.place()),
                     None => paused,

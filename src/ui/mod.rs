@@ -8,6 +8,7 @@ mod administrator;
 pub mod alerts;
 pub mod app;
 pub mod command_line;
+mod desktop_clock;
 pub mod details;
 pub mod drilldown;
 pub mod export;

@@ -93,9 +93,12 @@ impl App {
     /// The graphs get what they did not see while they were paused or hidden.
     pub(super) fn memory_arrived(&mut self, answer: Answer) {
         if let Ok(Reply::Samples { samples, .. }) = answer
-            && self.missed.take().is_some()
+            && let Some(since) = self.missed.take()
         {
             self.history.borrow_mut().fill(samples);
+            if let Some(store) = &self.store {
+                store.fill_cores(since, &mut self.cores.borrow_mut());
+            }
             self.show_latest();
         }
     }

@@ -120,6 +120,9 @@ pub const QT: Topic = Topic {
         Text(gettext_noop(
             "At the first start SysMon takes over the settings of SysMon for Qt, where it finds them.",
         )),
+        Text(gettext_noop(
+            "A Flatpak does not find them: it has no access to files, on purpose. Set there what you want in the preferences; or install SysMon as a package, which takes them over at its first start.",
+        )),
         Heading(gettext_noop("What is different")),
         Text(gettext_noop(
             "The disk and network graphs show less than before on many machines: encrypted and stacked disks, and bridges of containers, were counted twice.",
