@@ -17,6 +17,7 @@ pub mod format;
 pub mod graph_data;
 pub mod group;
 pub mod history;
+pub mod host;
 pub mod ini;
 pub mod network;
 pub mod past;

@@ -108,6 +108,15 @@ pub trait Platform: Send {
     }
 }
 
+/// CPU time that this program has used since it started, all its threads together.
+pub fn own_cpu_time() -> Duration {
+    #[cfg(target_os = "linux")]
+    let time = linux::clocks::process_cpu();
+    #[cfg(not(target_os = "linux"))]
+    let time = cpu_time::ProcessTime::now().as_duration();
+    time
+}
+
 /// What is wanted of processes beside their `stat`: what is not wanted is not read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Want {
@@ -146,8 +155,31 @@ pub struct MachineReading {
     pub interfaces: Vec<InterfaceCounters>,
     /// Pressure stall information.
     pub pressure: Option<Pressure>,
+    /// How long tasks stalled since boot.
+    pub stalls: Stalls,
     /// What is missing.
     pub degradations: Vec<Degradation>,
+}
+
+/// How long tasks stalled since boot for want of each resource, `/proc/pressure`; `None` where the
+/// kernel does not tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stalls {
+    /// Waiting for a CPU.
+    pub cpu: Option<StallTimes>,
+    /// Waiting for memory.
+    pub memory: Option<StallTimes>,
+    /// Waiting for storage.
+    pub io: Option<StallTimes>,
+}
+
+/// `total` of a file of `/proc/pressure`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StallTimes {
+    /// Time in which at least one task waited.
+    pub some: Duration,
+    /// Time in which all tasks that had anything to do waited; `None` for the CPU before Linux 5.13.
+    pub full: Option<Duration>,
 }
 
 /// CPU time, as counters where the system has them.

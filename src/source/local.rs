@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Reply, Request, Source, SourceError};
 use crate::model::action::MOST_CHOSEN;
-use crate::platform::Platform;
+use crate::platform::{MachineReading, Moment, Platform};
 use crate::sampling::connections::ConnectionSampler;
 use crate::sampling::cpu::CpuSampler;
 use crate::sampling::disk::DiskSampler;
@@ -37,6 +37,17 @@ impl LocalSource {
             traffic: Ledger::default(),
             connections: ConnectionSampler::default(),
         }
+    }
+}
+
+impl LocalSource {
+    /// What the machine has counted until this moment, for whoever makes rates of it elsewhere.
+    ///
+    /// # Errors
+    /// When nothing of the machine can be read.
+    pub fn counters(&mut self) -> Result<(Moment, MachineReading), SourceError> {
+        let reading = self.platform.machine()?;
+        Ok((self.platform.now(), reading))
     }
 }
 
@@ -84,7 +95,6 @@ mod tests {
     use super::*;
     use crate::model::connection::HostNames;
     use crate::model::process::{Pid, ProcessKey, StartTime};
-    use crate::platform::MachineReading;
     use crate::platform::scripted::Scripted;
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod about;
 mod acting;
+mod action_log;
 pub mod actions;
 pub mod alerts;
 pub mod app;
@@ -13,7 +14,9 @@ mod failure;
 pub mod gaps;
 pub mod graph;
 pub mod help;
+pub mod hosts;
 pub mod language;
+mod menu_names;
 pub mod preferences;
 pub mod pull;
 pub mod recording;

@@ -2,7 +2,7 @@
 
 mod addresses;
 mod cgroup;
-mod clocks;
+pub(super) mod clocks;
 mod control;
 mod cpu_clock;
 mod descriptors;

@@ -25,7 +25,7 @@ pub use input::ReadSeek;
 pub use play::Player;
 use reader::Reader;
 pub use recorder::Recorder;
-pub(super) use whole_file::WholeFile;
+pub(crate) use whole_file::WholeFile;
 pub use writer::{RecordError, Saved, Writer};
 
 /// A recording that is shown. A clone shows the same file to one more window.

@@ -11,6 +11,7 @@ use super::empty::{Remedy, Shown};
 use super::menu::{self, GROUP};
 use super::message::{Choice, Message};
 use super::state::{INTERVALS, LIMITS, ViewState};
+use crate::ui::menu_names;
 
 /// All widgets that change.
 pub struct Widgets {
@@ -105,6 +106,7 @@ impl Widgets {
             .tooltip_text(gettext("Main Menu"))
             .primary(true)
             .build();
+        menu_names::name_button(&menu);
         let header = adw::HeaderBar::builder()
             .title_widget(&window_title)
             .build();
