@@ -36,12 +36,21 @@ impl RowMenu {
         });
         let pinned = hold.clone();
         popover.connect_closed(move |_| pinned.unpin());
+        move_within(&popover);
         Self { popover }
     }
 
     /// The items.
     pub fn set_items(&self, menu: &impl IsA<gio::MenuModel>) {
         self.popover.set_menu_model(Some(menu));
+    }
+
+    /// Calls `closed` once it was closed and what was chosen in it has begun.
+    pub fn connect_closed(&self, closed: impl Fn() + Clone + 'static) {
+        self.popover.connect_closed(move |_| {
+            let closed = closed.clone();
+            glib::idle_add_local_once(move || closed());
+        });
     }
 
     /// Opens whenever it is asked for over a row that `select` accepts, and selects. `focused`
@@ -98,6 +107,26 @@ impl Drop for RowMenu {
     fn drop(&mut self) {
         self.popover.unparent();
     }
+}
+
+/// Has arrows and Tab move from item to item: a scrolled window, over which the menu stands, knows of
+/// no focus but that of its one child.
+fn move_within(popover: &gtk::PopoverMenu) {
+    let keys = gtk::EventControllerKey::new();
+    keys.set_propagation_phase(gtk::PropagationPhase::Capture);
+    let weak = popover.downgrade();
+    keys.connect_key_pressed(move |_, key, _, _| {
+        let direction = match key {
+            Key::Down | Key::KP_Down => gtk::DirectionType::Down,
+            Key::Up | Key::KP_Up => gtk::DirectionType::Up,
+            Key::Tab | Key::KP_Tab => gtk::DirectionType::TabForward,
+            Key::ISO_Left_Tab => gtk::DirectionType::TabBackward,
+            _ => return glib::Propagation::Proceed,
+        };
+        let popover = weak.upgrade();
+        glib::Propagation::from(popover.is_some_and(|popover| popover.child_focus(direction)))
+    });
+    popover.add_controller(keys);
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "pixels on a screen")]
