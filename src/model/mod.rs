@@ -1,6 +1,7 @@
 //! Values and arithmetic: no I/O, no GTK, no clock.
 
 pub mod accounting;
+pub mod action;
 pub mod address;
 pub mod administrator;
 pub mod alert;
@@ -17,6 +18,7 @@ pub mod format;
 pub mod graph_data;
 pub mod group;
 pub mod history;
+pub mod host;
 pub mod ini;
 pub mod network;
 pub mod past;

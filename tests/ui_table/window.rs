@@ -11,7 +11,7 @@ use relm4::gtk::gio;
 use sysmon::model::format::Style;
 use sysmon::model::remainder::Remainder;
 use sysmon::model::snapshot::{Degradation, Missing, Reason};
-use sysmon::ui::drilldown::{DrillDowns, SubjectKind};
+use sysmon::ui::drilldown::{DrillDowns, Origin, SubjectKind};
 use sysmon::ui::settings::Settings;
 
 use crate::gtk_cases::{Case, wait_until};
@@ -93,7 +93,7 @@ fn fixture() -> Fixture {
     let drilldowns = DrillDowns::new(
         Rc::new(move || opener.opener()),
         &application,
-        None,
+        Origin::default(),
         Settings::open(),
         Style::english().into(),
     );

@@ -44,7 +44,7 @@ struct Failed {
     /// How often in a row.
     times: u32,
     error: RemoteError,
-    /// It is not started again before; `None` for never.
+    /// It is not started again before; `None` for never, and until a person asks for it.
     until: Option<Instant>,
 }
 
@@ -66,6 +66,14 @@ impl Remote {
             link: Arc::clone(&self.0),
             session: Session(self.0.sessions.fetch_add(1, Ordering::Relaxed)),
             known: Known::default(),
+        }
+    }
+
+    /// Has the next question start it without a pause. Never blocks.
+    pub fn retry(&self) {
+        // Where it is being started just now there is no pause.
+        if let Ok(mut state) = self.0.state.try_lock() {
+            state.failed = None;
         }
     }
 
@@ -197,7 +205,9 @@ impl State {
         self.failed = Some(Failed {
             times,
             error: error.clone(),
-            until: Instant::now().checked_add(patience.pause(times)),
+            until: (!error.needs_person())
+                .then(|| Instant::now().checked_add(patience.pause(times)))
+                .flatten(),
         });
     }
 }

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
+use crate::model::host::HostTarget;
+
 /// The command that is a probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProbeCommand {
@@ -12,6 +14,8 @@ pub struct ProbeCommand {
     pub flatpak: Option<String>,
     /// Whether `pkexec(1)` starts it, with an administrator's rights.
     pub administrator: bool,
+    /// The host that ssh leads to; `None` for any other command.
+    pub host: Option<HostTarget>,
 }
 
 impl ProbeCommand {
@@ -21,6 +25,7 @@ impl ProbeCommand {
             words: words.into_iter().map(Into::into).collect(),
             flatpak: None,
             administrator: false,
+            host: None,
         }
     }
 }

@@ -12,7 +12,8 @@ use super::frame::{self, FrameError};
 use super::greeting::{self, About, GreetingError, PROGRAM, PROTOCOL};
 use super::pkexec;
 use super::protocol::{Answered, Message, Question, Session, decode, encode};
-use super::running::{Running, last_line};
+use super::running::{Running, WORDS_TAKE, last_line};
+use super::ssh;
 use crate::model::remote::{Refusal, RemoteError};
 use crate::source::locking::lock;
 
@@ -75,13 +76,20 @@ impl Connection {
                 return Err(RemoteError::NoGreeting);
             }
         };
-        if command.administrator {
-            // How it ends says why.
-            running.end_within(patience.end);
+        if matches!(greeting, GreetingError::Ended) {
+            // What it complains about may still be on its way, and pkexec says by its end what it means.
+            running.end_within(WORDS_TAKE);
         }
         running.kill();
         Err(match greeting {
-            GreetingError::Ended | GreetingError::Io(_) => ended_at_start(command, &running),
+            GreetingError::Ended | GreetingError::Io(_) => {
+                let complaints = running.complaints();
+                let refused = command.administrator.then_some(running.code()).flatten();
+                match refused.and_then(|code| pkexec::refusal(code, &complaints)) {
+                    Some(refusal) => refusal.into(),
+                    None => ended_at_start(command, &complaints),
+                }
+            }
             GreetingError::NotFound | GreetingError::Malformed => RemoteError::NotAProbe,
             GreetingError::OtherVersion { program, protocol } => RemoteError::OtherVersion {
                 theirs: (program, protocol),
@@ -284,22 +292,23 @@ fn hand_out(input: &mut impl Read, waiting: &Mutex<Waiting>) -> RemoteError {
     }
 }
 
-/// Why nothing was said. What a sandbox denies is said by the session bus.
-fn ended_at_start(command: &ProbeCommand, running: &Running) -> RemoteError {
-    let words = running.words();
-    let said = last_line(&words);
-    if command.administrator
-        && let Some(refusal) = pkexec::refusal(running.code(), &words)
-    {
-        return refusal.into();
-    }
+/// Why nothing was said. What a sandbox denies is said by the session bus, and what is wrong on the way
+/// to a host by ssh.
+pub(super) fn ended_at_start(command: &ProbeCommand, complaints: &str) -> RemoteError {
     let denied = ["ServiceUnknown", "AccessDenied", "NotAllowed"];
     match &command.flatpak {
-        Some(application) if denied.iter().any(|name| said.contains(name)) => {
-            RemoteError::Forbidden {
+        Some(application) if denied.iter().any(|name| complaints.contains(name)) => {
+            return RemoteError::Forbidden {
                 application: application.clone(),
-            }
+            };
         }
-        _ => RemoteError::EndedAtStart { said },
+        _ => {}
+    }
+    let why = command.host.as_ref().zip(ssh::why(complaints));
+    match why {
+        Some((host, why)) => ssh::trouble(host, why),
+        None => RemoteError::EndedAtStart {
+            said: last_line(complaints),
+        },
     }
 }

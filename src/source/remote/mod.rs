@@ -14,6 +14,7 @@ mod pkexec;
 pub mod protocol;
 mod running;
 pub mod server;
+pub mod ssh;
 
 pub use client::{Remote, RemoteSource};
 pub use command::{Patience, ProbeCommand};

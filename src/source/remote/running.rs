@@ -8,14 +8,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::command::ProbeCommand;
+use super::ssh;
 use crate::model::administrator::NoAdministrator;
 use crate::model::format::printable;
+use crate::model::host::HostTrouble;
 use crate::model::remote::RemoteError;
 
 /// Of what it complains about the last bytes are kept.
-const LAST_WORDS: usize = 1024;
+const LAST_WORDS: usize = 4096;
 /// So long its last words may take after its end.
-const WORDS_TAKE: Duration = Duration::from_millis(200);
+pub(super) const WORDS_TAKE: Duration = Duration::from_millis(200);
 /// Between two looks whether it has ended.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -50,6 +52,10 @@ impl Running {
         let mut child = started.spawn().map_err(|error| match error.kind() {
             ErrorKind::NotFound if command.flatpak.is_some() => RemoteError::NoFlatpakSpawn,
             ErrorKind::NotFound if command.administrator => NoAdministrator::NoPkexec.into(),
+            ErrorKind::NotFound => match &command.host {
+                Some(host) => ssh::trouble(host, HostTrouble::NoSsh),
+                None => not_started(error.to_string()),
+            },
             _ => not_started(error.to_string()),
         })?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
@@ -114,28 +120,28 @@ impl Running {
         self.code
     }
 
-    /// What it complained about last, when it has ended: said once.
-    pub(super) fn words(&self) -> String {
+    /// What it complained about last, when it has ended: one line, fit to be shown.
+    pub(super) fn last_words(&self) -> String {
+        last_line(&self.complaints())
+    }
+
+    /// The end of all that it complained about, when it has ended. Is told once.
+    pub(super) fn complaints(&self) -> String {
         let words = self.complaints.recv_timeout(WORDS_TAKE).unwrap_or_default();
         String::from_utf8_lossy(&words).into_owned()
     }
+}
 
-    /// The last line of it, fit to be shown.
-    pub(super) fn last_words(&self) -> String {
-        last_line(&self.words())
-    }
+/// The last line in which there is something, fit to be shown.
+pub(super) fn last_line(text: &str) -> String {
+    let line = text.lines().map(str::trim).rfind(|line| !line.is_empty());
+    printable(line.unwrap_or_default()).into_owned()
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         self.kill();
     }
-}
-
-/// The last line that says something, fit to be shown.
-pub(super) fn last_line(text: &str) -> String {
-    let line = text.lines().map(str::trim).rfind(|line| !line.is_empty());
-    printable(line.unwrap_or_default()).into_owned()
 }
 
 /// Reads to the end and keeps the last of it.
