@@ -11,7 +11,8 @@ use super::empty::{Remedy, Shown};
 use super::menu::{self, GROUP};
 use super::message::{Choice, Message};
 use super::state::{INTERVALS, LIMITS, ViewState};
-use crate::ui::{administrator, menu_names};
+use crate::ui::administrator;
+use crate::ui::menu_names;
 
 /// All widgets that change.
 pub struct Widgets {
