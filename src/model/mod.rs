@@ -1,6 +1,7 @@
 //! Values and arithmetic: no I/O, no GTK, no clock.
 
 pub mod accounting;
+pub mod action;
 pub mod address;
 pub mod alert;
 pub mod average;
@@ -16,6 +17,7 @@ pub mod format;
 pub mod graph_data;
 pub mod group;
 pub mod history;
+pub mod host;
 pub mod ini;
 pub mod network;
 pub mod past;

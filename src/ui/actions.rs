@@ -95,6 +95,7 @@ pub fn install(
     simple("preferences", &["<Control>comma"], || {
         AppMsg::PreferencesWanted
     });
+    simple("connect", &[], || AppMsg::ConnectWanted);
     simple(CLEAR_HISTORY, &[], || AppMsg::ClearingWanted);
     simple(SAVE_RECORDING, &[], || AppMsg::RecordingWanted);
     simple("stop-recording", &[], || AppMsg::RecordingStopWanted);
@@ -324,6 +325,7 @@ pub fn menu() -> gio::Menu {
         Some(&gettext("_Save Recording…")),
         Some(&format!("win.{SAVE_RECORDING}")),
     );
+    file.append(Some(&gettext("Connect to H_ost…")), Some("win.connect"));
 
     let help = gio::Menu::new();
     help.append(Some(&gettext("_Preferences")), Some("win.preferences"));

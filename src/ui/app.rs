@@ -3,6 +3,7 @@
 mod alerts;
 mod cards;
 mod clearing;
+mod elsewhere;
 mod failures;
 mod opacity;
 mod readings;
@@ -24,11 +25,12 @@ use relm4::{ComponentParts, ComponentSender, Sender, SimpleComponent, adw, gtk};
 use self::failures::Failures;
 use super::alerts::Watcher;
 use super::command_line::CommandLine;
-use super::drilldown::{DrillDowns, SubjectKind};
+use super::drilldown::{DrillDowns, Origin, SubjectKind};
 use super::graph::contributor::{Contributor, Turns};
 use super::graph::panel::Panel;
 use super::graph::words;
 use super::help::Help;
+use super::hosts::{self, Elsewhere, Trouble};
 use super::pull::Pull;
 use super::recording::{Outcome, Plan, Running};
 use super::settings::{Preferences, Settings};
@@ -53,6 +55,8 @@ pub type Sources = Rc<dyn Fn() -> OpenSource>;
 pub struct Init {
     /// What it shows.
     pub shown: Shown,
+    /// The other host whose machine that is; `None` for this machine or a recording.
+    pub elsewhere: Option<Elsewhere>,
     /// What it was told.
     pub command_line: CommandLine,
 }
@@ -65,7 +69,10 @@ pub struct App {
     menu: gtk::MenuButton,
     banner: adw::Banner,
     failures: Failures,
+    // The other host that is shown, and what stands in the place of its graphs.
+    elsewhere: Option<elsewhere::Shown>,
     grid: gtk::Grid,
+    scrolled: gtk::ScrolledWindow,
     panels: Vec<Panel>,
     style: SharedStyle,
     settings: Settings,
@@ -169,6 +176,16 @@ pub enum AppMsg {
     RecordingPlanned(Plan),
     /// What is remembered was saved, or why it was not.
     RecordingSaved(Result<Saved, RecordError>),
+    /// Another host shall be shown.
+    ConnectWanted,
+    /// The host that is shown shall be tried again at once.
+    ReconnectWanted,
+    /// The probe shall be copied to the host that is shown.
+    CopyingWanted,
+    /// It is being copied.
+    CopyingBegun,
+    /// It was copied, or why it was not.
+    CopyingEnded(Result<(), Trouble>),
     /// The recording from now on shall end.
     RecordingStopWanted,
     /// It ended.
@@ -204,6 +221,7 @@ impl SimpleComponent for App {
     fn init(
         Init {
             shown,
+            elsewhere,
             command_line,
         }: Self::Init,
         window: Self::Root,
@@ -237,19 +255,27 @@ impl SimpleComponent for App {
         let memory = readings::remember(&sources, &missed, input);
 
         let replayed = replay.as_ref().map(|it| Rc::from(it.title.as_str()));
-        let watcher = readings::watcher(&shown, &sources, &style);
+        let name = elsewhere.as_ref().map(Elsewhere::name);
+        let watcher = match &elsewhere {
+            Some(_) => None,
+            None => readings::watcher(&shown, &sources, &style),
+        };
         let drill_downs = DrillDowns::new(
             sources,
             &relm4::main_application(),
-            replayed,
+            Origin {
+                replayed,
+                host: name,
+            },
             settings.clone(),
             style.clone(),
         );
         let input = sender.input_sender().clone();
         drill_downs.connect_closed(move |subject| input.emit(AppMsg::DrillDownClosed(subject)));
 
+        let scrolled = scrolled();
         let mut app = Self {
-            title: adw::WindowTitle::new("SysMon", &glib::host_name()),
+            title: adw::WindowTitle::new("SysMon", ""),
             pause: gtk::Button::builder().action_name("win.pause").build(),
             menu: gtk::MenuButton::builder()
                 .icon_name("open-menu-symbolic")
@@ -259,7 +285,9 @@ impl SimpleComponent for App {
                 .build(),
             banner: adw::Banner::builder().use_markup(false).build(),
             failures: Failures::default(),
+            elsewhere: elsewhere.map(|it| elsewhere::Shown::new(it, &scrolled)),
             grid: grid(),
+            scrolled,
             opacity: opacity::Opacity::of(&window),
             window,
             panels,
@@ -324,6 +352,7 @@ impl SimpleComponent for App {
             AppMsg::PauseToggled => self.toggle_pause(),
             AppMsg::UpdateWanted => {
                 self.update_wanted = true;
+                self.retry();
                 self.machine.ask_now();
             }
             AppMsg::Opened(subject) => self.open(subject),
@@ -360,6 +389,11 @@ impl SimpleComponent for App {
             AppMsg::HelpWanted(topic) => {
                 self.help.show(&relm4::main_application(), topic.as_deref());
             }
+            AppMsg::ConnectWanted => hosts::ask(&self.window, &self.settings),
+            AppMsg::ReconnectWanted => self.reconnect(),
+            AppMsg::CopyingWanted => self.ask_for_copying(sender.input_sender()),
+            AppMsg::CopyingBegun => self.copying_begun(),
+            AppMsg::CopyingEnded(copied) => self.copying_ended(&copied),
             AppMsg::RecordingWanted => self.ask_for_recording(sender.input_sender()),
             AppMsg::RecordingPlanned(plan) => self.record(plan, sender.input_sender()),
             AppMsg::RecordingSaved(saved) => self.recording_saved(&saved),
@@ -380,11 +414,12 @@ impl App {
             .tightening_threshold(1600)
             .child(&self.grid)
             .build();
-        let scrolled = gtk::ScrolledWindow::builder()
-            .hscrollbar_policy(gtk::PolicyType::Never)
-            .child(&clamp)
-            .build();
-        let view = adw::ToolbarView::builder().content(&scrolled).build();
+        self.scrolled.set_child(Some(&clamp));
+        let view = adw::ToolbarView::new();
+        match &self.elsewhere {
+            Some(shown) => view.set_content(Some(shown.page.widget())),
+            None => view.set_content(Some(&self.scrolled)),
+        }
         view.add_top_bar(&header);
         view.add_top_bar(&self.banner);
         view.add_top_bar(&self.recorder);
@@ -405,7 +440,7 @@ impl App {
         let input = sender.input_sender().clone();
         self.window
             .connect_visible_notify(move |_| input.emit(AppMsg::SuspendedChanged));
-        let is_machine = self.store.is_some();
+        let is_machine = self.store.is_some() && self.elsewhere.is_none();
         let (drill_downs, recording) = (self.drill_downs.clone(), Rc::clone(&self.recording));
         let (settings, help) = (self.settings.clone(), Rc::clone(&self.help));
         self.window.connect_close_request(move |window| {
@@ -450,6 +485,9 @@ impl App {
             sender.input_sender(),
             &self.settings.now().hidden,
         );
+        if self.elsewhere.is_some() {
+            self.install_elsewhere(sender.input_sender());
+        }
         self.window.set_help_overlay(Some(&shortcuts::window()));
         action_log::watch_if_asked("win", &self.window);
         action_log::watch_if_asked("app", &relm4::main_application());
@@ -498,9 +536,14 @@ impl App {
         self.pause.set_tooltip_text(Some(&tooltip));
         let subtitle = match self.paused {
             Some(at) => {
-                gettext("Paused at {time}").replace("{time}", &words::moment(&self.style.now(), at))
+                let paused = gettext("Paused at {time}")
+                    .replace("{time}", &words::moment(&self.style.now(), at));
+                match &self.elsewhere {
+                    Some(_) => format!("{} · {paused}", self.place()),
+                    None => paused,
+                }
             }
-            None => glib::host_name().to_string(),
+            None => self.place(),
         };
         self.title.set_subtitle(&subtitle);
         if self.paused.is_some() {
@@ -539,6 +582,13 @@ impl App {
         self.grid
             .announce(text, gtk::AccessibleAnnouncementPriority::Medium);
     }
+}
+
+/// What the cards are scrolled in.
+fn scrolled() -> gtk::ScrolledWindow {
+    gtk::ScrolledWindow::builder()
+        .hscrollbar_policy(gtk::PolicyType::Never)
+        .build()
 }
 
 /// What the cards stand in.

@@ -13,6 +13,7 @@ mod failure;
 pub mod gaps;
 pub mod graph;
 pub mod help;
+pub mod hosts;
 pub mod language;
 mod menu_names;
 pub mod preferences;

@@ -44,8 +44,8 @@ struct Failed {
     /// How often in a row.
     times: u32,
     error: RemoteError,
-    /// It is not started again before.
-    until: Instant,
+    /// It is not started again before; `None` until a person asks for it.
+    until: Option<Instant>,
 }
 
 impl Remote {
@@ -66,6 +66,14 @@ impl Remote {
             link: Arc::clone(&self.0),
             session: Session(self.0.sessions.fetch_add(1, Ordering::Relaxed)),
             known: Known::default(),
+        }
+    }
+
+    /// Has the next question start it without a pause. Never blocks.
+    pub fn retry(&self) {
+        // Where it is being started just now there is no pause.
+        if let Ok(mut state) = self.0.state.try_lock() {
+            state.failed = None;
         }
     }
 
@@ -138,7 +146,7 @@ impl Link {
             return Err(error);
         }
         if let Some(failed) = &state.failed
-            && Instant::now() < failed.until
+            && failed.until.is_none_or(|until| Instant::now() < until)
         {
             return Err(failed.error.clone());
         }
@@ -171,7 +179,7 @@ impl State {
         self.failed = Some(Failed {
             times,
             error: error.clone(),
-            until: Instant::now() + patience.pause(times),
+            until: (!error.needs_person()).then(|| Instant::now() + patience.pause(times)),
         });
     }
 }

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
+use crate::model::host::HostTarget;
+
 /// The command that is a probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProbeCommand {
@@ -10,6 +12,8 @@ pub struct ProbeCommand {
     pub words: Vec<OsString>,
     /// The id of the Flatpak whose sandbox the command leads out of; `None` for any other command.
     pub flatpak: Option<String>,
+    /// The host that ssh leads to; `None` for any other command.
+    pub host: Option<HostTarget>,
 }
 
 impl ProbeCommand {
@@ -18,6 +22,7 @@ impl ProbeCommand {
         Self {
             words: words.into_iter().map(Into::into).collect(),
             flatpak: None,
+            host: None,
         }
     }
 }

@@ -13,6 +13,7 @@ mod known;
 pub mod protocol;
 mod running;
 pub mod server;
+pub mod ssh;
 
 pub use client::{Remote, RemoteSource};
 pub use command::{Patience, ProbeCommand};

@@ -8,13 +8,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::command::ProbeCommand;
+use super::ssh;
 use crate::model::format::printable;
+use crate::model::host::HostTrouble;
 use crate::model::remote::RemoteError;
 
 /// Of what it complains about the last bytes are kept.
-const LAST_WORDS: usize = 1024;
+const LAST_WORDS: usize = 4096;
 /// So long its last words may take after its end.
-const WORDS_TAKE: Duration = Duration::from_millis(200);
+pub(super) const WORDS_TAKE: Duration = Duration::from_millis(200);
 /// Between two looks whether it has ended.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -46,6 +48,10 @@ impl Running {
         std::os::unix::process::CommandExt::process_group(&mut started, 0);
         let mut child = started.spawn().map_err(|error| match error.kind() {
             ErrorKind::NotFound if command.flatpak.is_some() => RemoteError::NoFlatpakSpawn,
+            ErrorKind::NotFound => match &command.host {
+                Some(host) => ssh::trouble(host, HostTrouble::NoSsh),
+                None => not_started(error.to_string()),
+            },
             _ => not_started(error.to_string()),
         })?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
@@ -101,11 +107,20 @@ impl Running {
 
     /// What it complained about last, when it has ended: one line, fit to be shown.
     pub(super) fn last_words(&self) -> String {
-        let words = self.complaints.recv_timeout(WORDS_TAKE).unwrap_or_default();
-        let text = String::from_utf8_lossy(&words);
-        let line = text.lines().map(str::trim).rfind(|line| !line.is_empty());
-        printable(line.unwrap_or_default()).into_owned()
+        last_line(&self.complaints())
     }
+
+    /// The end of all that it complained about, when it has ended. Is told once.
+    pub(super) fn complaints(&self) -> String {
+        let words = self.complaints.recv_timeout(WORDS_TAKE).unwrap_or_default();
+        String::from_utf8_lossy(&words).into_owned()
+    }
+}
+
+/// The last line in which there is something, fit to be shown.
+pub(super) fn last_line(text: &str) -> String {
+    let line = text.lines().map(str::trim).rfind(|line| !line.is_empty());
+    printable(line.unwrap_or_default()).into_owned()
 }
 
 impl Drop for Running {

@@ -95,6 +95,10 @@ impl<S: Subject> DrillDown<S> {
             (None, Some(at)) => gettext("Paused at {}").replace("{}", &self.time_of_day(at)),
             (None, None) => self.pace_text(),
         };
+        let rate = match &self.host {
+            Some(host) => format!("{host} · {rate}"),
+            None => rate,
+        };
         if self.snapshot.is_none() {
             return rate;
         }

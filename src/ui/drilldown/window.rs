@@ -12,6 +12,7 @@ use relm4::gtk;
 use relm4::gtk::glib;
 use relm4::{Component, ComponentParts, ComponentSender};
 
+use super::Origin;
 use super::SubjectKind;
 use super::asking::{Asked, request};
 use super::completion::Completions;
@@ -50,8 +51,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 pub struct Init {
     /// Makes sources to ask.
     pub open: Rc<dyn Fn() -> OpenSource>,
-    /// Which recording is shown; `None` shows the present.
-    pub replayed: Option<Rc<str>>,
+    /// Where it comes from.
+    pub origin: Origin,
     /// What was chosen about it before.
     pub state: ViewState,
     /// How the lines of its graph are drawn.
@@ -74,6 +75,7 @@ pub struct DrillDown<S: Subject> {
     pub(super) open: Rc<dyn Fn() -> OpenSource>,
     // Which recording is shown: it does not change, and nothing is asked twice.
     pub(super) replayed: Option<Rc<str>>,
+    pub(super) host: Option<Rc<str>>,
     pub(super) details: Option<Details<<S::Row as Row>::Key>>,
     // The process whose details are shown, for which everything is measured.
     pub(super) in_details: Rc<Cell<Option<ProcessKey>>>,
@@ -132,7 +134,7 @@ impl<S: Subject> Component for DrillDown<S> {
     fn init(init: Init, root: adw::Window, sender: ComponentSender<Self>) -> ComponentParts<Self> {
         let Init {
             open,
-            replayed,
+            origin: Origin { replayed, host },
             state,
             look,
             style,
@@ -163,7 +165,11 @@ impl<S: Subject> Component for DrillDown<S> {
             Widgets::new(&root, &content, &state, &send)
         };
 
-        root.set_title(Some(&S::title()));
+        let title = match &host {
+            Some(host) => format!("{} — {host}", S::title()),
+            None => S::title(),
+        };
+        root.set_title(Some(&title));
         root.set_default_size(state.size.0, state.size.1);
         root.insert_action_group(GROUP, Some(actions.group()));
         action_log::watch_if_asked(GROUP, actions.group());
@@ -204,6 +210,7 @@ impl<S: Subject> Component for DrillDown<S> {
             actions,
             open,
             replayed,
+            host,
             details: None,
             in_details,
             asked,
