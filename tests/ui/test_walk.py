@@ -55,7 +55,7 @@ class Walk(unittest.TestCase):
         there = list(controls(inside))
         self.assertEqual([tell(node) for node in [*there, *seen] if not name_of(node)], [], f"{place}: without a name")
         names = {name_of(node) for node in seen}
-        missed = [node for node in there if node not in seen and not self.is_part(node, names)]
+        missed = [node for node in there if node not in seen and not self.is_part(node, names, seen)]
         for node in missed[:]:
             if node not in missed:
                 continue
@@ -66,21 +66,29 @@ class Walk(unittest.TestCase):
         self.assertEqual([tell(node) for node in missed], [], f"{place}: not reached")
         return seen
 
-    def is_part(self, node, names):
-        """Whether it belongs to a control of the same name, or is a button of the window's frame, which has keys of its own."""
+    def is_part(self, node, names, seen):
+        """Whether it belongs to a control that was seen, or is a button of the window's frame, which has keys of its own."""
         if name_of(node) in names:
             return True
+        inside = node.get_parent()
+        while inside is not None and node.get_role() == ROLE.LIST_ITEM:
+            if inside in seen and inside.get_role() == ROLE.COMBO_BOX:
+                return True
+            inside = inside.get_parent()
         return node.get_role() == ROLE.BUTTON and name_of(node) in ("Close", "Minimize", "Maximize", "Restore") or (
             node.get_role() in MENU_ITEMS
         )
 
     def arrows(self, person, start):
         """What the arrow keys reach from a control."""
-        person.go_to(name_of(start), start.get_role())
         reached = [start]
         for key in ("Down", "Right", "Up", "Left"):
-            while len(reached) < 100 and (node := person.move(key, patience=0.3)) is not None and node not in reached:
+            person.go_to(name_of(start), start.get_role())
+            while (node := person.move(key, patience=0.3)) is not None and node.get_role() == start.get_role():
+                if node in reached:
+                    break
                 reached.append(node)
+        person.go_to(name_of(start), start.get_role())
         return reached
 
     def closed(self, person, name, key="Escape", *held):
@@ -95,7 +103,7 @@ class Walk(unittest.TestCase):
         self.assertEqual(sum(node.get_role() == ROLE.IMAGE for node in main), 4)
         person.go_to("Memory", ROLE.IMAGE)
         for place, keys, inside in (
-            ("preferences", ("comma", "ctrl"), "Update Interval"),
+            ("preferences", ("comma", "ctrl"), "Newest on the Left"),
             ("shortcuts", ("/", "ctrl", "shift"), "Ctrl + 1"),
         ):
             person.move(*keys, patience=10)
@@ -161,6 +169,7 @@ class Walk(unittest.TestCase):
             self.check(person, f"details of {name}")
             person.press("Escape")
             wait_for("the focus on its row", lambda row=row: person.focus() is row)
+            wait_for("the details to go", lambda window=window: not any(node.get_name() == "Command Line" for node in walk(window)))
             for keys in (("F10", "shift"), ("Menu",)):
                 person.press(*keys)
                 self.check_menu(person, f"menu of a row of {name}")
@@ -171,9 +180,8 @@ class Walk(unittest.TestCase):
 
     def check_menu(self, person, place):
         """Each item of a menu has a name and is reached by arrow keys, which come back to the first."""
-        items = wait_for(place, lambda: menu_items(person.program))
+        items = wait_for(f"{place}, and the focus in it", lambda: person.focus() in (items := menu_items(person.program)) and items)
         self.assertEqual([tell(item) for item in items if not name_of(item)], [], place)
-        wait_for("the focus in it", lambda: person.focus() in items)
         reached = person.round("Down")
         self.assertEqual([tell(item) for item in items if item not in reached], [], place)
         person.press("Escape")

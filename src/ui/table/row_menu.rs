@@ -1,5 +1,6 @@
 //! The menu of a row, opened by right click, Shift+F10 or the menu key.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use relm4::gtk;
@@ -17,16 +18,19 @@ use crate::ui::menu_names;
 /// A menu over the rows of a view. While it is open the order is held.
 pub struct RowMenu {
     popover: gtk::PopoverMenu,
+    // The row that the focus goes back to.
+    had_focus: Rc<RefCell<glib::WeakRef<gtk::Widget>>>,
 }
 
 impl RowMenu {
-    /// A menu without items over `view`, which stands in `scroller`.
-    pub fn new(scroller: &gtk::ScrolledWindow, hold: &OrderHold) -> Self {
+    /// A menu without items over the view that stands in `parent`. That is no scrolled window: arrow keys
+    /// would leave the menu for the rows, as one looks for the next focus in what it scrolls alone.
+    pub fn new(parent: &gtk::Box, hold: &OrderHold) -> Self {
         let popover = gtk::PopoverMenu::builder()
             .has_arrow(false)
             .halign(gtk::Align::Start)
             .build();
-        popover.set_parent(scroller);
+        popover.set_parent(parent);
         menu_names::name_items(&popover);
         let pinned = hold.clone();
         popover.connect_show(move |popover| {
@@ -35,8 +39,16 @@ impl RowMenu {
             popover.trigger_tooltip_query();
         });
         let pinned = hold.clone();
-        popover.connect_closed(move |_| pinned.unpin());
-        Self { popover }
+        let had_focus: Rc<RefCell<glib::WeakRef<gtk::Widget>>> = Rc::default();
+        let back = Rc::clone(&had_focus);
+        popover.connect_closed(move |_| {
+            pinned.unpin();
+            // GTK would go on to whatever comes after the rows.
+            if let Some(row) = back.borrow().upgrade().filter(WidgetExt::is_mapped) {
+                row.grab_focus();
+            }
+        });
+        Self { popover, had_focus }
     }
 
     /// The items.
@@ -56,6 +68,7 @@ impl RowMenu {
         let click = gtk::GestureClick::builder()
             .button(gdk::BUTTON_SECONDARY)
             .build();
+        let had_focus = Rc::clone(&self.had_focus);
         let (popover, weak, accepts) = (
             self.popover.downgrade(),
             view.downgrade(),
@@ -69,6 +82,8 @@ impl RowMenu {
                 .pick(x, y, gtk::PickFlags::DEFAULT)
                 .and_then(|widget| row_of(&widget));
             if row.is_some_and(|row| accepts(&row)) {
+                let focused = view.root().and_then(|root| root.focus());
+                had_focus.borrow().set(focused.as_ref());
                 open_at(&popover, view.upcast_ref(), x, y);
             }
         });
@@ -76,6 +91,7 @@ impl RowMenu {
 
         let keys = gtk::EventControllerKey::new();
         let (popover, weak) = (self.popover.downgrade(), view.downgrade());
+        let had_focus = Rc::clone(&self.had_focus);
         keys.connect_key_pressed(move |_, key, _, state| {
             let asked =
                 key == Key::Menu || (key == Key::F10 && state.contains(ModifierType::SHIFT_MASK));
@@ -86,6 +102,7 @@ impl RowMenu {
             if let Some(row) = view.root().and_then(|root| root.focus())
                 && focused().is_some_and(|row| select(&row))
             {
+                had_focus.borrow().set(Some(&row));
                 open_at(&popover, &row, 24.0, f64::from(row.height()));
             }
             glib::Propagation::Stop
