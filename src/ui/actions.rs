@@ -26,6 +26,9 @@ const SMOOTHING: &str = "smoothing";
 pub const OPEN_AT: &str = "open-at";
 /// The action that opens the help at the topic of this name.
 pub const HELP: &str = "help";
+/// Name of the application's action that reads and acts with an administrator's rights, where there
+/// is one.
+pub const ADMINISTRATOR_MODE: &str = "administrator-mode";
 
 /// The action that GTK shows the list of keys with.
 const LIST_KEYS: &str = "show-help-overlay";

@@ -1,6 +1,7 @@
 //! The window: relm4 components that show snapshots and ask for the next.
 
 pub mod about;
+mod acting;
 mod action_log;
 pub mod actions;
 pub mod alerts;
