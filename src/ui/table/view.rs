@@ -33,6 +33,8 @@ use crate::ui::shared_style::SharedStyle;
 /// What a table is made of.
 pub struct Inner<R: Row> {
     pub scroller: gtk::ScrolledWindow,
+    // What the menu of a row is a child of as well.
+    pub root: gtk::Box,
     pub view: gtk::ColumnView,
     pub rows: Rows<R>,
     pub writing: Rc<Writing>,
@@ -84,7 +86,10 @@ impl<R: Row> Inner<R> {
         let scroller = gtk::ScrolledWindow::builder()
             .child(&view)
             .vexpand(true)
+            .hexpand(true)
             .build();
+        let root = gtk::Box::default();
+        root.append(&scroller);
         let labels = {
             let weak = weak.clone();
             RowLabels::new(move |row| {
@@ -124,12 +129,13 @@ impl<R: Row> Inner<R> {
         let chosen = layout.columns.iter().filter(|column| column.shown);
         Self {
             scroll: ScrollHold::new(&scroller, &view),
-            row_menu: RowMenu::new(&scroller, &hold),
+            row_menu: RowMenu::new(&root, &hold),
             chosen: RefCell::new(chosen.map(|column| column.key).collect()),
             telling: Cell::new(false),
             changing: Cell::new(false),
             current: RefCell::default(),
             scroller,
+            root,
             view,
             rows,
             writing,
