@@ -147,6 +147,8 @@ pub enum AppMsg {
     DrillDownClosed(SubjectKind),
     /// The window shall close.
     CloseWanted,
+    /// The list of keys.
+    ShortcutsWanted,
     /// About this program.
     AboutWanted,
     /// The help, at the topic of this name or where it was.
@@ -356,6 +358,7 @@ impl SimpleComponent for App {
             AppMsg::MenuWanted => self.menu.popup(),
             AppMsg::DrillDownClosed(subject) => self.take_focus_back(subject),
             AppMsg::CloseWanted => self.window.close(),
+            AppMsg::ShortcutsWanted => shortcuts::show(&self.window),
             AppMsg::AboutWanted => self.show_about(),
             AppMsg::HelpWanted(topic) => {
                 self.help.show(&relm4::main_application(), topic.as_deref());
@@ -450,7 +453,6 @@ impl App {
             sender.input_sender(),
             &self.settings.now().hidden,
         );
-        self.window.set_help_overlay(Some(&shortcuts::window()));
     }
 
     /// Opens tables once the window is on screen, so that they stand above it. Until then relm4 would
