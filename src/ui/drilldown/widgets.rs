@@ -404,6 +404,7 @@ fn drop_down(choices: &[String], name: &str) -> gtk::DropDown {
 fn footer() -> (gtk::CenterBox, gtk::Button, gtk::MenuButton, gtk::Label) {
     let badge = gtk::Button::builder()
         .css_classes(["flat", "caption", "numeric"])
+        .can_shrink(true)
         .action_name(format!("{GROUP}.sort-now"))
         .visible(false)
         .build();
@@ -416,6 +417,8 @@ fn footer() -> (gtk::CenterBox, gtk::Button, gtk::MenuButton, gtk::Label) {
     popover.add_css_class("sysmon-notes");
     let notes = gtk::MenuButton::builder()
         .css_classes(["flat", "caption", "numeric"])
+        // The popover says all of it; a narrow window has no room for more than the beginning.
+        .can_shrink(true)
         .direction(gtk::ArrowType::Up)
         .always_show_arrow(true)
         .popover(&popover)
