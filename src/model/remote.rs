@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::administrator::NoAdministrator;
 use super::degradation::{Phrase, plain};
 use super::format::printable;
 use super::host::HostTrouble;
@@ -79,6 +80,8 @@ pub enum RemoteError {
         /// The version of this program.
         ours: &'static str,
     },
+    /// It would read as administrator, and may not.
+    Administrator(NoAdministrator),
 }
 
 /// Why a probe does not do as it is asked.
@@ -187,6 +190,10 @@ impl RemoteError {
                 arguments.extend(why.arguments());
                 filled(why.phrase(), &arguments)
             }
+            Self::Administrator(why) => {
+                let (phrase, argument) = why.phrase();
+                filled(phrase, argument.as_slice())
+            }
         }
     }
 }
@@ -206,6 +213,12 @@ impl Refusal {
                 &[("{said}", &printable(text))],
             ),
         }
+    }
+}
+
+impl From<NoAdministrator> for RemoteError {
+    fn from(why: NoAdministrator) -> Self {
+        Self::Administrator(why)
     }
 }
 

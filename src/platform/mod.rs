@@ -17,10 +17,10 @@ mod stop;
 
 pub use host::Host;
 #[cfg(target_os = "linux")]
-pub use linux::stop_signals::StopSignals;
+pub use linux::{rights::reads_everything, stop_signals::StopSignals};
 pub use open::{Kind, Roots, open};
 #[cfg(not(target_os = "linux"))]
-pub use stop::StopSignals;
+pub use stop::{StopSignals, reads_everything};
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};

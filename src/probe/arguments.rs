@@ -31,6 +31,8 @@ pub enum Asked {
     Serve(Machine),
     /// Offer figures to Prometheus.
     OpenMetrics(OpenMetricsOptions),
+    /// The same with what reading takes of root's rights.
+    Administrator,
 }
 
 /// Where snapshots come from.
@@ -154,6 +156,8 @@ enum Command {
     /// Offers the machine and its busiest programs to Prometheus, see docs/openmetrics.md
     #[command(name = "openmetrics")]
     OpenMetrics(openmetrics::Arguments),
+    /// The same as serve, for pkexec: as root, of whose rights it gives up all but those that reading takes
+    Administrator,
 }
 
 #[derive(Args)]
@@ -273,6 +277,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, Bad
         Command::Record(record) => record_options(record).map(Asked::Record),
         Command::Serve(arguments) => machine(&arguments).map(Asked::Serve),
         Command::OpenMetrics(arguments) => arguments.options().map(Asked::OpenMetrics),
+        Command::Administrator => Ok(Asked::Administrator),
     }
 }
 

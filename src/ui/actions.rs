@@ -7,6 +7,7 @@ use gettextrs::gettext;
 use gtk::{gio, glib};
 use relm4::{Sender, adw, gtk};
 
+use super::administrator;
 use super::app::AppMsg;
 use super::command_line::CommandLine;
 use super::drilldown::SubjectKind;
@@ -26,8 +27,7 @@ const SMOOTHING: &str = "smoothing";
 pub const OPEN_AT: &str = "open-at";
 /// The action that opens the help at the topic of this name.
 pub const HELP: &str = "help";
-/// Name of the application's action that reads and acts with an administrator's rights, where there
-/// is one.
+/// The action of the application that turns reading as administrator on and off.
 pub const ADMINISTRATOR_MODE: &str = "administrator-mode";
 
 /// The action that GTK shows the list of keys with.
@@ -316,6 +316,7 @@ pub fn menu() -> gio::Menu {
         Some(&gettext("_Clear History…")),
         Some(&format!("win.{CLEAR_HISTORY}")),
     );
+    view.append_item(&administrator::menu_item());
 
     let file = gio::Menu::new();
     file.append(Some(&gettext("Save _Data…")), Some("win.save-data"));

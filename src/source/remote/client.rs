@@ -84,6 +84,32 @@ impl Remote {
     pub fn about(&self) -> Result<About, RemoteError> {
         Ok(self.0.connection()?.about().clone())
     }
+
+    /// Why it does not run, since it failed.
+    pub fn failed(&self) -> Option<RemoteError> {
+        let state = lock(&self.0.state);
+        state.failed.as_ref().map(|failed| failed.error.clone())
+    }
+
+    /// Ends it for good, whoever still asks. Blocks until it has ended.
+    pub fn end(&self) {
+        let mut state = lock(&self.0.state);
+        let connection = state.connection.take();
+        state.failed = Some(Failed {
+            times: 1,
+            error: RemoteError::Ended {
+                said: String::new(),
+            },
+            until: None,
+        });
+        drop(state);
+        drop(connection);
+    }
+
+    /// Whether both are the same probe.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 impl Source for RemoteSource {
@@ -179,7 +205,11 @@ impl State {
         self.failed = Some(Failed {
             times,
             error: error.clone(),
-            until: (!error.needs_person()).then(|| Instant::now() + patience.pause(times)),
+            until: if error.needs_person() {
+                None
+            } else {
+                Instant::now().checked_add(patience.pause(times))
+            },
         });
     }
 }

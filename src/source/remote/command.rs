@@ -14,6 +14,8 @@ pub struct ProbeCommand {
     pub flatpak: Option<String>,
     /// The host that ssh leads to; `None` for any other command.
     pub host: Option<HostTarget>,
+    /// Whether `pkexec(1)` starts it, with an administrator's rights.
+    pub administrator: bool,
 }
 
 impl ProbeCommand {
@@ -23,6 +25,7 @@ impl ProbeCommand {
             words: words.into_iter().map(Into::into).collect(),
             flatpak: None,
             host: None,
+            administrator: false,
         }
     }
 }
@@ -36,7 +39,8 @@ pub struct Patience {
     pub answer: Duration,
     /// Until it ends when there are no more questions.
     pub end: Duration,
-    /// From its first failure until it is started again. Each further failure doubles that,
+    /// From its first failure until it is started again; [`Duration::MAX`] for never. Each further failure
+    /// doubles that,
     pub first_pause: Duration,
     /// up to this.
     pub longest_pause: Duration,

@@ -10,6 +10,7 @@ use std::thread;
 use super::command::{Patience, ProbeCommand};
 use super::frame::{self, FrameError};
 use super::greeting::{self, About, GreetingError, PROGRAM, PROTOCOL};
+use super::pkexec;
 use super::protocol::{Answered, Message, Question, Session, decode, encode};
 use super::running::{Running, WORDS_TAKE, last_line};
 use super::ssh;
@@ -75,14 +76,22 @@ impl Connection {
                 return Err(RemoteError::NoGreeting);
             }
         };
-        if matches!(greeting, GreetingError::Ended) {
+        if command.administrator {
+            // How it ends says why.
+            running.end_within(patience.end);
+        } else if matches!(greeting, GreetingError::Ended) {
             // What it complains about may still be on its way.
             running.end_within(WORDS_TAKE);
         }
         running.kill();
         Err(match greeting {
             GreetingError::Ended | GreetingError::Io(_) => {
-                ended_at_start(command, &running.complaints())
+                let complaints = running.complaints();
+                let refusal = command
+                    .administrator
+                    .then(|| pkexec::refusal(running.code(), &complaints))
+                    .flatten();
+                refusal.map_or_else(|| ended_at_start(command, &complaints), Into::into)
             }
             GreetingError::NotFound | GreetingError::Malformed => RemoteError::NotAProbe,
             GreetingError::OtherVersion { program, protocol } => RemoteError::OtherVersion {

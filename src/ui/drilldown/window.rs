@@ -168,12 +168,7 @@ impl<S: Subject> Component for DrillDown<S> {
             Widgets::new(&root, &content, &state, &send)
         };
 
-        let title = match &host {
-            Some(host) => format!("{} — {host}", S::title()),
-            None => S::title(),
-        };
-        root.set_title(Some(&title));
-        root.set_default_size(state.size.0, state.size.1);
+        prepare_window::<S>(&root, &state, host.as_deref());
         root.insert_action_group(GROUP, Some(actions.group()));
         action_log::watch_if_asked(GROUP, actions.group());
         prepare_widgets::<S>(&widgets, &style.now());
@@ -398,6 +393,16 @@ impl<S: Subject> DrillDown<S> {
     pub(super) fn watch(&self) -> Option<&DetailsWatch> {
         self.details.as_ref()?.watch.as_ref()
     }
+}
+
+/// Gives a window its title and its size.
+fn prepare_window<S: Subject>(window: &adw::Window, state: &ViewState, host: Option<&str>) {
+    let title = match host {
+        Some(host) => format!("{} — {host}", S::title()),
+        None => S::title(),
+    };
+    window.set_title(Some(&title));
+    window.set_default_size(state.size.0, state.size.1);
 }
 
 /// Gives a window its menu, and its filter examples.

@@ -9,7 +9,7 @@ use crate::model::disk::DiskRow;
 use crate::model::network::NetworkRow;
 use crate::model::query::Field;
 use crate::model::table::Row;
-use crate::ui::language::translated;
+use crate::ui::language::{list, translated};
 use crate::ui::shortcuts::SECTIONS;
 
 /// A page of the help.
@@ -166,7 +166,7 @@ fn field_text(field: Field) -> String {
     // Translators: what a field of the filter stands for, and which tables have it.
     gettext("{meaning} · {tables}")
         .replace("{meaning}", &meaning)
-        .replace("{tables}", &names.join(", "))
+        .replace("{tables}", &list(&names))
 }
 
 fn keys((section, groups): (&str, &[crate::ui::shortcuts::Group])) -> Vec<Line> {
@@ -179,7 +179,7 @@ fn keys((section, groups): (&str, &[crate::ui::shortcuts::Group])) -> Vec<Line> 
         lines.push(Line::Heading(heading));
         lines.extend(group.keys.iter().map(|shortcut| {
             let names: Vec<String> = shortcut.all().map(key_name).collect();
-            Line::Term(names.join(", "), gettext(shortcut.does))
+            Line::Term(list(&names), gettext(shortcut.does))
         }));
     }
     lines
