@@ -26,6 +26,7 @@ dev_test() {
     step "tests with all features" test_all_features
     ui_test_steps
     step "a real Prometheus" test_prometheus
+    step "a real polkit" test_polkit
     step "what is installed, on a desktop" dev_test_desktop
     cross_steps
     say "took $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s"
