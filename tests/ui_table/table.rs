@@ -79,6 +79,10 @@ pub const CASES: &[Case] = &[
         the_filter_stays_and_looks_beyond_the_limit,
     ),
     (
+        "table::rows_pass_the_filter_by_their_values_and_stay_selected",
+        rows_pass_the_filter_by_their_values_and_stay_selected,
+    ),
+    (
         "table::the_limit_keeps_the_selected_row_and_says_how_many_more",
         the_limit_keeps_the_selected_row_and_says_how_many_more,
     ),
@@ -566,6 +570,31 @@ fn the_filter_stays_and_looks_beyond_the_limit() {
     assert_eq!(pids(table), [Some(1)]);
     table.refresh(&[row(1, "a", 10.0), row(2, "b", 60.0)]);
     assert_eq!(pids(table), [Some(2)]);
+}
+
+fn rows_pass_the_filter_by_their_values_and_stay_selected() {
+    let Fixture { table, .. } = &fixture();
+    let passes = |row: &CpuRow| row.cpu > Some(Percent(50.0));
+    table.refresh(&many(300, 0));
+    table.set_filter(passes);
+    for seed in 1..20 {
+        table.rows().set_selected(seed % 5);
+        let selected = table.selected().expect("a selection").key;
+        let mut rows = many(300, seed);
+        table.refresh(&rows);
+        rows.retain(passes);
+        rows.sort_by(|a, b| {
+            b.cpu
+                .partial_cmp(&a.cpu)
+                .expect("numbers")
+                .then(a.key.cmp(&b.key))
+        });
+        let expected: Vec<_> = rows.iter().map(|row| Some(row.key.pid.0)).collect();
+        assert_eq!(pids(table), expected, "seed {seed}");
+        if rows.iter().any(|row| row.key == selected) {
+            assert_eq!(table.selected().map(|row| row.key), Some(selected));
+        }
+    }
 }
 
 fn the_limit_keeps_the_selected_row_and_says_how_many_more() {

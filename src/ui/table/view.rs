@@ -427,7 +427,7 @@ impl<R: Row> Inner<R> {
             return;
         };
         let rows = self.rows.selection().n_items();
-        let position = self.rows.position(&row);
+        let position = self.rows.position_from(&row, before);
         let has_moved_on = self.labels.focused().as_ref() != Some(&row);
         if rows > 0 && (position.is_none() || has_moved_on) {
             self.focus(position.unwrap_or(before.min(rows - 1)));
