@@ -22,7 +22,7 @@ deb_build() {
     build=$CARGO_TARGET_DIR/meson-deb stage=$CARGO_TARGET_DIR/deb
     rm -rf "$build" "$stage"
     {
-        inside meson setup --prefix=/usr "-Dprofile=$profile" "-Dcargo-target-dir=$CARGO_TARGET_DIR" "$build"
+        inside meson setup --prefix=/usr "-Dprofile=$profile" -Dstatic_probe=true "-Dcargo-target-dir=$CARGO_TARGET_DIR" "$build"
         inside env DESTDIR="$stage" meson install -C "$build"
         file=$CARGO_TARGET_DIR/$(deb_file)
         deb_describe "$stage"

@@ -236,7 +236,10 @@ impl Source for Memory {
             Request::Cpu { .. } => self.table(Table::Cpu, request),
             Request::Disk => self.table(Table::Disk, request),
             Request::Network { .. } => self.table(Table::Network, request),
-            Request::Connections(_) | Request::Details(_) => self.own()?.ask(request),
+            Request::Connections(_)
+            | Request::Details(_)
+            | Request::Choose(_)
+            | Request::Act(_) => self.own()?.ask(request),
             Request::Moment { table, at } => {
                 let blocks = lock(&self.shared.kept).blocks(*table);
                 let then = super::past::at(*table, &blocks, *at);

@@ -11,6 +11,7 @@ use super::subject::Subject;
 use super::widgets::Widgets;
 use super::window::DrillDown;
 use super::{degradation, menu, notes};
+use crate::model::snapshot::{Degradation, Reason};
 use crate::model::table::{Direction, Row};
 
 impl<S: Subject> DrillDown<S> {
@@ -59,6 +60,9 @@ impl<S: Subject> DrillDown<S> {
                 text = format!("{text}\n{}", notes::memory(remembered, &style));
             }
             widgets.notes_text.set_label(&text);
+            let denied =
+                |it: &Degradation| matches!(it.reason, Reason::PermissionDenied | Reason::Hidden);
+            widgets.offer_administrator(snapshot.degradations.iter().any(denied));
         }
     }
 
@@ -95,6 +99,10 @@ impl<S: Subject> DrillDown<S> {
                 gettext("Paused at {}").replace("{}", &self.style.now().time_of_day(at))
             }
             (None, None) => self.pace_text(),
+        };
+        let rate = match &self.host {
+            Some(host) => format!("{host} · {rate}"),
+            None => rate,
         };
         if self.snapshot.is_none() {
             return rate;

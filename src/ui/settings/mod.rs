@@ -109,6 +109,7 @@ impl Settings {
                 maximized: values.maximized,
                 opened_before: values.opened_before,
                 told_of_background: values.told_of_background,
+                hosts: values.hosts.clone(),
                 qt_imported: values.qt_imported,
                 ..Preferences::default()
             };

@@ -12,6 +12,7 @@ use relm4::gtk::prelude::*;
 use super::cell::row_of;
 use super::order_hold::OrderHold;
 use super::row_object::RowObject;
+use crate::ui::menu_names;
 
 /// A menu over the rows of a view. While it is open the order is held.
 pub struct RowMenu {
@@ -26,6 +27,7 @@ impl RowMenu {
             .halign(gtk::Align::Start)
             .build();
         popover.set_parent(scroller);
+        menu_names::name_items(&popover);
         let pinned = hold.clone();
         popover.connect_show(move |popover| {
             pinned.pin();

@@ -31,6 +31,10 @@ pub const COMMAND_LINE: Topic = Topic {
             gettext_noop("Shows a recording instead of this machine."),
         ),
         Term(
+            "sysmon --host USER@HOST",
+            gettext_noop("Shows another machine, over ssh."),
+        ),
+        Term(
             "sysmon --help",
             gettext_noop("Lists the options; “--version” prints the version."),
         ),
