@@ -229,9 +229,15 @@ fn frames(table: &Table<CpuRow>, count: u32) {
     wait_until("frames are drawn", || left.get() == 0);
 }
 
+/// What the rows are scrolled in.
+fn scrolled(table: &Table<CpuRow>) -> gtk::ScrolledWindow {
+    let parent = table.view().parent().and_downcast();
+    parent.expect("a scrolled view")
+}
+
 fn cells_show_their_row_after_scrolling_and_refreshing() {
     let Fixture { table, .. } = &fixture();
-    let scroll = table.widget().vadjustment();
+    let scroll = scrolled(table).vadjustment();
     for seed in 0..12 {
         table.refresh(&many(500, seed));
         let far = f64::from(seed * 977 % 4000);
@@ -386,7 +392,7 @@ fn the_scroll_offset_stays_over_resorts() {
             table.rows().select_item(at, true);
         }
         frames(table, 4);
-        let scroll = table.widget().vadjustment();
+        let scroll = scrolled(table).vadjustment();
         scroll.set_value(3000.0);
         frames(table, 4);
         let before = scroll.value();
@@ -432,10 +438,10 @@ fn a_person_s_scrolling_comes_first() {
     let Fixture { table, .. } = &fixture();
     table.refresh(&many(500, 0));
     frames(table, 4);
-    let scroll = table.widget().vadjustment();
+    let scroll = scrolled(table).vadjustment();
     table.refresh(&many(500, 1));
     // The guard of the refresh still stands. A turn of the wheel ends it.
-    let controllers = table.widget().observe_controllers();
+    let controllers = scrolled(table).observe_controllers();
     for controller in controllers.iter::<glib::Object>().flatten() {
         if controller.is::<gtk::EventControllerScroll>() {
             controller.emit_by_name::<bool>("scroll", &[&0.0_f64, &1.0_f64]);

@@ -20,6 +20,7 @@ const NAMED: [(&str, i32); 5] = [
 /// A list of names and a number, which say the same.
 pub(super) struct Chooser {
     group: adw::PreferencesGroup,
+    name: adw::ComboRow,
     number: adw::SpinRow,
 }
 
@@ -66,12 +67,21 @@ impl Chooser {
         let group = adw::PreferencesGroup::new();
         group.add(&name);
         group.add(&number);
-        Self { group, number }
+        Self {
+            group,
+            name,
+            number,
+        }
     }
 
     /// What is shown.
     pub(super) fn widget(&self) -> &adw::PreferencesGroup {
         &self.group
+    }
+
+    /// Where choosing begins.
+    pub(super) fn first(&self) -> &adw::ComboRow {
+        &self.name
     }
 
     /// What was chosen.

@@ -95,8 +95,8 @@ impl<R: Row> Table<R> {
     }
 
     /// The table with its scroll bars.
-    pub fn widget(&self) -> &gtk::ScrolledWindow {
-        &self.0.scroller
+    pub fn widget(&self) -> &gtk::Box {
+        &self.0.root
     }
 
     /// GTK's view of the rows.

@@ -33,6 +33,8 @@ use crate::ui::shared_style::SharedStyle;
 /// What a table is made of.
 pub struct Inner<R: Row> {
     pub scroller: gtk::ScrolledWindow,
+    // What the menu of a row is a child of as well.
+    pub root: gtk::Box,
     pub view: gtk::ColumnView,
     pub rows: Rows<R>,
     pub writing: Rc<Writing>,
@@ -84,7 +86,10 @@ impl<R: Row> Inner<R> {
         let scroller = gtk::ScrolledWindow::builder()
             .child(&view)
             .vexpand(true)
+            .hexpand(true)
             .build();
+        let root = gtk::Box::default();
+        root.append(&scroller);
         let labels = {
             let weak = weak.clone();
             RowLabels::new(move |row| {
@@ -124,12 +129,13 @@ impl<R: Row> Inner<R> {
         let chosen = layout.columns.iter().filter(|column| column.shown);
         Self {
             scroll: ScrollHold::new(&scroller, &view),
-            row_menu: RowMenu::new(&scroller, &hold),
+            row_menu: RowMenu::new(&root, &hold),
             chosen: RefCell::new(chosen.map(|column| column.key).collect()),
             telling: Cell::new(false),
             changing: Cell::new(false),
             current: RefCell::default(),
             scroller,
+            root,
             view,
             rows,
             writing,
@@ -225,6 +231,12 @@ impl<R: Row> Inner<R> {
             rows.add_controller(back);
             self.connect_arrows(&rows);
         }
+        let weak = Rc::downgrade(self);
+        self.row_menu.connect_closed(move || {
+            if let Some(inner) = weak.upgrade() {
+                inner.focus_again();
+            }
+        });
         let (labels, weak) = (Rc::downgrade(&self.labels), Rc::downgrade(self));
         self.row_menu.watch(
             &self.view,
@@ -237,6 +249,21 @@ impl<R: Row> Inner<R> {
                 })
             },
         );
+    }
+
+    /// Gives the focus back to the row that had it last, unless something else took it: GTK gives it to
+    /// what the rows stand in when a menu is closed.
+    fn focus_again(&self) {
+        let window = self.view.root();
+        let taken = window.and_then(|window| window.focus());
+        let scroller: &gtk::Widget = self.scroller.upcast_ref();
+        if taken.is_some_and(|it| it != *scroller && !it.is_ancestor(scroller)) {
+            return;
+        }
+        let current = self.current.borrow().clone();
+        if let Some(at) = current.and_then(|row| self.rows.position(&row)) {
+            self.focus(at);
+        }
     }
 
     /// Selects a row, unless it is one of several that are selected already.
