@@ -41,12 +41,15 @@ def name_of(node):
 
 
 def window_of(node):
-    """The window that an object is in."""
-    while node is not None:
-        parent = node.get_parent()
-        if parent is None or parent.get_role() == ROLE.APPLICATION:
-            return node
-        node = parent
+    """The window that an object is in; None where it has gone."""
+    try:
+        while node is not None:
+            parent = node.get_parent()
+            if parent is None or parent.get_role() == ROLE.APPLICATION:
+                return node
+            node = parent
+    except GLib.Error:
+        return None
     return None
 
 

@@ -366,8 +366,24 @@ impl<R: Row> Table<R> {
 
     /// Has a screen reader say something once.
     pub fn announce(&self, message: &str) {
-        self.0
-            .view
-            .announce(message, gtk::AccessibleAnnouncementPriority::Medium);
+        let say = |view: &gtk::ColumnView, message: &str| {
+            view.announce(message, gtk::AccessibleAnnouncementPriority::Medium);
+        };
+        if self.0.view.is_mapped() {
+            say(&self.0.view, message);
+            return;
+        }
+        // GTK tells nobody of what is not on the screen yet.
+        let message = message.to_owned();
+        let handler: Rc<std::cell::Cell<Option<glib::SignalHandlerId>>> = Rc::default();
+        let once = Rc::clone(&handler);
+        let id = self.0.view.connect_map(move |view| {
+            if let Some(id) = once.take() {
+                view.disconnect(id);
+            }
+            let (view, message) = (view.clone(), message.clone());
+            glib::idle_add_local_once(move || say(&view, &message));
+        });
+        handler.set(Some(id));
     }
 }
