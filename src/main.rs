@@ -2,17 +2,23 @@
 
 use std::error::Error;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::process::ExitCode;
 
 use relm4::gtk::{gio, glib, prelude::*};
 use relm4::{RelmApp, adw};
-use sysmon::source::machine;
+use sysmon::model::host::HostTarget;
+use sysmon::source::Source;
+use sysmon::source::machine::Machine;
 use sysmon::source::memory::{Limits, Memory};
 use sysmon::source::recording::Recording;
 use sysmon::source::remote::ProbeCommand;
+use sysmon::source::remote::ssh::Route;
+use sysmon::source::sandbox::Flatpak;
 use sysmon::ui::actions;
 use sysmon::ui::app::{self, App, Init};
 use sysmon::ui::command_line::CommandLine;
+use sysmon::ui::hosts::Elsewhere;
 use sysmon::ui::resources;
 use sysmon::ui::shown::Shown;
 
@@ -40,8 +46,9 @@ fn main() -> ExitCode {
 
     glib::set_application_name("SysMon");
     resources::register();
-    let shown = match shown(&command_line) {
-        Ok(shown) => shown,
+    let elsewhere = elsewhere(&command_line);
+    let (shown, rights) = match shown(&command_line, elsewhere.as_ref()) {
+        Ok(opened) => opened,
         Err(error) => {
             eprintln!("sysmon: {error}");
             return ExitCode::FAILURE;
@@ -50,6 +57,7 @@ fn main() -> ExitCode {
     let flags = match shown {
         // A window of its own beside those of this machine.
         Shown::Recording(_) => gio::ApplicationFlags::NON_UNIQUE,
+        Shown::Machine(_) if elsewhere.is_some() => gio::ApplicationFlags::NON_UNIQUE,
         Shown::Machine(_) if command_line.is_service() => gio::ApplicationFlags::IS_SERVICE,
         Shown::Machine(_) => gio::ApplicationFlags::empty(),
     };
@@ -66,20 +74,41 @@ fn main() -> ExitCode {
         .with_args(vec!["sysmon".to_owned()])
         .run::<App>(Init {
             shown,
+            elsewhere,
             command_line,
+            rights,
         });
     ExitCode::SUCCESS
 }
 
-/// Opens the recording that was asked for; without one nothing is opened yet.
-fn shown(command_line: &CommandLine) -> Result<Shown, Box<dyn Error>> {
+/// Opens the recording that was asked for; without one nothing is opened yet, and this machine can be
+/// read with other rights.
+fn shown(
+    command_line: &CommandLine,
+    elsewhere: Option<&Elsewhere>,
+) -> Result<(Shown, Option<Machine>), Box<dyn Error>> {
     if let Some(path) = command_line.replay() {
         let recording = Recording::open(path)?;
         recording.check();
-        return Ok(Shown::Recording(recording));
+        return Ok((Shown::Recording(recording), None));
     }
-    let open = machine::opener(told_probe()?);
-    Ok(Shown::Machine(Memory::new(open, Limits::default())))
+    if let Some(elsewhere) = elsewhere {
+        let remote = elsewhere.remote.clone();
+        let open = move || Ok(Box::new(remote.open()) as Box<dyn Source>);
+        let memory = Memory::new(open, Limits::default());
+        return Ok((Shown::Machine(memory), None));
+    }
+    let machine = Machine::of(told_probe()?);
+    let opened = machine.clone();
+    let memory = Memory::new(move || opened.open(), Limits::default());
+    Ok((Shown::Machine(memory), Some(machine)))
+}
+
+/// The other host that was asked for.
+fn elsewhere(command_line: &CommandLine) -> Option<Elsewhere> {
+    let flatpak = || Flatpak::find(Path::new("/")).map(|it| it.application);
+    let route = |target: &HostTarget| Route::new(target.clone(), flatpak());
+    command_line.host().map(route).map(Elsewhere::new)
 }
 
 /// The probe whose machine is shown instead of this one: for development and tests.

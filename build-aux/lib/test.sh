@@ -25,7 +25,8 @@ dev_test() {
     step "static probe" test_static_probe
     step "tests with all features" test_all_features
     ui_test_steps
-    step "the Flatpak on a desktop" dev_test_desktop
+    step "a real Prometheus" test_prometheus
+    step "what is installed, on a desktop" dev_test_desktop
     cross_steps
     say "took $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s"
     summary

@@ -1,9 +1,12 @@
 //! Values and arithmetic: no I/O, no GTK, no clock.
 
 pub mod accounting;
+pub mod action;
 pub mod address;
+pub mod administrator;
 pub mod alert;
 pub mod average;
+pub mod clock;
 pub mod connection;
 pub mod cores;
 pub mod counter;
@@ -16,6 +19,7 @@ pub mod format;
 pub mod graph_data;
 pub mod group;
 pub mod history;
+pub mod host;
 pub mod ini;
 pub mod network;
 pub mod past;

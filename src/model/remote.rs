@@ -5,8 +5,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::administrator::NoAdministrator;
 use super::degradation::{Phrase, plain};
 use super::format::printable;
+use super::host::HostTrouble;
 
 /// Why a probe gives no answer. What strangers said in it is fit to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +71,17 @@ pub enum RemoteError {
     Unasked,
     /// It did not do as it was asked.
     Refused(Refusal),
+    /// The way to another host is closed, or there is no probe at its end.
+    Host {
+        /// Which, fit to be shown.
+        host: String,
+        /// Why.
+        why: HostTrouble,
+        /// The version of this program.
+        ours: &'static str,
+    },
+    /// It would read as administrator, and may not.
+    Administrator(NoAdministrator),
 }
 
 /// Why a probe does not do as it is asked.
@@ -87,6 +100,20 @@ pub enum Refusal {
 }
 
 impl RemoteError {
+    /// Whether trying again is of no use before a person has done something.
+    pub fn needs_person(&self) -> bool {
+        matches!(self, Self::Host { why, .. } if why.needs_person())
+    }
+
+    /// Whether a copy of the probe on the host would help, where there is a host.
+    pub fn wants_probe(&self) -> bool {
+        match self {
+            Self::Host { why, .. } => why.wants_probe(),
+            Self::OtherVersion { .. } => true,
+            _ => false,
+        }
+    }
+
     /// The sentence, without a full stop. `translated` brings its template into a language.
     pub fn sentence(&self, translated: impl Fn(Phrase) -> String) -> String {
         let filled = |phrase: Phrase, arguments: &[(&str, &str)]| {
@@ -158,6 +185,15 @@ impl RemoteError {
             ),
             Self::Unasked => filled(plain("the probe answers what nobody asked"), &[]),
             Self::Refused(refusal) => refusal.sentence(&filled),
+            Self::Host { host, why, ours } => {
+                let mut arguments = vec![("{host}", host.as_str()), ("{version}", ours)];
+                arguments.extend(why.arguments());
+                filled(why.phrase(), &arguments)
+            }
+            Self::Administrator(why) => {
+                let (phrase, argument) = why.phrase();
+                filled(phrase, argument.as_slice())
+            }
         }
     }
 }
@@ -177,6 +213,12 @@ impl Refusal {
                 &[("{said}", &printable(text))],
             ),
         }
+    }
+}
+
+impl From<NoAdministrator> for RemoteError {
+    fn from(why: NoAdministrator) -> Self {
+        Self::Administrator(why)
     }
 }
 

@@ -17,10 +17,10 @@ mod stop;
 
 pub use host::Host;
 #[cfg(target_os = "linux")]
-pub use linux::stop_signals::StopSignals;
+pub use linux::{rights::reads_everything, stop_signals::StopSignals};
 pub use open::{Kind, Roots, open};
 #[cfg(not(target_os = "linux"))]
-pub use stop::StopSignals;
+pub use stop::{StopSignals, reads_everything};
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -33,6 +33,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::model::connection::{NamespaceId, Protocol, TcpState};
 
+use crate::model::action::{Acted, Action, Outcome};
 use crate::model::process::{Pid, ProcessInfo, ProcessKey, ProcessState, Uid};
 use crate::model::snapshot::{Degradation, Missing, Reason};
 use crate::model::system::{Memory, Pressure};
@@ -86,6 +87,34 @@ pub trait Platform: Send {
 
     /// What is read only for the one process a person looks at; `None` when it is gone.
     fn details(&mut self, process: ProcessKey) -> Option<ProcessDetails>;
+
+    /// Holds these processes, so that what is done to them later is done to no other that has the pid
+    /// then. Those that were held before are let go. Returns the ones that cannot be held, and why.
+    ///
+    /// # Errors
+    /// When processes cannot be read.
+    fn choose(&mut self, processes: &[ProcessKey]) -> Result<Vec<Acted>, PlatformError> {
+        let unsupported = |&process: &ProcessKey| Acted {
+            process,
+            outcome: Outcome::Unsupported,
+        };
+        Ok(processes.iter().map(unsupported).collect())
+    }
+
+    /// Acts on the processes that are held. Returns what came of each that was chosen, in the order
+    /// of [`Platform::choose`].
+    fn act(&mut self, _action: Action) -> Vec<Acted> {
+        Vec::new()
+    }
+}
+
+/// CPU time that this program has used since it started, all its threads together.
+pub fn own_cpu_time() -> Duration {
+    #[cfg(target_os = "linux")]
+    let time = linux::clocks::process_cpu();
+    #[cfg(not(target_os = "linux"))]
+    let time = cpu_time::ProcessTime::now().as_duration();
+    time
 }
 
 /// What is wanted of processes beside their `stat`: what is not wanted is not read.
@@ -126,8 +155,31 @@ pub struct MachineReading {
     pub interfaces: Vec<InterfaceCounters>,
     /// Pressure stall information.
     pub pressure: Option<Pressure>,
+    /// How long tasks stalled since boot.
+    pub stalls: Stalls,
     /// What is missing.
     pub degradations: Vec<Degradation>,
+}
+
+/// How long tasks stalled since boot for want of each resource, `/proc/pressure`; `None` where the
+/// kernel does not tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stalls {
+    /// Waiting for a CPU.
+    pub cpu: Option<StallTimes>,
+    /// Waiting for memory.
+    pub memory: Option<StallTimes>,
+    /// Waiting for storage.
+    pub io: Option<StallTimes>,
+}
+
+/// `total` of a file of `/proc/pressure`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StallTimes {
+    /// Time in which at least one task waited.
+    pub some: Duration,
+    /// Time in which all tasks that had anything to do waited; `None` for the CPU before Linux 5.13.
+    pub full: Option<Duration>,
 }
 
 /// CPU time, as counters where the system has them.

@@ -20,7 +20,7 @@ use sysinfo::{System, UpdateKind, Users};
 use self::sockets::Sockets;
 use super::{
     CpuReading, DiskCounters, InterfaceCounters, MachineReading, Moment, Platform, PlatformError,
-    ProcessCounters, ProcessDetails, ProcessReading, SocketReading, Want,
+    ProcessCounters, ProcessDetails, ProcessReading, SocketReading, Stalls, Want,
 };
 use crate::model::process::ProcessKey;
 use crate::model::snapshot::{Degradation, Missing, Reason};
@@ -186,6 +186,7 @@ impl Platform for PortablePlatform {
             disks,
             interfaces,
             pressure: None,
+            stalls: Stalls::default(),
             degradations,
         })
     }

@@ -1,5 +1,8 @@
 //! What the program is asked to do.
 
+mod openmetrics;
+mod values;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,14 +15,8 @@ use crate::model::format::printable;
 use crate::model::query::Query;
 use crate::model::table::Direction;
 use crate::platform::{Kind, Roots};
-
-/// Shortest interval, in seconds: below it counters of 10 ms ticks say little.
-const SHORTEST: f64 = 0.1;
-/// Longest interval, in seconds: a day.
-const LONGEST: f64 = 86_400.0;
-
-/// Longest recording, in seconds: a year.
-const LONGEST_RECORDING: f64 = 31_536_000.0;
+pub use openmetrics::{OpenMetricsOptions, Target};
+use values::{Top, duration, interval, sort, top};
 
 /// What the program is asked to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +29,10 @@ pub enum Asked {
     Record(RecordingOptions),
     /// Answer questions on standard input.
     Serve(Machine),
+    /// Offer figures to Prometheus.
+    OpenMetrics(OpenMetricsOptions),
+    /// The same with what reading takes of root's rights.
+    Administrator,
 }
 
 /// Where snapshots come from.
@@ -152,6 +153,11 @@ enum Command {
     Record(RecordArguments),
     /// Answers the questions of a window elsewhere on standard input and output, until there are no more
     Serve(MachineArguments),
+    /// Offers the machine and its busiest programs to Prometheus, see docs/openmetrics.md
+    #[command(name = "openmetrics")]
+    OpenMetrics(openmetrics::Arguments),
+    /// The same as serve, for pkexec: as root, of whose rights it gives up all but those that reading takes
+    Administrator,
 }
 
 #[derive(Args)]
@@ -247,10 +253,6 @@ enum PlatformName {
     Portable,
 }
 
-/// How many rows; a type of its own because `Option` means an argument that may be absent.
-#[derive(Clone, Copy)]
-struct Top(Option<usize>);
-
 /// Understands the arguments, the first being the program's own name.
 ///
 /// # Errors
@@ -274,6 +276,8 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, Bad
         Command::Print(print) => print_options(print).map(Asked::Print),
         Command::Record(record) => record_options(record).map(Asked::Record),
         Command::Serve(arguments) => machine(&arguments).map(Asked::Serve),
+        Command::OpenMetrics(arguments) => arguments.options().map(Asked::OpenMetrics),
+        Command::Administrator => Ok(Asked::Administrator),
     }
 }
 
@@ -395,203 +399,5 @@ fn one_sentence(message: &str) -> String {
         .to_owned()
 }
 
-fn interval(text: &str) -> Result<Duration, String> {
-    text.parse()
-        .ok()
-        .filter(|seconds| (SHORTEST..=LONGEST).contains(seconds))
-        .map(Duration::from_secs_f64)
-        .ok_or_else(|| format!("not a number of seconds from {SHORTEST} to {LONGEST}"))
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    text.parse()
-        .ok()
-        .filter(|seconds| (SHORTEST..=LONGEST_RECORDING).contains(seconds))
-        .map(Duration::from_secs_f64)
-        .ok_or_else(|| format!("not a number of seconds from {SHORTEST} to {LONGEST_RECORDING}"))
-}
-
-fn top(text: &str) -> Result<Top, String> {
-    match text.parse() {
-        _ if text == "all" => Ok(Top(None)),
-        Ok(rows) if rows > 0 => Ok(Top(Some(rows))),
-        _ => Err("neither a number of rows from 1 nor \u{201c}all\u{201d}".to_owned()),
-    }
-}
-
-fn sort(text: &str) -> Result<Sort, String> {
-    let (key, direction) = match text.split_once(':') {
-        None => (text, Direction::Descending),
-        Some((key, "asc")) => (key, Direction::Ascending),
-        Some((key, "desc")) => (key, Direction::Descending),
-        Some(_) => return Err("behind the colon stands neither asc nor desc".to_owned()),
-    };
-    Ok(Sort {
-        key: key.to_owned(),
-        direction,
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn asked(arguments: &str) -> Result<Asked, BadArguments> {
-        parse(
-            std::iter::once("sysmon-probe")
-                .chain(arguments.split_whitespace())
-                .map(OsString::from),
-        )
-    }
-
-    fn options(arguments: &str) -> PrintOptions {
-        match asked(arguments).expect("good arguments") {
-            Asked::Print(options) => options,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn defaults_are_those_of_the_contract() {
-        let options = options("print cpu");
-        assert_eq!(options.subject, Subject::Cpu);
-        assert_eq!(options.interval, Duration::from_secs(1));
-        assert_eq!(options.count, None);
-        assert_eq!(options.top, Some(10));
-        assert_eq!(options.sort, None);
-        assert!(options.filter.is_empty());
-        assert_eq!(options.format, OutputFormat::Table);
-        let machine = Machine {
-            roots: Roots::default(),
-            platform: Kind::default(),
-        };
-        assert_eq!(options.origin, Origin::Machine(machine));
-    }
-
-    #[test]
-    fn options_are_understood() {
-        let options = options(
-            "print disk --interval 0.5 --count 3 --top all --sort read_bytes:asc --filter -Fire \
-             --format json --proc-root /p --sys-root /s --platform linux",
-        );
-        assert_eq!(options.interval, Duration::from_millis(500));
-        assert_eq!(options.count, Some(3));
-        assert_eq!(options.top, None);
-        assert_eq!(
-            options.sort,
-            Some(Sort {
-                key: "read_bytes".to_owned(),
-                direction: Direction::Ascending
-            })
-        );
-        assert_eq!(Ok(options.filter), Query::parse("-fire"));
-        assert_eq!(options.format, OutputFormat::Json);
-        let Origin::Machine(machine) = options.origin else {
-            panic!("a machine is read")
-        };
-        assert_eq!(machine.roots.proc, PathBuf::from("/p"));
-        assert_eq!(machine.roots.sys, PathBuf::from("/s"));
-    }
-
-    #[test]
-    fn recording_and_replaying_are_understood() {
-        let replayed = options("print disk --replay /r --top 3 --count 2");
-        assert_eq!(replayed.origin, Origin::Recording("/r".into()));
-        let recorded = |arguments| match asked(arguments).expect("good arguments") {
-            Asked::Record(options) => options,
-            other => panic!("{other:?}"),
-        };
-        let usual = recorded("record --out /r");
-        assert_eq!(usual.out, PathBuf::from("/r"));
-        assert_eq!(usual.interval, Duration::from_secs(1));
-        assert_eq!(usual.duration, None);
-        assert!(usual.command_lines && !usual.replace);
-        let told = recorded(
-            "record --out /r --interval 3 --duration 1800 --no-command-lines --force --proc-root /p",
-        );
-        assert_eq!(told.interval, Duration::from_secs(3));
-        assert_eq!(told.duration, Some(Duration::from_mins(30)));
-        assert!(!told.command_lines && told.replace);
-        assert_eq!(told.machine.roots.proc, PathBuf::from("/p"));
-    }
-
-    #[test]
-    fn bad_arguments_are_told_in_one_sentence() {
-        for bad in [
-            "",
-            "print",
-            "print memory",
-            "print sockets",
-            "record",
-            "serve extra",
-            "serve --interval 1",
-            "serve --platform portable --proc-root /p",
-            "openmetrics",
-            "help",
-            "print cpu --replay",
-            "print connections --replay x",
-            "print cpu --replay x --interval 1",
-            "print cpu --replay x --names off",
-            "print cpu --replay x --proc-root /p",
-            "print cpu --replay x --platform linux",
-            "record --out",
-            "record --out x --interval 0",
-            "record --out x --duration 0",
-            "record --out x --duration soon",
-            "record --out x --interval 5 --duration 3",
-            "record --out x --platform portable --proc-root /p",
-            "record cpu --out x",
-            "print cpu --interval 0",
-            "print cpu --interval -1",
-            "print cpu --interval nan",
-            "print cpu --interval inf",
-            "print cpu --interval 1e300",
-            "print cpu --interval 0.01",
-            "print cpu --interval soon",
-            "print cpu --count 0",
-            "print cpu --count -1",
-            "print cpu --top 0",
-            "print cpu --top -1",
-            "print cpu --top some",
-            "print cpu --sort nonsense",
-            "print cpu --sort cpu_percent:up",
-            "print cpu --sort started",
-            "print cpu --sort sockets",
-            "print system --sort cpu_percent",
-            "print cpu --format xml",
-            "print cpu --platform dos",
-            "print cpu --platform portable --proc-root /p",
-            "print cpu extra",
-        ] {
-            let sentence = asked(bad).expect_err(bad).to_string();
-            assert!(!sentence.is_empty(), "{bad}");
-            assert!(!sentence.contains('\n'), "{bad}: {sentence}");
-            assert!(!sentence.starts_with("error"), "{bad}: {sentence}");
-        }
-    }
-
-    #[test]
-    fn help_and_version_are_said() {
-        for (arguments, word) in [
-            ("--help", "print"),
-            ("print --help", "--interval"),
-            ("--version", env!("CARGO_PKG_VERSION")),
-        ] {
-            let Asked::Say(text) = asked(arguments).expect(arguments) else {
-                panic!("{arguments} prints a text")
-            };
-            assert!(text.contains(word), "{text}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_arguments_are_borne(words in prop::collection::vec(".{0,12}", 0..6)) {
-            if let Err(bad) = parse(words.into_iter().map(OsString::from)) {
-                prop_assert!(!bad.to_string().contains('\n'));
-            }
-        }
-    }
-}
+mod tests;

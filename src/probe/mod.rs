@@ -2,6 +2,7 @@
 
 pub mod arguments;
 mod json;
+mod openmetrics;
 mod output;
 mod print;
 mod record;
@@ -44,12 +45,9 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode 
                 Err(sentence) => fail(1, &sentence),
             };
         }
-        Asked::Serve(machine) => {
-            return match serve::serve(&machine) {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(sentence) => fail(1, &sentence),
-            };
-        }
+        Asked::Serve(machine) => return stopped(serve::serve(&machine)),
+        Asked::Administrator => return stopped(serve::as_administrator()),
+        Asked::OpenMetrics(options) => return stopped(openmetrics::offer(&options)),
     };
     ended(done)
 }
@@ -58,6 +56,13 @@ fn ended(done: Result<Ended, PrintError>) -> ExitCode {
     match done {
         Ok(Ended::Done | Ended::NobodyReads) => ExitCode::SUCCESS,
         Err(error) => fail(1, &error.to_string()),
+    }
+}
+
+fn stopped(done: Result<(), String>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => fail(1, &sentence),
     }
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{Reply, Request, Source, SourceError};
-use crate::platform::Platform;
+use crate::model::action::MOST_CHOSEN;
+use crate::platform::{MachineReading, Moment, Platform};
 use crate::sampling::connections::ConnectionSampler;
 use crate::sampling::cpu::CpuSampler;
 use crate::sampling::disk::DiskSampler;
@@ -39,6 +40,17 @@ impl LocalSource {
     }
 }
 
+impl LocalSource {
+    /// What the machine has counted until this moment, for whoever makes rates of it elsewhere.
+    ///
+    /// # Errors
+    /// When nothing of the machine can be read.
+    pub fn counters(&mut self) -> Result<(Moment, MachineReading), SourceError> {
+        let reading = self.platform.machine()?;
+        Ok((self.platform.now(), reading))
+    }
+}
+
 impl Source for LocalSource {
     fn ask(&mut self, request: &Request) -> Result<Reply, SourceError> {
         let platform = &mut *self.platform;
@@ -56,6 +68,14 @@ impl Source for LocalSource {
                 Reply::Connections,
             ),
             Request::Details(process) => Reply::Details(platform.details(*process)),
+            Request::Choose(processes) if processes.len() > MOST_CHOSEN => {
+                return Err(SourceError::TooManyChosen);
+            }
+            Request::Choose(processes) => Reply::Chosen(platform.choose(processes)?),
+            Request::Act(action) => match platform.act(*action) {
+                acted if acted.is_empty() => return Err(SourceError::NothingChosen),
+                acted => Reply::Acted(acted),
+            },
             past @ (Request::Moment { .. }
             | Request::Range { .. }
             | Request::Samples { .. }
@@ -75,7 +95,6 @@ mod tests {
     use super::*;
     use crate::model::connection::HostNames;
     use crate::model::process::{Pid, ProcessKey, StartTime};
-    use crate::platform::MachineReading;
     use crate::platform::scripted::Scripted;
 
     #[test]

@@ -1,5 +1,7 @@
 //! Where snapshots come from: this machine, a probe elsewhere, what is remembered, or a file.
 
+#[cfg(target_os = "linux")]
+pub mod administrator;
 pub mod local;
 mod locking;
 pub mod machine;
@@ -8,12 +10,14 @@ mod past;
 pub mod recording;
 pub mod remote;
 pub mod sandbox;
+mod switching;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::action::{Acted, Action, MOST_CHOSEN};
 use crate::model::connection::{ConnectionRequest, ConnectionSnapshot, HostNames};
 use crate::model::cpu::CpuSnapshot;
 use crate::model::disk::DiskSnapshot;
@@ -56,6 +60,11 @@ pub enum Request {
     Connections(ConnectionRequest),
     /// What is read only for one process.
     Details(ProcessKey),
+    /// These processes are to be held, and those chosen before are let go: what is done to them then
+    /// is done to no other that has the pid by that time. At most [`MOST_CHOSEN`].
+    Choose(Vec<ProcessKey>),
+    /// What is done to the processes that are held.
+    Act(Action),
     /// A table as it was.
     Moment {
         /// Which one.
@@ -99,7 +108,9 @@ impl Request {
             | Self::Disk
             | Self::Network { .. }
             | Self::Connections(_)
-            | Self::Details(_) => Reply::Primed,
+            | Self::Details(_)
+            | Self::Choose(_)
+            | Self::Act(_) => Reply::Primed,
         }
     }
 }
@@ -137,6 +148,10 @@ pub enum Reply {
     Connections(Arc<ConnectionSnapshot>),
     /// One process; `None` when it is gone.
     Details(Option<ProcessDetails>),
+    /// The processes that were chosen are held but for these, and why.
+    Chosen(Vec<Acted>),
+    /// What came of acting on each process that was chosen, in their order.
+    Acted(Vec<Acted>),
     /// A table as it was; `None` where that is not remembered.
     Moment(Option<Box<Reply>>),
     /// What happened in a stretch of time; `None` where that is not remembered.
@@ -190,6 +205,8 @@ impl Reply {
             }),
             Self::Primed
             | Self::Details(_)
+            | Self::Chosen(_)
+            | Self::Acted(_)
             | Self::Moment(_)
             | Self::Range(_)
             | Self::Samples { .. }
@@ -210,6 +227,15 @@ pub enum SourceError {
     /// A recording was asked for what is in none.
     #[error("connections are not recorded")]
     NotRecorded,
+    /// More processes were chosen than are held.
+    #[error("at most {MOST_CHOSEN} processes can be acted on at once")]
+    TooManyChosen,
+    /// Nothing is held that could be acted on, as after a probe was started again.
+    #[error("the processes are not held any more; choose them again")]
+    NothingChosen,
+    /// Processes of a recording were to be acted on.
+    #[error("nothing can be done to the processes of a recording")]
+    Replayed,
     /// A recording was played to its end.
     #[error("the recording ended")]
     Ended,

@@ -7,6 +7,7 @@ use gettextrs::gettext;
 use gtk::{gio, glib};
 use relm4::{Sender, adw, gtk};
 
+use super::administrator;
 use super::app::AppMsg;
 use super::command_line::CommandLine;
 use super::drilldown::SubjectKind;
@@ -26,6 +27,8 @@ const SMOOTHING: &str = "smoothing";
 pub const OPEN_AT: &str = "open-at";
 /// The action that opens the help at the topic of this name.
 pub const HELP: &str = "help";
+/// The action of the application that turns reading as administrator on and off.
+pub const ADMINISTRATOR_MODE: &str = "administrator-mode";
 
 /// The action that shows the list of keys.
 const LIST_KEYS: &str = "shortcuts";
@@ -96,6 +99,7 @@ pub fn install(
     simple("preferences", &["<Control>comma"], || {
         AppMsg::PreferencesWanted
     });
+    simple("connect", &[], || AppMsg::ConnectWanted);
     simple(CLEAR_HISTORY, &[], || AppMsg::ClearingWanted);
     simple(SAVE_RECORDING, &[], || AppMsg::RecordingWanted);
     simple("stop-recording", &[], || AppMsg::RecordingStopWanted);
@@ -313,6 +317,7 @@ pub fn menu() -> gio::Menu {
         Some(&gettext("_Clear History…")),
         Some(&format!("win.{CLEAR_HISTORY}")),
     );
+    view.append_item(&administrator::menu_item());
 
     let file = gio::Menu::new();
     file.append(Some(&gettext("Save _Data…")), Some("win.save-data"));
@@ -325,6 +330,7 @@ pub fn menu() -> gio::Menu {
         Some(&gettext("_Save Recording…")),
         Some(&format!("win.{SAVE_RECORDING}")),
     );
+    file.append(Some(&gettext("Connect to H_ost…")), Some("win.connect"));
 
     let help = gio::Menu::new();
     help.append(Some(&gettext("_Preferences")), Some("win.preferences"));

@@ -1,8 +1,10 @@
 //! The main window: four graphs, and the way from each to its processes.
 
+mod administrator;
 mod alerts;
 mod cards;
 mod clearing;
+mod elsewhere;
 mod failures;
 mod opacity;
 mod readings;
@@ -24,11 +26,12 @@ use relm4::{ComponentParts, ComponentSender, Sender, SimpleComponent, adw, gtk};
 use self::failures::Failures;
 use super::alerts::Watcher;
 use super::command_line::CommandLine;
-use super::drilldown::{DrillDowns, SubjectKind};
+use super::desktop_clock::DesktopClock;
+use super::drilldown::{DrillDowns, Origin, SubjectKind};
 use super::graph::contributor::{Contributor, Turns};
 use super::graph::panel::Panel;
-use super::graph::words;
 use super::help::Help;
+use super::hosts::{self, Elsewhere, Trouble};
 use super::pull::Pull;
 use super::recording::{Outcome, Plan, Running};
 use super::settings::{Preferences, Settings};
@@ -36,10 +39,12 @@ use super::shared_style::SharedStyle;
 use super::shown::{Replay, Shown};
 use super::source_worker::{Answer, OpenSource};
 use super::time_window::WindowStep;
-use super::{about, actions, language, preferences, resources, shortcuts};
+use super::{about, action_log, actions, language, menu_names, preferences, resources, shortcuts};
 use crate::model::cores::CoreHistory;
 use crate::model::history::History;
+use crate::model::remote::RemoteError;
 use crate::model::system::SystemSnapshot;
+use crate::source::machine::Machine;
 use crate::source::memory::Memory;
 use crate::source::recording::{RecordError, Saved};
 
@@ -53,8 +58,12 @@ pub type Sources = Rc<dyn Fn() -> OpenSource>;
 pub struct Init {
     /// What it shows.
     pub shown: Shown,
+    /// The other host whose machine that is; `None` for this machine or a recording.
+    pub elsewhere: Option<Elsewhere>,
     /// What it was told.
     pub command_line: CommandLine,
+    /// Whose rights the machine is read with; `None` while a recording is shown.
+    pub rights: Option<Machine>,
 }
 
 /// The root component.
@@ -65,9 +74,13 @@ pub struct App {
     menu: gtk::MenuButton,
     banner: adw::Banner,
     failures: Failures,
+    // The other host that is shown, and what stands in the place of its graphs.
+    elsewhere: Option<elsewhere::Shown>,
     grid: gtk::Grid,
+    scrolled: gtk::ScrolledWindow,
     panels: Vec<Panel>,
     style: SharedStyle,
+    clock: DesktopClock,
     settings: Settings,
     // What they said when they were last followed.
     applied: Preferences,
@@ -83,6 +96,8 @@ pub struct App {
     store: Option<Memory>,
     // What tells of rules; `None` while a recording is shown.
     watcher: Option<Watcher>,
+    // Whose rights the machine is read with; `None` while a recording is shown.
+    rights: Option<Machine>,
     // The recording that is being made. Shared with what ends it when the window closes.
     recording: Rc<RefCell<Option<Running>>>,
     recorder: adw::Banner,
@@ -153,6 +168,8 @@ pub enum AppMsg {
     AboutWanted,
     /// The help, at the topic of this name or where it was.
     HelpWanted(Option<String>),
+    /// The desktop's clock counts other hours.
+    ClockChanged,
     /// Something was set.
     SettingsChanged,
     /// What can be set.
@@ -171,10 +188,28 @@ pub enum AppMsg {
     RecordingPlanned(Plan),
     /// What is remembered was saved, or why it was not.
     RecordingSaved(Result<Saved, RecordError>),
+    /// Another host shall be shown.
+    ConnectWanted,
+    /// The host that is shown shall be tried again at once.
+    ReconnectWanted,
+    /// The probe shall be copied to the host that is shown.
+    CopyingWanted,
+    /// It is being copied.
+    CopyingBegun,
+    /// It was copied, or why it was not.
+    CopyingEnded(Result<(), Trouble>),
     /// The recording from now on shall end.
     RecordingStopWanted,
     /// It ended.
     RecordingEnded(Outcome),
+    /// Read as administrator, or no more.
+    AdministratorToggled,
+    /// Somebody gave the password, or why nobody did.
+    AdministratorAnswered(Result<(), RemoteError>),
+    /// What read as administrator is gone.
+    AdministratorLost(RemoteError),
+    /// Ordinary rights will do.
+    AdministratorLeft,
 }
 
 /// A blinking cursor fades: it draws a window 60 times a second for as long as the filter has the
@@ -206,7 +241,9 @@ impl SimpleComponent for App {
     fn init(
         Init {
             shown,
+            elsewhere,
             command_line,
+            rights,
         }: Self::Init,
         window: Self::Root,
         sender: ComponentSender<Self>,
@@ -220,6 +257,9 @@ impl SimpleComponent for App {
         let length = command_line.window().unwrap_or(values.window);
         let style = SharedStyle::from(language::style());
         style.follow(&values);
+        let input = sender.input_sender().clone();
+        let clock = DesktopClock::follow(move |_| input.emit(AppMsg::ClockChanged));
+        style.set_clock(clock.now());
         let sources = shown.sources();
         let replay = match &shown {
             Shown::Recording(recording) => Some(Replay::of(recording, &style.now())),
@@ -239,19 +279,21 @@ impl SimpleComponent for App {
         let memory = readings::remember(&sources, &missed, input);
 
         let replayed = replay.as_ref().map(|it| Rc::from(it.title.as_str()));
-        let watcher = readings::watcher(&shown, &sources, &style);
+        let host = elsewhere.as_ref().map(Elsewhere::name);
+        let watcher = readings::watcher(&shown, elsewhere.as_ref(), &sources, &style);
         let drill_downs = DrillDowns::new(
             sources,
             &relm4::main_application(),
-            replayed,
+            Origin { replayed, host },
             settings.clone(),
             style.clone(),
         );
         let input = sender.input_sender().clone();
         drill_downs.connect_closed(move |subject| input.emit(AppMsg::DrillDownClosed(subject)));
 
+        let scrolled = scrolled();
         let mut app = Self {
-            title: adw::WindowTitle::new("SysMon", &glib::host_name()),
+            title: adw::WindowTitle::new("SysMon", ""),
             pause: gtk::Button::builder().action_name("win.pause").build(),
             menu: gtk::MenuButton::builder()
                 .icon_name("open-menu-symbolic")
@@ -261,11 +303,14 @@ impl SimpleComponent for App {
                 .build(),
             banner: adw::Banner::builder().use_markup(false).build(),
             failures: Failures::default(),
+            elsewhere: elsewhere.map(|it| elsewhere::Shown::new(it, &scrolled)),
             grid: grid(),
+            scrolled,
             opacity: opacity::Opacity::of(&window),
             window,
             panels,
             style,
+            clock,
             settings,
             applied: values,
             length,
@@ -280,6 +325,7 @@ impl SimpleComponent for App {
                 Shown::Recording(_) => None,
             },
             watcher,
+            rights,
             recording: Rc::default(),
             recorder: recorder_banner(),
             toasts: adw::ToastOverlay::new(),
@@ -317,6 +363,7 @@ impl SimpleComponent for App {
                 self.settings
                     .change(|values| values.remember = !values.remember);
             }
+            AppMsg::ClockChanged => self.apply_clock(),
             AppMsg::SettingsChanged => self.apply_settings(),
             AppMsg::SaveDataWanted => self.save_data(),
             AppMsg::SaveImageWanted => self.save_image(),
@@ -326,6 +373,7 @@ impl SimpleComponent for App {
             AppMsg::PauseToggled => self.toggle_pause(),
             AppMsg::UpdateWanted => {
                 self.update_wanted = true;
+                self.retry();
                 self.machine.ask_now();
             }
             AppMsg::Opened(subject) => self.open(subject),
@@ -363,11 +411,20 @@ impl SimpleComponent for App {
             AppMsg::HelpWanted(topic) => {
                 self.help.show(&relm4::main_application(), topic.as_deref());
             }
+            AppMsg::ConnectWanted => hosts::ask(&self.window, &self.settings),
+            AppMsg::ReconnectWanted => self.reconnect(),
+            AppMsg::CopyingWanted => self.ask_for_copying(sender.input_sender()),
+            AppMsg::CopyingBegun => self.copying_begun(),
+            AppMsg::CopyingEnded(copied) => self.copying_ended(&copied),
             AppMsg::RecordingWanted => self.ask_for_recording(sender.input_sender()),
             AppMsg::RecordingPlanned(plan) => self.record(plan, sender.input_sender()),
             AppMsg::RecordingSaved(saved) => self.recording_saved(&saved),
             AppMsg::RecordingStopWanted => self.stop_recording(),
             AppMsg::RecordingEnded(outcome) => self.recording_ended(&outcome),
+            AppMsg::AdministratorToggled => self.toggle_administrator(sender.input_sender()),
+            AppMsg::AdministratorAnswered(answer) => self.administrator_answered(answer),
+            AppMsg::AdministratorLost(error) => self.administrator_lost(&error),
+            AppMsg::AdministratorLeft => self.leave_administrator(),
         }
     }
 }
@@ -377,17 +434,19 @@ impl App {
         let header = adw::HeaderBar::builder().title_widget(&self.title).build();
         header.pack_start(&self.pause);
         header.pack_end(&self.menu);
+        self.offer_administrator(&header, sender.input_sender());
 
         let clamp = adw::Clamp::builder()
             .maximum_size(1600)
             .tightening_threshold(1600)
             .child(&self.grid)
             .build();
-        let scrolled = gtk::ScrolledWindow::builder()
-            .hscrollbar_policy(gtk::PolicyType::Never)
-            .child(&clamp)
-            .build();
-        let view = adw::ToolbarView::builder().content(&scrolled).build();
+        self.scrolled.set_child(Some(&clamp));
+        let view = adw::ToolbarView::new();
+        match &self.elsewhere {
+            Some(shown) => view.set_content(Some(shown.page.widget())),
+            None => view.set_content(Some(&self.scrolled)),
+        }
         view.add_top_bar(&header);
         view.add_top_bar(&self.banner);
         view.add_top_bar(&self.recorder);
@@ -408,9 +467,10 @@ impl App {
         let input = sender.input_sender().clone();
         self.window
             .connect_visible_notify(move |_| input.emit(AppMsg::SuspendedChanged));
-        let is_machine = self.store.is_some();
+        let is_machine = self.store.is_some() && self.elsewhere.is_none();
         let (drill_downs, recording) = (self.drill_downs.clone(), Rc::clone(&self.recording));
         let (settings, help) = (self.settings.clone(), Rc::clone(&self.help));
+        let input = sender.input_sender().clone();
         self.window.connect_close_request(move |window| {
             if is_machine && alerts::asks_before_closing(window, &settings) {
                 return glib::Propagation::Stop;
@@ -422,6 +482,8 @@ impl App {
             recording.take();
             keep_size(window, &settings);
             if is_machine && alerts::stays(window, &settings) {
+                // Root reads for a window that is seen, and for nothing else.
+                let _ = input.send(AppMsg::AdministratorLeft);
                 return glib::Propagation::Stop;
             }
             glib::Propagation::Proceed
@@ -453,6 +515,12 @@ impl App {
             sender.input_sender(),
             &self.settings.now().hidden,
         );
+        if self.elsewhere.is_some() {
+            self.install_elsewhere(sender.input_sender());
+        }
+        action_log::watch_if_asked("win", &self.window);
+        action_log::watch_if_asked("app", &relm4::main_application());
+        menu_names::name_button(&self.menu);
     }
 
     /// Opens tables once the window is on screen, so that they stand above it. Until then relm4 would
@@ -497,9 +565,14 @@ impl App {
         self.pause.set_tooltip_text(Some(&tooltip));
         let subtitle = match self.paused {
             Some(at) => {
-                gettext("Paused at {time}").replace("{time}", &words::moment(&self.style.now(), at))
+                let paused = gettext("Paused at {time}")
+                    .replace("{time}", &self.style.now().time_of_day(at));
+                match &self.elsewhere {
+                    Some(_) => format!("{} · {paused}", self.place()),
+                    None => paused,
+                }
             }
-            None => glib::host_name().to_string(),
+            None => self.place(),
         };
         self.title.set_subtitle(&subtitle);
         if self.paused.is_some() {
@@ -538,6 +611,13 @@ impl App {
         self.grid
             .announce(text, gtk::AccessibleAnnouncementPriority::Medium);
     }
+}
+
+/// What the cards are scrolled in.
+fn scrolled() -> gtk::ScrolledWindow {
+    gtk::ScrolledWindow::builder()
+        .hscrollbar_policy(gtk::PolicyType::Never)
+        .build()
 }
 
 /// What the cards stand in.

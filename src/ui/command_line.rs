@@ -10,6 +10,7 @@ use clap::{Parser, ValueEnum};
 use super::drilldown::SubjectKind;
 use super::settings::keys::SMOOTHING;
 use crate::model::history::{LONGEST_WINDOW, SHORTEST_WINDOW};
+use crate::model::host::HostTarget;
 
 /// What is making this machine busy, slow or talkative, now or a moment ago.
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
@@ -27,8 +28,16 @@ pub struct CommandLine {
     /// Show a recording instead of this machine
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
+    /// Show another machine, by its probe over ssh, in windows of its own
+    #[arg(
+        long,
+        value_name = "USER@HOST",
+        allow_hyphen_values = true,
+        conflicts_with = "replay"
+    )]
+    host: Option<HostTarget>,
     /// How the session bus starts the program: it tells by itself what to show
-    #[arg(long, hide = true, conflicts_with_all = ["open", "time_window", "smooth_window", "replay"])]
+    #[arg(long, hide = true, conflicts_with_all = ["open", "time_window", "smooth_window", "replay", "host"])]
     gapplication_service: bool,
 }
 
@@ -84,6 +93,11 @@ impl CommandLine {
     /// The recording to show; `None` for this machine.
     pub fn replay(&self) -> Option<&Path> {
         self.replay.as_deref()
+    }
+
+    /// The other machine to show; `None` for this one.
+    pub fn host(&self) -> Option<&HostTarget> {
+        self.host.as_ref()
     }
 
     /// Whether the session bus starts the program, and says what to show.
@@ -145,6 +159,25 @@ mod tests {
         assert_eq!(line.replay(), Some(Path::new("a b.smrec")));
         let refusal = CommandLine::understand(["sysmon", "--replay"]).expect_err("refused");
         assert!(refusal.text.contains("--replay"), "{}", refusal.text);
+    }
+
+    #[test]
+    fn another_host_can_be_shown() {
+        let line = CommandLine::understand(["sysmon", "--host", "ann@server"]).expect("valid");
+        assert_eq!(line.host().map(HostTarget::as_str), Some("ann@server"));
+        for bad in [
+            &["sysmon", "--host", "-oProxyCommand=id"][..],
+            &["sysmon", "--host", "--open"],
+            &["sysmon", "--host=ann@-l"],
+            &["sysmon", "--host", "two words"],
+            &["sysmon", "--host", ""],
+            &["sysmon", "--host", "server", "--replay", "a.smrec"],
+            &["sysmon", "--host", "server", "--gapplication-service"],
+        ] {
+            let refusal = CommandLine::understand(bad).expect_err("refused");
+            assert!(!refusal.asked_for && !refusal.text.contains('\n'));
+            assert!(refusal.text.contains("--host"), "{}", refusal.text);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use adw::prelude::*;
 use gettextrs::gettext;
 use relm4::{adw, gtk};
 
-use super::language::gettext_noop;
+use super::language::{gettext_noop, list};
 
 /// Keys that belong together.
 pub struct Group {
@@ -123,7 +123,10 @@ const TABLES: &[Group] = &[
             shortcut("Return", gettext_noop("Details; open or close a program")),
             shortcut("Right Left", gettext_noop("Open or close a program")),
             shortcut("<Shift>F10 Menu", gettext_noop("Menu of the row")),
-            shortcut("<Control>c", gettext_noop("Copy the row")),
+            shortcut("<Shift>Up <Shift>Down", gettext_noop("Select several rows")),
+            shortcut("<Control>a", gettext_noop("Select all rows")),
+            shortcut("<Control>c", gettext_noop("Copy the selected rows")),
+            shortcut("Delete", gettext_noop("End the selected processes")).also("KP_Delete"),
             shortcut("a...z", gettext_noop("Filter by what is typed")),
         ],
     },
@@ -181,7 +184,7 @@ fn dialog() -> adw::PreferencesDialog {
 }
 
 fn listed(group: &Group) -> adw::PreferencesGroup {
-    let list = adw::PreferencesGroup::builder()
+    let rows = adw::PreferencesGroup::builder()
         .title(gettext(group.title))
         .build();
     for shortcut in group.keys {
@@ -197,14 +200,14 @@ fn listed(group: &Group) -> adw::PreferencesGroup {
         let spoken = names(shortcut.keys.split(' '));
         row.upcast_ref::<gtk::Widget>()
             .update_property(&[gtk::accessible::Property::Description(&spoken)]);
-        list.add(&row);
+        rows.add(&row);
     }
-    list
+    rows
 }
 
 /// Keys in words, as "F5, Ctrl+R".
 pub fn names<'a>(keys: impl Iterator<Item = &'a str>) -> String {
-    keys.map(key_name).collect::<Vec<_>>().join(", ")
+    list(&keys.map(key_name).collect::<Vec<_>>())
 }
 
 fn key_name(accelerator: &str) -> String {

@@ -162,6 +162,43 @@ class Program:
         wait_for(f"the focus on {role} {name}", has_it)
 
 
+MENU_ITEMS = (Atspi.Role.MENU_ITEM, Atspi.Role.CHECK_MENU_ITEM, Atspi.Role.RADIO_MENU_ITEM)
+
+
+def menu_items(program):
+    """The items of the menu that is open which can be chosen, as they stand."""
+    items = (node for node in walk(program.root) if node.get_role() in MENU_ITEMS and is_showing(node))
+    return [item for item in items if item.get_state_set().contains(Atspi.StateType.SENSITIVE)]
+
+
+def choose(program, *names, press=key):
+    """Opens the menu of the window with F10, and chooses the items of these names: submenus before what is in them."""
+    press("F10")
+    choose_item(program, *names, press=press)
+
+
+def choose_item(program, *names, press=key):
+    """Chooses the items of these names with the keyboard in the menu that is open, one inside the other."""
+    for name in names:
+
+        def there(name=name):
+            items = menu_items(program)
+            at = [number for number, item in enumerate(items) if item.get_name() == name]
+            on = [number for number, item in enumerate(items) if item.get_state_set().contains(Atspi.StateType.FOCUSED)]
+            return (at[0] - on[0], True) if at and on else (at[0] + 1, False) if at and program.focused() is not None else None
+
+        steps, _ = wait_for(f"the menu item {name}", there)
+        for _ in range(abs(steps)):
+            press("Down" if steps > 0 else "Up")
+
+        def is_on(name=name):
+            states = (item for item in menu_items(program) if item.get_state_set().contains(Atspi.StateType.FOCUSED))
+            return any(item.get_name() == name for item in states)
+
+        wait_for(f"the focus on the menu item {name}", is_on)
+        press("Return")
+
+
 def walk(node):
     """A node and all below it, a parent before its children."""
     yield node

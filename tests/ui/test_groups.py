@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import unittest
 
-from support import Atspi, Program, hold_keyboard, key, keys, temporary_folder, wait_for, walk
+from support import Atspi, Program, choose, hold_keyboard, key, keys, temporary_folder, wait_for, walk
 
 NAME = "sysmon-twin"
 
@@ -43,11 +43,7 @@ class Groups(unittest.TestCase):
 
     def test_a_program_is_one_row_that_opens(self):
         together = f"{NAME}, 3 processes"
-        key("F10")
-        wait_for("the menu", lambda: any(node.get_role() == Atspi.Role.MENU_ITEM for node in walk(self.program.root)))
-        key("Down")
-        key("Down")
-        key("Return")
+        choose(self.program, "Group by Program")
         wait_for("one row", lambda: self.row(together) and not self.row(f"{NAME}, PID"))
         self.assertFalse(self.is_open(together))
 

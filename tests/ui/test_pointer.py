@@ -145,7 +145,7 @@ class Rows(Pointing):
         row = self.row()
         self.point_at(row, 0.3)
         self.pointer.click(pointer.RIGHT)
-        item = self.program.find("menu item", within=self.program.find("menu"))
+        item = self.program.find("menu item", "Details", self.program.find("menu"))
         self.assertTrue(row.get_state_set().contains(Atspi.StateType.SELECTED))
         press(item)
         wait_for("the details", lambda: self.says(f"PID {self.load.pid}"))

@@ -3,7 +3,7 @@
 import unittest
 
 from kept import Kept
-from support import Atspi, Program, hold_keyboard, is_showing, key, keys, wait_for, walk
+from support import Atspi, Program, choose, hold_keyboard, is_showing, key, keys, wait_for, walk
 
 
 def go_to(program, start):
@@ -53,10 +53,7 @@ class PreferencesDialog(unittest.TestCase):
         wait_for("the dialog is gone", lambda: not self.program.look_for("page tab", "Graphs"))
         key("F10")
         # Whether it remembers stands in the menu as well.
-        item = wait_for(
-            "the menu",
-            lambda: next((node for node in walk(self.program.root) if node.get_role() == Atspi.Role.CHECK_MENU_ITEM and is_showing(node)), None),
-        )
+        item = self.program.find("check menu item", "Background History")
         self.assertFalse(item.get_state_set().contains(Atspi.StateType.CHECKED))
 
     def test_everything_is_set_back_after_a_question(self):
@@ -90,12 +87,7 @@ class NextStart(Kept):
         program = self.start("--open", "cpu")
         rows = (lambda: next((node for node in walk(program.root) if node.get_role() == Atspi.Role.TABLE_ROW and node.get_name()), None))
         wait_for("the rows", rows)
-        key("F10")
-        wait_for("the menu", lambda: any(node.get_role() == Atspi.Role.MENU_ITEM for node in walk(program.root)))
-        # "Group by Program" comes after columns and sorting.
-        key("Down")
-        key("Down")
-        key("Return")
+        choose(program, "Group by Program")
         wait_for("groups", lambda: any(" processes," in (node.get_name() or "") for node in walk(program.root)))
         key(end, "ctrl")
         wait_for("it is kept", lambda: self.get("grouped", "cpu") == "true")

@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import unittest
 
-from support import PROGRAM, Atspi, Program, hold_keyboard, is_showing, key, keys, temporary_folder, wait_for, walk
+from support import PROGRAM, Atspi, Program, choose, hold_keyboard, is_showing, key, keys, temporary_folder, wait_for, walk
 
 PROBE = os.environ.get("SYSMON_PROBE", str(pathlib.Path(PROGRAM).with_name("sysmon-probe")))
 
@@ -33,12 +33,7 @@ class Recordings(unittest.TestCase):
 
     def dialog(self, program):
         """Opens "Save Recording…" and waits for it."""
-        key("F10")
-        wait_for("the menu", lambda: any(node.get_role() == Atspi.Role.MENU_ITEM for node in walk(program.root)))
-        # Four tables, graphs, time window, full screen, history, clear, data, image, copying it, and then this.
-        for _ in range(12):
-            key("Down")
-        key("Return")
+        choose(program, "Save Recording…")
         wait_for("the dialog", lambda: self.says(program, "What Is Remembered"))
 
     def save(self, program, path):

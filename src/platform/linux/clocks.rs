@@ -22,6 +22,11 @@ pub fn thread_cpu() -> Duration {
     read(ClockId::ThreadCPUTime)
 }
 
+/// `CLOCK_PROCESS_CPUTIME_ID`: CPU time of this program.
+pub fn process_cpu() -> Duration {
+    read(ClockId::ProcessCPUTime)
+}
+
 /// `CLOCK_BOOTTIME`: time since boot, suspended time included.
 pub fn since_boot() -> Duration {
     read(ClockId::Boottime)
@@ -42,5 +47,6 @@ mod tests {
         assert!(a.monotonic <= b.monotonic && a.since_boot <= b.since_boot);
         assert!(a.thread_cpu <= b.thread_cpu);
         assert!(a.monotonic <= b.since_boot);
+        assert!(process_cpu() >= b.thread_cpu);
     }
 }

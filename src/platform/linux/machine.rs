@@ -60,7 +60,7 @@ impl MachineReader {
         let load = self.load.read().and_then(load::parse);
         let disks = self.disks.read(&mut degradations);
         let interfaces = self.interfaces.read(&mut degradations);
-        let pressure = self.pressure.read(&mut degradations);
+        let (pressure, stalls) = self.pressure.read(&mut degradations);
 
         if let Err(error) = cpu.as_ref()
             && memory.is_err()
@@ -81,6 +81,7 @@ impl MachineReader {
             disks: had(disks, Missing::Disks, &mut degradations).unwrap_or_default(),
             interfaces: had(interfaces, Missing::Interfaces, &mut degradations).unwrap_or_default(),
             pressure,
+            stalls,
             degradations,
         })
     }

@@ -2,7 +2,9 @@
 
 mod addresses;
 mod cgroup;
-mod clocks;
+pub(super) mod clocks;
+pub mod confine;
+mod control;
 mod cpu_clock;
 mod descriptors;
 pub mod destroyed;
@@ -22,6 +24,7 @@ mod process_list;
 mod process_parse;
 mod process_reader;
 pub mod process_table;
+pub mod rights;
 mod services;
 mod short_lived;
 pub mod sock_diag;
@@ -37,6 +40,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::control::Control;
 use self::host_names::HostNames;
 use self::machine::MachineReader;
 use self::proc_events::ProcEvents;
@@ -51,6 +55,7 @@ use super::{
     MachineReading, Moment, Platform, PlatformError, ProcessDetails, ProcessReading, Protocol,
     SocketReading, Want,
 };
+use crate::model::action::{Acted, Action};
 use crate::model::process::{ProcessKey, Uid};
 
 /// This machine, or a captured one.
@@ -63,6 +68,7 @@ pub struct LinuxPlatform {
     services: Services,
     users: Users,
     threads: ProcessList,
+    control: Control,
 }
 
 impl LinuxPlatform {
@@ -77,6 +83,7 @@ impl LinuxPlatform {
             services: Services::new(&roots.etc),
             users: Users::new(&roots.etc),
             threads: ProcessList::default(),
+            control: Control::new(&roots.proc),
         }
     }
 
@@ -165,5 +172,13 @@ impl Platform for LinuxPlatform {
         let reader = self.processes.reader()?;
         let units = reader.units();
         process_details::details(reader.files(), units, process)
+    }
+
+    fn choose(&mut self, processes: &[ProcessKey]) -> Result<Vec<Acted>, PlatformError> {
+        self.control.choose(processes)
+    }
+
+    fn act(&mut self, action: Action) -> Vec<Acted> {
+        self.control.act(action)
     }
 }

@@ -28,23 +28,27 @@ pub fn is_live(root: &Path) -> bool {
 impl CpuClocks {
     /// Where CPU time is read of the processes in `files`.
     ///
-    /// A clock is asked for by pid, so the pids must be those of this program's own namespace:
-    /// `NSpid` of `proc_pid_status(5)` lists ours in every namespace from that of the mount down to
-    /// ours.
+    /// A clock is asked for by pid, so the pids must be those of this program's own namespace.
     pub fn of(files: &mut ProcessFiles) -> Self {
         if !is_live(files.root()) {
             return Self::Captured;
         }
         let own = Pid(std::process::id());
-        let same_namespace = files
-            .read_path(format_args!("self/status"))
-            .is_ok_and(|status| only_pid(status.bytes) == Some(own));
-        if same_namespace && process_cpu_time(own).is_some() {
+        if shows_own_pids(files) && process_cpu_time(own).is_some() {
             Self::Own
         } else {
             Self::Unavailable
         }
     }
+}
+
+/// Whether the pids in `files` are those of this program's own namespace: `NSpid` of
+/// `proc_pid_status(5)` lists ours in every namespace from that of the mount down to ours.
+pub fn shows_own_pids(files: &mut ProcessFiles) -> bool {
+    is_live(files.root())
+        && files
+            .read_path(format_args!("self/status"))
+            .is_ok_and(|status| only_pid(status.bytes) == Some(Pid(std::process::id())))
 }
 
 /// The pid of the line `NSpid:`, where it is the only one; `Pid:` before Linux 4.1.

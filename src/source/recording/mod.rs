@@ -25,7 +25,7 @@ pub use input::ReadSeek;
 pub use play::Player;
 use reader::Reader;
 pub use recorder::Recorder;
-pub(super) use whole_file::WholeFile;
+pub(crate) use whole_file::WholeFile;
 pub use writer::{RecordError, Saved, Writer};
 
 /// A recording that is shown. A clone shows the same file to one more window.
@@ -143,6 +143,7 @@ impl Source for Recording {
             Request::Network { .. } => self.last(Table::Network),
             Request::Connections(_) => return Err(SourceError::NotRecorded),
             Request::Details(_) => Reply::Details(None),
+            Request::Choose(_) | Request::Act(_) => return Err(SourceError::Replayed),
             Request::Moment { table, at } => Reply::Moment(self.at(*table, *at).map(Box::new)),
             Request::Range { table, from, to } => {
                 let blocks = self.reader.table(*table);

@@ -8,6 +8,7 @@ use zstd::bulk::Compressor;
 
 use super::format::{CHUNK_HEAD, ChunkHead, FILE_HEAD, Kind, TRAILER, chunk, file_head};
 use super::*;
+use crate::model::action::Action;
 use crate::model::connection::{ConnectionRequest, ConnectionRow, HostNames};
 use crate::model::cpu::CpuRow;
 use crate::model::disk::{DiskIo, DiskRow, DiskTotals};
@@ -463,6 +464,9 @@ fn a_stretch_of_time_and_the_graphs_are_those_of_a_memory() {
         recording.ask(&connections),
         Err(SourceError::NotRecorded)
     ));
+    for acts in [Request::Choose(Vec::new()), Request::Act(Action::Kill)] {
+        assert!(matches!(recording.ask(&acts), Err(SourceError::Replayed)));
+    }
 }
 
 /// Answers with one snapshot after the other.

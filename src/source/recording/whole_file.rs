@@ -35,6 +35,12 @@ impl WholeFile {
     /// Puts it in its place, where it replaces what was there.
     pub fn keep(self) -> io::Result<()> {
         self.beside.as_file().sync_all()?;
+        self.keep_for_a_while()
+    }
+
+    /// The same for what is written anew before long: it does not wait for the storage, so a crash of
+    /// the machine can leave an empty file.
+    pub fn keep_for_a_while(self) -> io::Result<()> {
         self.beside.persist(&self.path)?;
         Ok(())
     }

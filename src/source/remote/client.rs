@@ -44,8 +44,8 @@ struct Failed {
     /// How often in a row.
     times: u32,
     error: RemoteError,
-    /// It is not started again before.
-    until: Instant,
+    /// It is not started again before; `None` until a person asks for it.
+    until: Option<Instant>,
 }
 
 impl Remote {
@@ -69,12 +69,46 @@ impl Remote {
         }
     }
 
+    /// Has the next question start it without a pause. Never blocks.
+    pub fn retry(&self) {
+        // Where it is being started just now there is no pause.
+        if let Ok(mut state) = self.0.state.try_lock() {
+            state.failed = None;
+        }
+    }
+
     /// What the probe is, starting it where that is due. May block.
     ///
     /// # Errors
     /// When there is none.
     pub fn about(&self) -> Result<About, RemoteError> {
         Ok(self.0.connection()?.about().clone())
+    }
+
+    /// Why it does not run, since it failed.
+    pub fn failed(&self) -> Option<RemoteError> {
+        let state = lock(&self.0.state);
+        state.failed.as_ref().map(|failed| failed.error.clone())
+    }
+
+    /// Ends it for good, whoever still asks. Blocks until it has ended.
+    pub fn end(&self) {
+        let mut state = lock(&self.0.state);
+        let connection = state.connection.take();
+        state.failed = Some(Failed {
+            times: 1,
+            error: RemoteError::Ended {
+                said: String::new(),
+            },
+            until: None,
+        });
+        drop(state);
+        drop(connection);
+    }
+
+    /// Whether both are the same probe.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 }
 
@@ -138,7 +172,7 @@ impl Link {
             return Err(error);
         }
         if let Some(failed) = &state.failed
-            && Instant::now() < failed.until
+            && failed.until.is_none_or(|until| Instant::now() < until)
         {
             return Err(failed.error.clone());
         }
@@ -171,7 +205,11 @@ impl State {
         self.failed = Some(Failed {
             times,
             error: error.clone(),
-            until: Instant::now() + patience.pause(times),
+            until: if error.needs_person() {
+                None
+            } else {
+                Instant::now().checked_add(patience.pause(times))
+            },
         });
     }
 }

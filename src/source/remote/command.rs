@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
+use crate::model::host::HostTarget;
+
 /// The command that is a probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProbeCommand {
@@ -10,6 +12,10 @@ pub struct ProbeCommand {
     pub words: Vec<OsString>,
     /// The id of the Flatpak whose sandbox the command leads out of; `None` for any other command.
     pub flatpak: Option<String>,
+    /// The host that ssh leads to; `None` for any other command.
+    pub host: Option<HostTarget>,
+    /// Whether `pkexec(1)` starts it, with an administrator's rights.
+    pub administrator: bool,
 }
 
 impl ProbeCommand {
@@ -18,6 +24,8 @@ impl ProbeCommand {
         Self {
             words: words.into_iter().map(Into::into).collect(),
             flatpak: None,
+            host: None,
+            administrator: false,
         }
     }
 }
@@ -31,7 +39,8 @@ pub struct Patience {
     pub answer: Duration,
     /// Until it ends when there are no more questions.
     pub end: Duration,
-    /// From its first failure until it is started again. Each further failure doubles that,
+    /// From its first failure until it is started again; [`Duration::MAX`] for never. Each further failure
+    /// doubles that,
     pub first_pause: Duration,
     /// up to this.
     pub longest_pause: Duration,

@@ -12,7 +12,7 @@ use crate::platform::Host;
 pub const MAGIC: [u8; 8] = *b"\0SysMon\x1b";
 /// The version of what is spoken: of the greeting's second part, and of all that follows. It changes
 /// with every change to a type that travels.
-pub const PROTOCOL: u16 = 1;
+pub const PROTOCOL: u16 = 2;
 /// The version of this program.
 pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 /// So many bytes may come before the greeting: what a login says.

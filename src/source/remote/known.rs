@@ -21,7 +21,12 @@ impl Known {
             Answer::Cpu(snapshot) => self.share_rows(Arc::make_mut(snapshot)),
             Answer::Disk(snapshot) => self.share_rows(Arc::make_mut(snapshot)),
             Answer::Network(snapshot) => self.share_rows(Arc::make_mut(snapshot)),
-            Answer::Primed | Answer::System(_) | Answer::Connections(_) | Answer::Details(_) => {}
+            Answer::Primed
+            | Answer::System(_)
+            | Answer::Connections(_)
+            | Answer::Details(_)
+            | Answer::Chosen(_)
+            | Answer::Acted(_) => {}
         }
     }
 

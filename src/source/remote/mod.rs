@@ -10,9 +10,11 @@ mod connection;
 pub mod frame;
 pub mod greeting;
 mod known;
+mod pkexec;
 pub mod protocol;
 mod running;
 pub mod server;
+pub mod ssh;
 
 pub use client::{Remote, RemoteSource};
 pub use command::{Patience, ProbeCommand};

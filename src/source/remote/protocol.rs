@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::model::action::{Acted, Action};
 use crate::model::connection::{ConnectionRequest, ConnectionSnapshot, HostNames};
 use crate::model::cpu::CpuSnapshot;
 use crate::model::disk::DiskSnapshot;
@@ -35,7 +36,7 @@ pub enum Message {
     Forget(Session),
 }
 
-/// What a probe can be asked: to read, and nothing else.
+/// What a probe can be asked: to read, to act on processes, and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Question {
     /// [`Request::System`]
@@ -56,6 +57,10 @@ pub enum Question {
     Connections(ConnectionRequest),
     /// [`Request::Details`]
     Details(ProcessKey),
+    /// [`Request::Choose`]
+    Choose(Vec<ProcessKey>),
+    /// [`Request::Act`]
+    Act(Action),
 }
 
 /// What a probe answers.
@@ -75,6 +80,10 @@ pub enum Answer {
     Connections(Arc<ConnectionSnapshot>),
     /// [`Reply::Details`]
     Details(Option<ProcessDetails>),
+    /// [`Reply::Chosen`]
+    Chosen(Vec<Acted>),
+    /// [`Reply::Acted`]
+    Acted(Vec<Acted>),
 }
 
 /// Why a probe answers nothing else.
@@ -95,6 +104,10 @@ pub enum Failure {
     Unsupported(String),
     /// [`PlatformError::NotBuilt`]
     NotBuilt(String),
+    /// [`SourceError::TooManyChosen`]
+    TooManyChosen,
+    /// [`SourceError::NothingChosen`]
+    NothingChosen,
     /// It does not do as it was asked.
     Refused(Refusal),
 }
@@ -114,6 +127,8 @@ impl Question {
             Request::Network { names } => Self::Network { names: *names },
             Request::Connections(asked) => Self::Connections(asked.clone()),
             Request::Details(process) => Self::Details(*process),
+            Request::Choose(processes) => Self::Choose(processes.clone()),
+            Request::Act(action) => Self::Act(*action),
             Request::Moment { .. }
             | Request::Range { .. }
             | Request::Samples { .. }
@@ -125,6 +140,8 @@ impl Question {
     pub fn is_answered_by(&self, answer: &Answer) -> bool {
         match self {
             Self::Details(_) => matches!(answer, Answer::Details(_)),
+            Self::Choose(_) => matches!(answer, Answer::Chosen(_)),
+            Self::Act(_) => matches!(answer, Answer::Acted(_)),
             _ if *answer == Answer::Primed => true,
             Self::System => matches!(answer, Answer::System(_)),
             Self::Cpu { .. } => matches!(answer, Answer::Cpu(_)),
@@ -144,6 +161,8 @@ impl From<Question> for Request {
             Question::Network { names } => Self::Network { names },
             Question::Connections(asked) => Self::Connections(asked),
             Question::Details(process) => Self::Details(process),
+            Question::Choose(processes) => Self::Choose(processes),
+            Question::Act(action) => Self::Act(action),
         }
     }
 }
@@ -159,6 +178,8 @@ impl Answer {
             Reply::Network(snapshot) => Self::Network(snapshot),
             Reply::Connections(snapshot) => Self::Connections(snapshot),
             Reply::Details(details) => Self::Details(details),
+            Reply::Chosen(refused) => Self::Chosen(refused),
+            Reply::Acted(acted) => Self::Acted(acted),
             Reply::Moment(_) | Reply::Range(_) | Reply::Samples { .. } | Reply::Remembered(_) => {
                 return None;
             }
@@ -176,6 +197,8 @@ impl From<Answer> for Reply {
             Answer::Network(snapshot) => Self::Network(snapshot),
             Answer::Connections(snapshot) => Self::Connections(snapshot),
             Answer::Details(details) => Self::Details(details),
+            Answer::Chosen(refused) => Self::Chosen(refused),
+            Answer::Acted(acted) => Self::Acted(acted),
         }
     }
 }
@@ -191,9 +214,12 @@ impl From<SourceError> for Failure {
             SourceError::Platform(PlatformError::NoProcesses) => Self::NoProcesses,
             SourceError::Platform(PlatformError::Unsupported(what)) => Self::Unsupported(what),
             SourceError::Platform(PlatformError::NotBuilt(what)) => Self::NotBuilt(what),
+            SourceError::TooManyChosen => Self::TooManyChosen,
+            SourceError::NothingChosen => Self::NothingChosen,
             SourceError::Remote(RemoteError::Refused(refusal)) => Self::Refused(refusal),
             other @ (SourceError::Closed
             | SourceError::NotRecorded
+            | SourceError::Replayed
             | SourceError::Ended
             | SourceError::Remote(_)) => Self::Refused(Refusal::Told(other.to_string())),
         }
@@ -210,6 +236,8 @@ impl From<Failure> for SourceError {
             Failure::NoProcesses => PlatformError::NoProcesses,
             Failure::Unsupported(what) => PlatformError::Unsupported(what),
             Failure::NotBuilt(what) => PlatformError::NotBuilt(what),
+            Failure::TooManyChosen => return Self::TooManyChosen,
+            Failure::NothingChosen => return Self::NothingChosen,
             Failure::Refused(refusal) => return Self::Remote(RemoteError::Refused(refusal)),
         })
     }

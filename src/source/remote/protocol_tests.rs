@@ -6,6 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::action::{Nice, Outcome, Refused};
 use crate::model::process::{Pid, ProcessInfo, StartTime};
 use crate::model::table::Direction;
 use crate::model::units::Bytes;
@@ -63,12 +64,46 @@ fn message() -> impl Strategy<Value = Message> {
         names().prop_map(|names| Question::Network { names }),
         connections().prop_map(Question::Connections),
         key().prop_map(Question::Details),
+        prop::collection::vec(key(), 0..5).prop_map(Question::Choose),
+        action().prop_map(Question::Act),
     ];
     let session = any::<u32>().prop_map(Session);
     prop_oneof![
         (session.clone(), question).prop_map(|(session, question)| Message::Ask(session, question)),
         session.prop_map(Message::Forget),
     ]
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    let nice = (-20_i64..=19).prop_map(|nice| Nice::new(nice).expect("one"));
+    prop_oneof![
+        prop::sample::select(vec![
+            Action::End,
+            Action::Kill,
+            Action::Stop,
+            Action::Continue
+        ]),
+        nice.prop_map(Action::SetNice),
+    ]
+}
+
+fn acted() -> impl Strategy<Value = Vec<Acted>> {
+    let refused = vec![
+        Refused::KernelThread,
+        Refused::FirstProcess,
+        Refused::Itself,
+    ];
+    let outcome = prop_oneof![
+        Just(Outcome::Done),
+        any::<(u64, u64)>().prop_map(|(done, threads)| Outcome::Partly { done, threads }),
+        Just(Outcome::Gone),
+        Just(Outcome::NotPermitted),
+        prop::sample::select(refused).prop_map(Outcome::Refused),
+        Just(Outcome::Unsupported),
+        ".{0,20}".prop_map(Outcome::Failed),
+    ];
+    let one = (key(), outcome).prop_map(|(process, outcome)| Acted { process, outcome });
+    prop::collection::vec(one, 0..5)
 }
 
 fn failure() -> impl Strategy<Value = Failure> {
@@ -83,6 +118,8 @@ fn failure() -> impl Strategy<Value = Failure> {
         (".{0,20}", any::<Option<i32>>(), ".{0,20}")
             .prop_map(|(path, code, reason)| Failure::Unreadable { path, code, reason }),
         Just(Failure::NoProcesses),
+        Just(Failure::TooManyChosen),
+        Just(Failure::NothingChosen),
         ".{0,20}".prop_map(Failure::Unsupported),
         ".{0,20}".prop_map(Failure::NotBuilt),
         refusal.prop_map(Failure::Refused),
@@ -242,6 +279,12 @@ proptest! {
     #[test]
     fn details_travel(answer in details(), flip: (usize, u8)) {
         travels(&Answered::Ok(answer), flip)?;
+    }
+
+    #[test]
+    fn what_came_of_an_action_travels(acted in acted(), flip: (usize, u8)) {
+        travels(&Answered::Ok(Answer::Chosen(acted.clone())), flip)?;
+        travels(&Answered::Ok(Answer::Acted(acted)), flip)?;
     }
 
     #[test]

@@ -17,11 +17,20 @@ pub(super) struct Failures {
 impl App {
     pub(super) fn machine_is_read(&mut self) {
         self.failures.machine = None;
+        if let Some(shown) = &self.elsewhere {
+            shown.page.show_graphs();
+        }
         self.show_failure();
     }
 
     pub(super) fn machine_failed(&mut self, error: &SourceError) {
-        let text = gettext("This machine cannot be read: {error}");
+        if self.host_failed(error) {
+            return;
+        }
+        let text = match &self.elsewhere {
+            Some(_) => gettext("{host} cannot be read: {error}").replace("{host}", &self.place()),
+            None => gettext("This machine cannot be read: {error}"),
+        };
         self.failures.machine = Some(text.replace("{error}", &failure::reason(error)));
         self.show_failure();
     }
@@ -40,7 +49,8 @@ impl App {
 
     /// Of processes only that a probe cannot be asked is said here: without one the graphs go on.
     pub(super) fn processes_failed(&mut self, error: &SourceError) {
-        if matches!(error, SourceError::Remote(_)) {
+        let is_waited_for = self.elsewhere.is_some() && self.latest.is_none();
+        if matches!(error, SourceError::Remote(_)) && !is_waited_for {
             let text = gettext("Processes cannot be read: {error}");
             self.failures.processes = Some(text.replace("{error}", &failure::reason(error)));
             self.show_failure();

@@ -9,7 +9,6 @@ use relm4::{Sender, adw, gtk};
 
 use super::{App, AppMsg};
 use crate::source::recording::{RecordError, Saved};
-use crate::ui::graph::words;
 use crate::ui::recording::{self, Outcome, Plan, Running, What};
 use crate::ui::shown::Replay;
 use crate::ui::toast::toast;
@@ -21,6 +20,7 @@ impl App {
         let sender = sender.clone();
         recording::ask(
             self.window.upcast_ref(),
+            &self.place(),
             self.settings.now().remember,
             move |plan| {
                 sender.emit(AppMsg::RecordingPlanned(plan));
@@ -33,12 +33,13 @@ impl App {
         let Some(memory) = self.store.clone() else {
             return;
         };
+        let elsewhere = self.elsewhere.as_ref().map(|it| it.elsewhere.clone());
         let sender = sender.clone();
         match plan.what {
             What::Remembered => {
                 glib::spawn_future_local(async move {
                     let saved = gio::spawn_blocking(move || {
-                        memory.save(&plan.path, &recording::options(&plan))
+                        memory.save(&plan.path, &recording::options(&plan, elsewhere.as_ref()))
                     });
                     if let Ok(saved) = saved.await {
                         sender.emit(AppMsg::RecordingSaved(saved));
@@ -51,7 +52,7 @@ impl App {
                     drop(sender.send(AppMsg::RecordingEnded(outcome)));
                 };
                 self.recording
-                    .replace(Some(Running::start(memory, plan, ended)));
+                    .replace(Some(Running::start(memory, elsewhere, plan, ended)));
                 self.show_recording();
             }
         }
@@ -85,7 +86,7 @@ impl App {
         if let Some(since) = since {
             // Translators: a time of day.
             let text = gettext("Recording since {time}")
-                .replace("{time}", &words::moment(&self.style.now(), since));
+                .replace("{time}", &self.style.now().time_of_day(since));
             self.recorder.set_title(&text);
             self.announce(&text);
         }

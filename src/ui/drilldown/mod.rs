@@ -1,5 +1,6 @@
 //! The one drill-down window and what its subjects differ in.
 
+mod acting;
 mod asking;
 mod choices;
 mod completion;
@@ -71,6 +72,15 @@ pub enum SubjectKind {
     Network,
 }
 
+/// Where what the windows show comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// Which recording it is; `None` where it is the present.
+    pub replayed: Option<Rc<str>>,
+    /// Which other host it is, fit to be shown; `None` for this machine.
+    pub host: Option<Rc<str>>,
+}
+
 /// The drill-down windows of the program, at most one for each subject.
 #[derive(Clone)]
 pub struct DrillDowns(Rc<Inner>);
@@ -81,7 +91,7 @@ struct Inner {
     windows: RefCell<HashMap<(SubjectKind, View), OpenWindow>>,
     states: RefCell<HashMap<(SubjectKind, View), ViewState>>,
     closed: RefCell<Vec<Closed>>,
-    replayed: Option<Rc<str>>,
+    origin: Origin,
     settings: Settings,
     style: SharedStyle,
 }
@@ -97,12 +107,11 @@ struct OpenWindow {
 }
 
 impl DrillDowns {
-    /// None open. `open` makes a source for each window, `application` gets the windows. `replayed`
-    /// says which recording they show; `None` where they show the present.
+    /// None open. `open` makes a source for each window, `application` gets the windows.
     pub fn new(
         open: Rc<dyn Fn() -> OpenSource>,
         application: &impl IsA<gtk::Application>,
-        replayed: Option<Rc<str>>,
+        origin: Origin,
         settings: Settings,
         style: SharedStyle,
     ) -> Self {
@@ -112,7 +121,7 @@ impl DrillDowns {
             windows: RefCell::default(),
             states: RefCell::default(),
             closed: RefCell::default(),
-            replayed,
+            origin,
             settings,
             style,
         }))
@@ -207,7 +216,7 @@ impl DrillDowns {
         let state = states.get(&(S::KIND, S::VIEW)).cloned();
         let init = Init {
             open: Rc::clone(&self.0.open),
-            replayed: self.0.replayed.clone(),
+            origin: self.0.origin.clone(),
             state: state.unwrap_or_else(|| {
                 let name = table_name(S::KIND, S::VIEW);
                 self.0.settings.table(name, S::layout())

@@ -12,6 +12,7 @@ use relm4::gtk;
 use relm4::gtk::glib;
 use relm4::{Component, ComponentParts, ComponentSender};
 
+use super::Origin;
 use super::SubjectKind;
 use super::asking::{Asked, request};
 use super::completion::Completions;
@@ -32,6 +33,8 @@ use crate::model::process::ProcessKey;
 use crate::model::query::Query;
 use crate::model::table::Row;
 use crate::source::Remembered;
+use crate::ui::acting::Acting;
+use crate::ui::action_log;
 use crate::ui::details::DetailsWatch;
 use crate::ui::graph::chart::Selection;
 use crate::ui::pull::Pull;
@@ -49,8 +52,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 pub struct Init {
     /// Makes sources to ask.
     pub open: Rc<dyn Fn() -> OpenSource>,
-    /// Which recording is shown; `None` shows the present.
-    pub replayed: Option<Rc<str>>,
+    /// Where it comes from.
+    pub origin: Origin,
     /// What was chosen about it before.
     pub state: ViewState,
     /// How the lines of its graph are drawn.
@@ -73,7 +76,10 @@ pub struct DrillDown<S: Subject> {
     pub(super) open: Rc<dyn Fn() -> OpenSource>,
     // Which recording is shown: it does not change, and nothing is asked twice.
     pub(super) replayed: Option<Rc<str>>,
+    pub(super) host: Option<Rc<str>>,
     pub(super) details: Option<Details<<S::Row as Row>::Key>>,
+    // What is being done to processes, which are held meanwhile.
+    pub(super) acting: Option<Acting>,
     // The process whose details are shown, for which everything is measured.
     pub(super) in_details: Rc<Cell<Option<ProcessKey>>>,
     // What the next question says beside the rows on screen.
@@ -131,7 +137,7 @@ impl<S: Subject> Component for DrillDown<S> {
     fn init(init: Init, root: adw::Window, sender: ComponentSender<Self>) -> ComponentParts<Self> {
         let Init {
             open,
-            replayed,
+            origin: Origin { replayed, host },
             state,
             look,
             style,
@@ -162,12 +168,13 @@ impl<S: Subject> Component for DrillDown<S> {
             Widgets::new(&root, &content, &state, &send)
         };
 
-        root.set_title(Some(&S::title()));
-        root.set_default_size(state.size.0, state.size.1);
+        prepare_window::<S>(&root, &state, host.as_deref());
         root.insert_action_group(GROUP, Some(actions.group()));
+        action_log::watch_if_asked(GROUP, actions.group());
         prepare_widgets::<S>(&widgets, &style.now());
         prepare_table::<S>(&table, &state, &style.now());
         actions.enable_row(false);
+        actions.enable_acting(false);
         keys::type_to_filter(table.view(), &widgets.filter);
         connect_window(&root, &widgets, S::topic(), &send);
         // Not in the rows: the focus follows its process, and nobody has chosen one yet.
@@ -202,7 +209,9 @@ impl<S: Subject> Component for DrillDown<S> {
             actions,
             open,
             replayed,
+            host,
             details: None,
+            acting: None,
             in_details,
             asked,
             snapshot: None,
@@ -317,6 +326,9 @@ impl<S: Subject> Component for DrillDown<S> {
                 self.in_details.set(None);
                 self.table.grab_focus();
             }
+            Message::ActAsked(wanted) => self.act(wanted, root, &sender),
+            Message::ActingEnded(told) => self.acting_ended(told, widgets, sender.input_sender()),
+            Message::EffectDue => self.look_at_effect(),
             Message::DetailsAnswered(key, answer) => self.details_answered(key, answer),
             Message::SightChanged(in_sight) => {
                 self.in_sight = in_sight;
@@ -381,6 +393,16 @@ impl<S: Subject> DrillDown<S> {
     pub(super) fn watch(&self) -> Option<&DetailsWatch> {
         self.details.as_ref()?.watch.as_ref()
     }
+}
+
+/// Gives a window its title and its size.
+fn prepare_window<S: Subject>(window: &adw::Window, state: &ViewState, host: Option<&str>) {
+    let title = match host {
+        Some(host) => format!("{} — {host}", S::title()),
+        None => S::title(),
+    };
+    window.set_title(Some(&title));
+    window.set_default_size(state.size.0, state.size.1);
 }
 
 /// Gives a window its menu, and its filter examples.

@@ -8,7 +8,7 @@ use crate::model::disk::DiskRow;
 use crate::model::network::NetworkRow;
 use crate::model::query::Field;
 use crate::model::table::Row;
-use crate::ui::language::translated;
+use crate::ui::language::{list, translated};
 use crate::ui::shortcuts::{self, SECTIONS};
 
 /// A page of the help.
@@ -167,7 +167,7 @@ fn field_text(field: Field) -> String {
     // Translators: what a field of the filter stands for, and which tables have it.
     gettext("{meaning} · {tables}")
         .replace("{meaning}", &meaning)
-        .replace("{tables}", &names.join(", "))
+        .replace("{tables}", &list(&names))
 }
 
 fn keys((section, groups): (&str, &[shortcuts::Group])) -> Vec<Line> {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use adw::prelude::*;
 use gettextrs::gettext;
-use gtk::{gio, glib};
+use gtk::gio;
 use relm4::{adw, gtk};
 
 use crate::model::format::{Style, printable};
@@ -42,7 +42,12 @@ pub struct Plan {
 }
 
 /// Asks what to record, then for a file. `chosen` is called unless the person thinks better of it.
-pub fn ask(parent: &gtk::Window, remembers: bool, chosen: impl FnOnce(Plan) + 'static) {
+pub fn ask(
+    parent: &gtk::Window,
+    place: &str,
+    remembers: bool,
+    chosen: impl FnOnce(Plan) + 'static,
+) {
     let remembered = choice(
         &gettext("What Is Remembered"),
         &gettext("All that the graphs and tables can go back to"),
@@ -88,7 +93,7 @@ pub fn ask(parent: &gtk::Window, remembers: bool, chosen: impl FnOnce(Plan) + 's
         .build();
     dialog.add_responses(&[("cancel", &gettext("_Cancel")), (SAVE, &gettext("_Save…"))]);
     dialog.set_response_appearance(SAVE, adw::ResponseAppearance::Suggested);
-    let window = parent.clone();
+    let (window, place) = (parent.clone(), place.to_owned());
     let now = from_now_on.1;
     dialog
         .clone()
@@ -102,7 +107,7 @@ pub fn ask(parent: &gtk::Window, remembers: bool, chosen: impl FnOnce(Plan) + 's
                 What::Remembered
             };
             let command_lines = command_lines.is_active();
-            ask_for_file(&window, move |path| {
+            ask_for_file(&window, &place, move |path| {
                 chosen(Plan {
                     what,
                     command_lines,
@@ -126,11 +131,11 @@ fn choice(title: &str, subtitle: &str) -> (adw::ActionRow, gtk::CheckButton) {
     (row, button)
 }
 
-fn ask_for_file(parent: &gtk::Window, chosen: impl FnOnce(PathBuf) + 'static) {
+fn ask_for_file(parent: &gtk::Window, place: &str, chosen: impl FnOnce(PathBuf) + 'static) {
     let dialog = export::dialog(
         &gettext("Save Recording"),
         &gettext("SysMon Recordings"),
-        &glib::host_name(),
+        place,
         &[SUFFIX],
     );
     dialog.save(Some(parent), gio::Cancellable::NONE, move |file| {

@@ -10,6 +10,7 @@ use super::Plan;
 use crate::platform::{Host, Kind, Roots};
 use crate::source::memory::Memory;
 use crate::source::recording::{RecordError, RecordOptions, Recorder, Saved, Writer};
+use crate::ui::hosts::Elsewhere;
 
 /// Between two snapshots.
 const INTERVAL: Duration = Duration::from_secs(3);
@@ -33,9 +34,21 @@ pub struct Running {
 
 impl Running {
     /// Records what this memory reads. `ended` is called on another thread.
-    pub fn start(memory: Memory, plan: Plan, ended: impl FnOnce(Outcome) + Send + 'static) -> Self {
+    pub fn start(
+        memory: Memory,
+        elsewhere: Option<Elsewhere>,
+        plan: Plan,
+        ended: impl FnOnce(Outcome) + Send + 'static,
+    ) -> Self {
         let (stop, stopped) = mpsc::channel();
-        let thread = thread::spawn(move || ended(record(memory, &plan, &stopped)));
+        let thread = thread::spawn(move || {
+            ended(record(
+                memory,
+                &options(&plan, elsewhere.as_ref()),
+                &plan,
+                &stopped,
+            ));
+        });
         Self {
             since: Timestamp::now(),
             stop: Some(stop),
@@ -64,17 +77,23 @@ impl Drop for Running {
     }
 }
 
-/// How this machine is recorded.
-pub fn options(plan: &Plan) -> RecordOptions {
+/// How this machine, or one elsewhere, is recorded. May block.
+pub fn options(plan: &Plan, elsewhere: Option<&Elsewhere>) -> RecordOptions {
+    let here = || Host::of(Kind::default(), &Roots::default());
     RecordOptions {
-        host: Host::of(Kind::default(), &Roots::default()),
+        host: elsewhere.map_or_else(here, Elsewhere::host),
         command_lines: plan.command_lines,
     }
 }
 
-fn record(memory: Memory, plan: &Plan, stopped: &mpsc::Receiver<()>) -> Outcome {
+fn record(
+    memory: Memory,
+    options: &RecordOptions,
+    plan: &Plan,
+    stopped: &mpsc::Receiver<()>,
+) -> Outcome {
     // The dialog asked before it named a file that is there.
-    let writer = match Writer::create(&plan.path, true, &options(plan)) {
+    let writer = match Writer::create(&plan.path, true, options) {
         Ok(writer) => writer,
         Err(error) => {
             return Outcome {

@@ -13,10 +13,12 @@ use super::preferences::{Preferences, Scheme};
 use crate::model::connection::HostNames;
 use crate::model::format::{CpuScale, DataUnit, UnitStyle};
 use crate::model::history::Series;
+use crate::model::host::HostTarget;
 use crate::model::units::Bytes;
 use crate::ui::actions::{subject_name, subject_of};
 use crate::ui::alerts::kept;
 use crate::ui::graph::palette::Colours;
+use crate::ui::hosts::MOST_REMEMBERED;
 
 /// A key of the schema.
 pub struct Key {
@@ -255,6 +257,21 @@ pub const KEYS: &[Key] = &[
         write: |from| from.told_of_background.to_variant(),
     },
     Key {
+        name: "hosts",
+        read: |to, value| {
+            let hosts: Option<Vec<String>> = value.get();
+            hosts.is_some_and(|hosts| {
+                let count = hosts.len();
+                to.hosts = hosts;
+                // What ssh would take for an option is no host.
+                to.hosts.retain(|host| host.parse::<HostTarget>().is_ok());
+                to.hosts.truncate(MOST_REMEMBERED);
+                to.hosts.len() == count
+            })
+        },
+        write: |from| from.hosts.to_variant(),
+    },
+    Key {
         name: "window-size",
         read: |to, value| set(&mut to.size, size(value)),
         write: |from| from.size.to_variant(),
@@ -379,6 +396,7 @@ mod tests {
                 }],
             },
             told_of_background: true,
+            hosts: vec!["ann@server".to_owned(), "box".to_owned()],
             size: (800, 500),
             maximized: true,
             opened_before: true,

@@ -51,6 +51,8 @@ pub struct Preferences {
     pub alerts: Alerts,
     /// Whether it was said that alerts keep the program running without its window.
     pub told_of_background: bool,
+    /// The hosts that were connected to, the last one first.
+    pub hosts: Vec<String>,
     /// Size of the main window in pixels.
     pub size: (i32, i32),
     /// Whether it fills the screen beside panels.
@@ -123,6 +125,7 @@ impl Default for Preferences {
             table_limit: None,
             alerts: Alerts::default(),
             told_of_background: false,
+            hosts: Vec::new(),
             size: (960, 640),
             maximized: false,
             opened_before: false,

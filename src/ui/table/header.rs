@@ -8,6 +8,8 @@ use relm4::gtk::gdk::{Key, ModifierType};
 use relm4::gtk::glib;
 use relm4::gtk::prelude::*;
 
+use crate::ui::menu_names;
+
 /// What is asked of a heading by key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderKey {
@@ -91,6 +93,7 @@ pub fn open_menu(column: &gtk::ColumnViewColumn, title: &gtk::Widget) {
         return;
     };
     let popover = gtk::PopoverMenu::from_model(Some(&menu));
+    menu_names::name_items(&popover);
     popover.set_parent(title);
     popover.connect_closed(|popover| {
         // The action of the chosen item is still to come when the popover has closed.

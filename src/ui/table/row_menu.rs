@@ -12,6 +12,7 @@ use relm4::gtk::prelude::*;
 use super::cell::row_of;
 use super::order_hold::OrderHold;
 use super::row_object::RowObject;
+use crate::ui::menu_names;
 
 /// A menu over the rows of a view. While it is open the order is held.
 pub struct RowMenu {
@@ -26,6 +27,7 @@ impl RowMenu {
             .halign(gtk::Align::Start)
             .build();
         popover.set_parent(scroller);
+        menu_names::name_items(&popover);
         let pinned = hold.clone();
         popover.connect_show(move |popover| {
             pinned.pin();
@@ -34,12 +36,21 @@ impl RowMenu {
         });
         let pinned = hold.clone();
         popover.connect_closed(move |_| pinned.unpin());
+        move_within(&popover);
         Self { popover }
     }
 
     /// The items.
     pub fn set_items(&self, menu: &impl IsA<gio::MenuModel>) {
         self.popover.set_menu_model(Some(menu));
+    }
+
+    /// Calls `closed` once it was closed and what was chosen in it has begun.
+    pub fn connect_closed(&self, closed: impl Fn() + Clone + 'static) {
+        self.popover.connect_closed(move |_| {
+            let closed = closed.clone();
+            glib::idle_add_local_once(move || closed());
+        });
     }
 
     /// Opens whenever it is asked for over a row that `select` accepts, and selects. `focused`
@@ -96,6 +107,26 @@ impl Drop for RowMenu {
     fn drop(&mut self) {
         self.popover.unparent();
     }
+}
+
+/// Has arrows and Tab move from item to item: a scrolled window, over which the menu stands, knows of
+/// no focus but that of its one child.
+fn move_within(popover: &gtk::PopoverMenu) {
+    let keys = gtk::EventControllerKey::new();
+    keys.set_propagation_phase(gtk::PropagationPhase::Capture);
+    let weak = popover.downgrade();
+    keys.connect_key_pressed(move |_, key, _, _| {
+        let direction = match key {
+            Key::Down | Key::KP_Down => gtk::DirectionType::Down,
+            Key::Up | Key::KP_Up => gtk::DirectionType::Up,
+            Key::Tab | Key::KP_Tab => gtk::DirectionType::TabForward,
+            Key::ISO_Left_Tab => gtk::DirectionType::TabBackward,
+            _ => return glib::Propagation::Proceed,
+        };
+        let popover = weak.upgrade();
+        glib::Propagation::from(popover.is_some_and(|popover| popover.child_focus(direction)))
+    });
+    popover.add_controller(keys);
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "pixels on a screen")]

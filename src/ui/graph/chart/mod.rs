@@ -475,7 +475,7 @@ impl Inner {
     fn selection_text(&self, selection: Selection) -> String {
         let moment = |time| {
             let at = self.sample_of(time).map(|sample| sample.at);
-            at.map_or_else(String::new, |at| words::moment(&self.style.now(), at))
+            at.map_or_else(String::new, |at| self.style.now().time_of_day(at))
         };
         let (start, end) = (selection.start(), selection.end());
         match selection {

@@ -1,0 +1,261 @@
+//! Another host over ssh: a real sshd on loopback, whose users have no probe, one of another version,
+//! or much to say first.
+#![cfg(target_os = "linux")]
+#![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
+
+#[path = "probe_program/start.rs"]
+mod probe_program;
+mod ssh_server;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use probe_program::probe;
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use ssh_server::{Server, USERS};
+use sysmon::model::host::{CopyTrouble, HostTrouble};
+use sysmon::model::remote::RemoteError;
+use sysmon::platform::Host;
+use sysmon::source::remote::greeting::{About, PROGRAM, PROTOCOL, greeting};
+use sysmon::source::remote::ssh::{FOLDER, copy};
+use sysmon::source::remote::{Patience, Remote, RemoteSource};
+use sysmon::source::{Reply, Request, Source, SourceError};
+
+const LIMIT: Duration = Duration::from_mins(1);
+const PATIENT: Patience = Patience {
+    greeting: LIMIT,
+    answer: LIMIT,
+    end: Duration::from_secs(10),
+    first_pause: Duration::ZERO,
+    longest_pause: Duration::ZERO,
+};
+
+fn program() -> std::path::PathBuf {
+    probe(&[]).get_program().into()
+}
+
+fn connect(server: &Server, user: &str) -> Remote {
+    Remote::new(server.route(user).probe(), PATIENT)
+}
+
+/// Why a host cannot be asked.
+fn error(source: &mut RemoteSource) -> RemoteError {
+    match source.ask(&Request::System) {
+        Err(SourceError::Remote(error)) => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn trouble(source: &mut RemoteSource) -> HostTrouble {
+    match error(source) {
+        RemoteError::Host { why, .. } => why,
+        other => panic!("{other}"),
+    }
+}
+
+fn until<T>(mut found: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + LIMIT;
+    loop {
+        if let Some(found) = found() {
+            return found;
+        }
+        assert!(Instant::now() < end, "waited in vain");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn is_gone(pid: Pid) -> bool {
+    test_kill_process(pid).is_err()
+}
+
+/// That a host answers.
+fn reads(source: &mut RemoteSource) {
+    let first = source.ask(&Request::System);
+    assert!(matches!(first, Ok(Reply::Primed)), "{first:?}");
+    let second = source.ask(&Request::System);
+    assert!(matches!(second, Ok(Reply::System(_))), "{second:?}");
+}
+
+#[test]
+fn two_users_read_at_once_and_nothing_is_left_behind() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.install(&program());
+    let remotes = USERS.map(|(user, _)| connect(&server, user));
+    let mut sources = remotes.each_ref().map(Remote::open);
+    for source in &mut sources {
+        reads(source);
+    }
+    for (remote, (_, number)) in remotes.iter().zip(USERS) {
+        let about = remote.about().expect("it answered");
+        assert_eq!(about.uid, Some(number));
+        assert_eq!(about.architecture, std::env::consts::ARCH);
+    }
+    let pids = server.pids(2);
+    assert!(pids.iter().all(|pid| !is_gone(*pid)));
+    drop((sources, remotes));
+    for pid in pids {
+        until(|| is_gone(pid).then_some(()));
+    }
+}
+
+#[test]
+fn a_host_without_a_probe_gets_one() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let remote = connect(&server, "ann");
+    let mut source = remote.open();
+    assert_eq!(trouble(&mut source), HostTrouble::NoProbe);
+    copy(&server.route("ann"), &program()).expect("copied");
+    // Nobody asks again before a person has done something.
+    assert_eq!(trouble(&mut source), HostTrouble::NoProbe);
+    remote.retry();
+    reads(&mut source);
+
+    let folder = server.path("ann").join(FOLDER);
+    let files: Vec<_> = fs::read_dir(&folder).expect("made").collect();
+    assert_eq!(files.len(), 1);
+    let file = files[0].as_ref().expect("read");
+    let name = file.file_name().to_string_lossy().into_owned();
+    assert!(
+        name.starts_with(&format!("sysmon-probe-{PROGRAM}-")),
+        "{name}"
+    );
+    let mode = file.metadata().expect("there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+    assert!(!server.path("bob").join(".local").exists());
+}
+
+#[test]
+fn what_cannot_be_copied_is_told_and_leaves_nothing() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let route = server.route("ann");
+    let other = server.path("other");
+    fs::write(&other, "#!/bin/sh\necho sysmon-probe 0.0.0\n").expect("written");
+    let failed = copy(&route, &other).expect_err("another version");
+    let said = "sysmon-probe 0.0.0".to_owned();
+    assert_eq!(failed, CopyTrouble::CannotRun { said });
+    let folder = server.path("ann").join(FOLDER);
+    assert_eq!(fs::read_dir(&folder).expect("made").count(), 0);
+
+    let failed = copy(&route, Path::new("/nowhere/probe")).expect_err("no file");
+    assert!(matches!(failed, CopyTrouble::Unread { .. }), "{failed}");
+
+    fs::remove_dir_all(server.path("ann").join(".local")).expect("removed");
+    fs::write(server.path("ann/.local"), "in the way").expect("written");
+    let failed = copy(&route, &program()).expect_err("no folder");
+    assert!(matches!(failed, CopyTrouble::NotWritten { .. }), "{failed}");
+
+    server.authorize("stranger");
+    let failed = copy(&route, &program()).expect_err("not let in");
+    assert!(
+        matches!(
+            &failed,
+            CopyTrouble::Remote(RemoteError::Host {
+                why: HostTrouble::NoKey,
+                ..
+            })
+        ),
+        "{failed}"
+    );
+}
+
+#[test]
+fn a_probe_of_another_version_is_told_with_both_and_a_copy_comes_first() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let hello = greeting(PROTOCOL + 1, "99.0.0", &About::this(Host::default())).expect("short");
+    let said = server.path("said");
+    fs::write(&said, hello).expect("written");
+    server.install_script(&format!(
+        "#!/bin/sh\ncat {}\nexec sleep 1000\n",
+        said.display()
+    ));
+    let remote = connect(&server, "ann");
+    let mut source = remote.open();
+    let error = error(&mut source);
+    let RemoteError::OtherVersion { theirs, ours } = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(theirs, &("99.0.0".to_owned(), PROTOCOL + 1));
+    assert_eq!(ours, &(PROGRAM.to_owned(), PROTOCOL));
+    assert!(error.wants_probe());
+    copy(&server.route("ann"), &program()).expect("copied");
+    reads(&mut source);
+}
+
+#[test]
+fn what_a_login_says_is_skipped_with_a_bound() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.install(&program());
+    server.at_login("ann", "echo Welcome; echo news >&2; seq 1000\n");
+    reads(&mut connect(&server, "ann").open());
+    server.at_login("bob", "while :; do echo y; done\n");
+    let error = error(&mut connect(&server, "bob").open());
+    assert_eq!(error, RemoteError::NotAProbe);
+}
+
+#[test]
+fn who_is_not_let_in_is_told_why_and_asks_once() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.install(&program());
+    let remote = connect(&server, "ann");
+    let mut source = remote.open();
+    server.know_nobody();
+    assert_eq!(trouble(&mut source), HostTrouble::UnknownKey);
+    server.know("other_key");
+    assert_eq!(trouble(&mut source), HostTrouble::UnknownKey);
+    remote.retry();
+    assert_eq!(trouble(&mut source), HostTrouble::ChangedKey);
+    server.know("host_key");
+    server.authorize("stranger");
+    remote.retry();
+    assert_eq!(trouble(&mut source), HostTrouble::NoKey);
+    server.authorize("key");
+    remote.retry();
+    reads(&mut source);
+}
+
+#[test]
+fn a_connection_that_breaks_comes_back_when_the_host_does() {
+    let Some(mut server) = Server::start() else {
+        return;
+    };
+    server.install(&program());
+    let mut source = connect(&server, "ann").open();
+    reads(&mut source);
+    let pid = server.pids(1)[0];
+    // The shell's parent is what sshd made for this connection.
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_pid())).expect("it runs");
+    let parent = stat.rsplit(") ").next().expect("fields").split(' ').nth(1);
+    let parent = parent
+        .and_then(|it| it.parse().ok())
+        .and_then(Pid::from_raw);
+    server.stop();
+    kill_process(parent.expect("a parent"), Signal::KILL).expect("it ran");
+    let broken = until(|| source.ask(&Request::System).err());
+    assert!(
+        matches!(broken, SourceError::Remote(RemoteError::Ended { .. })),
+        "{broken}"
+    );
+    until(|| is_gone(pid).then_some(()));
+    let closed = trouble(&mut source);
+    assert!(
+        matches!(closed, HostTrouble::Unreachable { .. }),
+        "{closed:?}"
+    );
+    server.resume();
+    reads(&mut source);
+}

@@ -1,0 +1,157 @@
+"""A person who has only a keyboard and a screen reader: what is done, heard and found without eyes or a pointer."""
+
+import os
+import re
+
+import keyboard
+from support import MENU_ITEMS, Atspi, GLib, Program, choose, choose_item, is_showing, pump, temporary_folder, wait_for, walk
+from unittest import mock
+
+STATE = Atspi.StateType
+ROLE = Atspi.Role
+# What can take the focus in GTK's eyes, and is nothing that a person does something with.
+PLACES = (
+    ROLE.SCROLL_PANE, ROLE.PANEL, ROLE.LIST, ROLE.LIST_BOX, ROLE.WINDOW, ROLE.FRAME, ROLE.DIALOG, ROLE.FILLER, ROLE.GROUPING,
+    ROLE.VIEWPORT, ROLE.TREE_TABLE, ROLE.TABLE, ROLE.TABLE_CELL, ROLE.APPLICATION, ROLE.MENU, ROLE.TABLE_ROW,
+)  # fmt: skip
+# Of these, Tab reaches one, and the arrow keys the others.
+NEIGHBOURS = (ROLE.TABLE_ROW, ROLE.LIST_ITEM, ROLE.PAGE_TAB, ROLE.RADIO_BUTTON, ROLE.COLUMN_HEADER, ROLE.TREE_ITEM, *MENU_ITEMS)
+BAD = re.compile(r"CRITICAL|WARNING \*\*|-WARNING|panicked")
+# Told by the accessibility libraries of the session about themselves.
+HARMLESS = re.compile(r"dbind-WARNING|Unable to acquire session bus|portal|Vulkan|dconf|theme")
+
+
+def has(node, state):
+    """Whether an object is in this state."""
+    return node.get_state_set().contains(state)
+
+
+def name_of(node):
+    """What a screen reader says first: the name, else the names of what labels it."""
+    name = node.get_name()
+    if name:
+        return name
+    relations = (it for it in node.get_relation_set() if it.get_relation_type() == Atspi.RelationType.LABELLED_BY)
+    labels = (it.get_target(at).get_name() or "" for it in relations for at in range(it.get_n_targets()))
+    return " ".join(labels).strip()
+
+
+def window_of(node):
+    """The window that an object is in."""
+    while node is not None:
+        parent = node.get_parent()
+        if parent is None or parent.get_role() == ROLE.APPLICATION:
+            return node
+        node = parent
+    return None
+
+
+def controls(within):
+    """What can be used below an object and stands on the screen."""
+    for node in walk(within):
+        try:
+            states = node.get_state_set()
+            if states.contains(STATE.FOCUSABLE) and states.contains(STATE.SHOWING) and states.contains(STATE.SENSITIVE):
+                if node.get_role() not in PLACES:
+                    yield node
+        except GLib.Error:
+            continue
+
+
+class Person:
+    """Starts the program and uses it, until the test ends, which fails when the program complains."""
+
+    def __init__(self, test, *arguments):
+        self.test = test
+        self.keyboard = keyboard.Keyboard()
+        test.addCleanup(self.keyboard.close)
+        self.said = temporary_folder(test) / "said"
+        test.addCleanup(self.see_complaints)
+        with mock.patch.dict(os.environ, {"SYSMON_DEBUG_ACTIONS": "1"}), self.said.open("w") as stderr:
+            self.program = Program(*arguments, stderr=stderr)
+        test.addCleanup(self.program.stop)
+        self.heard = []
+        listener = Atspi.EventListener.new(self._hear)
+        listener.register("object:announcement")
+        test.addCleanup(listener.deregister, "object:announcement")
+        self.program.find("image", "CPU")
+
+    def _hear(self, event):
+        if event.source.get_process_id() == self.program.process.pid:
+            self.heard.append(str(event.any_data))
+
+    def see_complaints(self):
+        """Nothing may go wrong unseen."""
+        lines = self.said.read_text().splitlines()
+        self.test.assertEqual([line for line in lines if BAD.search(line) and not HARMLESS.search(line)], [])
+
+    def actions(self):
+        """The names of the actions that there are, and of those that were used."""
+        words = [line.split() for line in self.said.read_text().splitlines() if line.startswith("sysmon: action ")]
+        return {word[2] for word in words if word[3] == "exists"}, {word[2] for word in words if word[3] == "used"}
+
+    def press(self, name, *held):
+        """Presses a key while others are held."""
+        pump(0)
+        self.keyboard.press(name, *held)
+        pump(0.02)
+
+    def type(self, text):
+        """Types it."""
+        self.keyboard.type(text)
+
+    def focus(self):
+        """What has the focus."""
+        return self.program.focused()
+
+    def window(self):
+        """The window with the focus."""
+        return window_of(self.focus())
+
+    def move(self, key, *held, patience=1.0):
+        """Presses a key; returns what has the focus then, None where it stayed."""
+        before = self.focus()
+        self.press(key, *held)
+        try:
+            return wait_for("another focus", lambda: (now := self.focus()) is not before and now, patience)
+        except AssertionError:
+            return None
+
+    def go_to(self, name, role=None, most=60, key="Tab", held=()):
+        """Goes with Tab to the control of this name."""
+        fits = name if callable(name) else lambda text: text == name
+        for _ in range(most):
+            node = self.focus()
+            if node is not None and fits(name_of(node)) and role in (None, node.get_role()):
+                return node
+            self.move(key, *held)
+        raise AssertionError(f"{name} cannot be reached with {key}; the focus is on {tell(self.focus())}")
+
+    def choose(self, *names):
+        """Chooses from the menu of the window."""
+        choose(self.program, *names, press=self.press)
+
+    def choose_item(self, *names):
+        """Chooses from the menu that is open."""
+        choose_item(self.program, *names, press=self.press)
+
+    def round(self, key="Tab", held=(), most=120):
+        """Goes once round with a key: all that had the focus, from the first on. Fails when it does not come back."""
+        first = self.focus()
+        seen = [first]
+        for _ in range(most):
+            node = self.move(key, *held)
+            if node is None:
+                # Alone in its window.
+                return seen
+            if node is first:
+                return seen
+            seen.append(node)
+            if seen.count(node) > 2:
+                raise AssertionError(f"{key} goes round without its start {tell(first)}: {[tell(it) for it in seen[-6:]]}")
+        raise AssertionError(f"{key} does not come back to {tell(first)}")
+
+
+def tell(node):
+    """An object in words."""
+    return "nothing" if node is None else f"{node.get_role_name()} “{name_of(node)}”"
