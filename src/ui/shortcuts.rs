@@ -184,7 +184,7 @@ fn dialog() -> adw::PreferencesDialog {
 }
 
 fn listed(group: &Group) -> adw::PreferencesGroup {
-    let list = adw::PreferencesGroup::builder()
+    let rows = adw::PreferencesGroup::builder()
         .title(gettext(group.title))
         .build();
     for shortcut in group.keys {
@@ -200,9 +200,9 @@ fn listed(group: &Group) -> adw::PreferencesGroup {
         let spoken = names(shortcut.keys.split(' '));
         row.upcast_ref::<gtk::Widget>()
             .update_property(&[gtk::accessible::Property::Description(&spoken)]);
-        list.add(&row);
+        rows.add(&row);
     }
-    list
+    rows
 }
 
 /// Keys in words, as "F5, Ctrl+R".
