@@ -578,7 +578,7 @@ fn rows_pass_the_filter_by_their_values_and_stay_selected() {
     table.refresh(&many(300, 0));
     table.set_filter(passes);
     for seed in 1..20 {
-        table.rows().set_selected(seed % 5);
+        table.rows().select_item(seed % 5, true);
         let selected = table.selected().expect("a selection").key;
         let mut rows = many(300, seed);
         table.refresh(&rows);
