@@ -64,6 +64,10 @@ impl Chooser {
         // A row starts with the first name, and tells only of changes.
         number.set_value(f64::from(common));
         number.notify("value");
+        let text = number.delegate().and_then(|spin| spin.delegate());
+        if let Some(text) = text.and_downcast::<gtk::Text>() {
+            text.set_activates_default(true);
+        }
         let group = adw::PreferencesGroup::new();
         group.add(&name);
         group.add(&number);
@@ -86,6 +90,8 @@ impl Chooser {
 
     /// What was chosen.
     pub(super) fn chosen(&self) -> Nice {
+        // What was typed counts before it was left, too.
+        self.number.update();
         Nice::new(whole(&self.number).into()).unwrap_or(Nice::NORMAL)
     }
 }
