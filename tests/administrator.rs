@@ -26,6 +26,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use sysmon::model::administrator::NoAdministrator;
 use sysmon::model::connection::HostNames;
 use sysmon::model::remote::RemoteError;
+use sysmon::model::snapshot::Missing;
 use sysmon::source::administrator;
 use sysmon::source::machine::Machine;
 use sysmon::source::remote::ProbeCommand;
@@ -180,7 +181,7 @@ fn who_is_not_root_has_nothing_to_give_up_and_is_told_so() {
 
 /// A process of another user that writes to a disk and holds a socket.
 fn work_for_another() {
-    let _listener = TcpListener::bind("127.0.0.1:0").expect("a socket");
+    let _listener = TcpListener::bind("0.0.0.0:0").expect("a socket");
     let mut file = tempfile::tempfile_in("/var/tmp").expect("a file");
     file.write_all(&[7; 1 << 20]).expect("written");
     file.sync_all().expect("on the disk");
@@ -250,6 +251,30 @@ fn the_confined_probe_reads_the_io_and_the_sockets_of_every_user() {
     let written: u64 = line.expect("a line").parse().expect("a number");
     assert_eq!(until(|| io_of(&mut source, worker.pid())), written);
     assert_eq!(until(|| sockets_of(&mut source, worker.pid())), 1);
+}
+
+/// The right to enter is taken up by the thread that needs it.
+#[test]
+fn the_confined_probe_reads_the_sockets_of_containers() {
+    if !is_root() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = role::apart("--net").expect("root may");
+    role::play(&mut command, "working");
+    let mut worker = Role::run(command.stdin(Stdio::piped()));
+    assert_eq!(worker.hear().as_deref(), Some("written"));
+    let remote = administrator::once(standin(folder.path(), ELEVATES));
+    let mut source = remote.open();
+    assert_eq!(until(|| sockets_of(&mut source, worker.pid())), 1);
+    let Reply::Network(snapshot) = source.ask(&NETWORK).expect("read") else {
+        panic!("there are rates")
+    };
+    let missing = snapshot.degradations.iter();
+    let missing: Vec<_> = missing
+        .filter(|it| it.what == Missing::Namespaces)
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]
