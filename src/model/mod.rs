@@ -6,6 +6,7 @@ pub mod address;
 pub mod administrator;
 pub mod alert;
 pub mod average;
+pub mod clock;
 pub mod connection;
 pub mod cores;
 pub mod counter;

@@ -26,10 +26,10 @@ use relm4::{ComponentParts, ComponentSender, Sender, SimpleComponent, adw, gtk};
 use self::failures::Failures;
 use super::alerts::Watcher;
 use super::command_line::CommandLine;
+use super::desktop_clock::DesktopClock;
 use super::drilldown::{DrillDowns, Origin, SubjectKind};
 use super::graph::contributor::{Contributor, Turns};
 use super::graph::panel::Panel;
-use super::graph::words;
 use super::help::Help;
 use super::hosts::{self, Elsewhere, Trouble};
 use super::pull::Pull;
@@ -80,6 +80,7 @@ pub struct App {
     scrolled: gtk::ScrolledWindow,
     panels: Vec<Panel>,
     style: SharedStyle,
+    clock: DesktopClock,
     settings: Settings,
     // What they said when they were last followed.
     applied: Preferences,
@@ -161,10 +162,14 @@ pub enum AppMsg {
     DrillDownClosed(SubjectKind),
     /// The window shall close.
     CloseWanted,
+    /// The list of keys.
+    ShortcutsWanted,
     /// About this program.
     AboutWanted,
     /// The help, at the topic of this name or where it was.
     HelpWanted(Option<String>),
+    /// The desktop's clock counts other hours.
+    ClockChanged,
     /// Something was set.
     SettingsChanged,
     /// What can be set.
@@ -252,6 +257,9 @@ impl SimpleComponent for App {
         let length = command_line.window().unwrap_or(values.window);
         let style = SharedStyle::from(language::style());
         style.follow(&values);
+        let input = sender.input_sender().clone();
+        let clock = DesktopClock::follow(move |_| input.emit(AppMsg::ClockChanged));
+        style.set_clock(clock.now());
         let sources = shown.sources();
         let replay = match &shown {
             Shown::Recording(recording) => Some(Replay::of(recording, &style.now())),
@@ -271,18 +279,12 @@ impl SimpleComponent for App {
         let memory = readings::remember(&sources, &missed, input);
 
         let replayed = replay.as_ref().map(|it| Rc::from(it.title.as_str()));
-        let name = elsewhere.as_ref().map(Elsewhere::name);
-        let watcher = match &elsewhere {
-            Some(_) => None,
-            None => readings::watcher(&shown, &sources, &style),
-        };
+        let host = elsewhere.as_ref().map(Elsewhere::name);
+        let watcher = readings::watcher(&shown, elsewhere.as_ref(), &sources, &style);
         let drill_downs = DrillDowns::new(
             sources,
             &relm4::main_application(),
-            Origin {
-                replayed,
-                host: name,
-            },
+            Origin { replayed, host },
             settings.clone(),
             style.clone(),
         );
@@ -308,6 +310,7 @@ impl SimpleComponent for App {
             window,
             panels,
             style,
+            clock,
             settings,
             applied: values,
             length,
@@ -360,6 +363,7 @@ impl SimpleComponent for App {
                 self.settings
                     .change(|values| values.remember = !values.remember);
             }
+            AppMsg::ClockChanged => self.apply_clock(),
             AppMsg::SettingsChanged => self.apply_settings(),
             AppMsg::SaveDataWanted => self.save_data(),
             AppMsg::SaveImageWanted => self.save_image(),
@@ -402,6 +406,7 @@ impl SimpleComponent for App {
             AppMsg::MenuWanted => self.menu.popup(),
             AppMsg::DrillDownClosed(subject) => self.take_focus_back(subject),
             AppMsg::CloseWanted => self.window.close(),
+            AppMsg::ShortcutsWanted => shortcuts::show(&self.window),
             AppMsg::AboutWanted => self.show_about(),
             AppMsg::HelpWanted(topic) => {
                 self.help.show(&relm4::main_application(), topic.as_deref());
@@ -513,9 +518,8 @@ impl App {
         if self.elsewhere.is_some() {
             self.install_elsewhere(sender.input_sender());
         }
-        self.window.set_help_overlay(Some(&shortcuts::window()));
         action_log::watch_if_asked("win", &self.window);
-        action_log::watch_if_asked("app", &relm4::main_application());
+        action_log::watch_if_asked("app", &app);
         menu_names::name_button(&self.menu);
     }
 
@@ -562,7 +566,7 @@ impl App {
         let subtitle = match self.paused {
             Some(at) => {
                 let paused = gettext("Paused at {time}")
-                    .replace("{time}", &words::moment(&self.style.now(), at));
+                    .replace("{time}", &self.style.now().time_of_day(at));
                 match &self.elsewhere {
                     Some(_) => format!("{} · {paused}", self.place()),
                     None => paused,

@@ -1,12 +1,14 @@
 //! The window: relm4 components that show snapshots and ask for the next.
 
 pub mod about;
+mod acting;
 mod action_log;
 pub mod actions;
 mod administrator;
 pub mod alerts;
 pub mod app;
 pub mod command_line;
+mod desktop_clock;
 pub mod details;
 pub mod drilldown;
 pub mod export;

@@ -27,13 +27,17 @@ def has(node, state):
 
 
 def name_of(node):
-    """What a screen reader says first: the name, else the names of what labels it."""
+    """What a screen reader says first: the name, else the names of what labels it, else the text in it."""
     name = node.get_name()
     if name:
         return name
     relations = (it for it in node.get_relation_set() if it.get_relation_type() == Atspi.RelationType.LABELLED_BY)
     labels = (it.get_target(at).get_name() or "" for it in relations for at in range(it.get_n_targets()))
-    return " ".join(labels).strip()
+    text = " ".join(labels).strip()
+    if not text and node.get_role() == ROLE.LIST_ITEM:
+        # One without a name is read by what stands in it.
+        text = " ".join(each.get_name() or "" for each in walk(node) if each.get_role() == ROLE.LABEL)
+    return text
 
 
 def window_of(node):

@@ -16,7 +16,7 @@ gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib  # noqa: E402
 
 PROGRAM = os.environ.get("SYSMON", str(pathlib.Path(__file__).parents[2] / "target/debug/sysmon"))
-PATIENCE = 30.0
+PATIENCE = float(os.environ.get("SYSMON_TEST_PATIENCE", "30"))
 
 
 class TimedOut(AssertionError):

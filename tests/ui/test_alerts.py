@@ -145,6 +145,18 @@ class Alerts(Kept):
         self.set("alerts", "false")
         self.has_ended()
 
+    def test_when_nothing_is_watched_any_more_a_table_that_is_looked_at_stays(self):
+        self.set("told-of-background", "true")
+        self.start("('cpu', '', 100.0, 3600)")
+        key("1", "ctrl")
+        wait_for("the table", lambda: "CPU Processes" in self.shown())
+        press(self.program.find("button", "Close", within=self.program.find_window("SysMon")))
+        wait_for("only the table", lambda: self.shown() == ["CPU Processes"])
+        self.set("alerts", "false")
+        # The window that the table belongs to comes back: without it, the program would go on unseen in the end.
+        wait_for("both windows", lambda: self.shown() == ["CPU Processes", "SysMon"])
+        self.assertIsNone(self.program.process.poll())
+
     def test_quit_really_quits(self):
         self.start("('cpu', '', 100.0, 3600)")
         key("q", "ctrl")

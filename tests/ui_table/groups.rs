@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use relm4::gtk::glib;
 use relm4::gtk::prelude::*;
 use sysmon::model::cpu::CpuRow;
 use sysmon::model::format::Style;
@@ -25,6 +24,10 @@ pub const CASES: &[Case] = &[
     (
         "groups::a_program_keeps_its_row_while_processes_come_and_go",
         a_program_keeps_its_row_while_processes_come_and_go,
+    ),
+    (
+        "groups::a_selected_program_stands_for_its_processes",
+        a_selected_program_stands_for_its_processes,
     ),
     (
         "groups::the_filter_leaves_only_processes_that_pass",
@@ -144,10 +147,10 @@ fn processes_stand_below_their_open_program() {
     assert_eq!(lines(table)[1..4], opened);
 
     // Nothing is selected for a row that is about several processes.
-    table.rows().set_selected(1);
+    table.rows().select_item(1, true);
     assert!(table.selected().is_none());
     assert_eq!(table.row_text().as_deref(), Some(opened[0]));
-    table.rows().set_selected(2);
+    table.rows().select_item(2, true);
     assert_eq!(table.selected().map(|row| row.key.pid.0), Some(11));
 
     activate(table, 1);
@@ -157,7 +160,7 @@ fn processes_stand_below_their_open_program() {
 fn a_program_keeps_its_row_while_processes_come_and_go() {
     let Fixture { table, .. } = &fixture();
     table.refresh(&some());
-    table.rows().set_selected(0);
+    table.rows().select_item(0, true);
     let cc1 = object(table, 0);
     activate(table, 0);
     for rows in [
@@ -167,13 +170,29 @@ fn a_program_keeps_its_row_while_processes_come_and_go() {
     ] {
         table.refresh(&rows);
         assert_eq!(object(table, 0), cc1);
-        let selected = table.rows().selected_item();
-        assert_eq!(selected.as_ref(), Some(cc1.upcast_ref::<glib::Object>()));
+        assert!(table.rows().is_selected(0));
     }
     // It was left open.
     assert_eq!(lines(table).len(), 4);
     table.refresh(&[row(3, "sh", 1.0)]);
     assert_eq!(lines(table), ["sh\t3\t1.0"]);
+}
+
+fn a_selected_program_stands_for_its_processes() {
+    let Fixture { table, .. } = &fixture();
+    table.refresh(&some());
+    activate(table, 0);
+    table.rows().select_all();
+    let chosen: Vec<_> = table.chosen().iter().map(|row| row.key.pid.0).collect();
+    let mut each = chosen.clone();
+    each.sort_unstable();
+    each.dedup();
+    assert_eq!(each.len(), chosen.len(), "{chosen:?}");
+    assert_eq!(each.len(), some().len());
+    // Those that do not pass the filter are none of it.
+    table.set_filter(|row| row.key.pid.0 == 10);
+    table.rows().select_item(0, true);
+    assert_eq!(table.chosen().len(), 1);
 }
 
 fn the_filter_leaves_only_processes_that_pass() {

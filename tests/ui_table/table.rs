@@ -42,6 +42,14 @@ pub const CASES: &[Case] = &[
         the_selection_follows_its_process,
     ),
     (
+        "table::several_selected_rows_stay_selected",
+        several_selected_rows_stay_selected,
+    ),
+    (
+        "table::everything_is_selected_but_what_stands_below_the_rows",
+        everything_is_selected_but_what_stands_below_the_rows,
+    ),
+    (
         "table::the_scroll_offset_stays_over_resorts",
         the_scroll_offset_stays_over_resorts,
     ),
@@ -221,9 +229,15 @@ fn frames(table: &Table<CpuRow>, count: u32) {
     wait_until("frames are drawn", || left.get() == 0);
 }
 
+/// What the rows are scrolled in.
+fn scrolled(table: &Table<CpuRow>) -> gtk::ScrolledWindow {
+    let parent = table.view().parent().and_downcast();
+    parent.expect("a scrolled view")
+}
+
 fn cells_show_their_row_after_scrolling_and_refreshing() {
     let Fixture { table, .. } = &fixture();
-    let scroll = table.widget().vadjustment();
+    let scroll = scrolled(table).vadjustment();
     for seed in 0..12 {
         table.refresh(&many(500, seed));
         let far = f64::from(seed * 977 % 4000);
@@ -260,7 +274,7 @@ fn a_reused_pid_is_another_row() {
     let Fixture { table, .. } = &fixture();
     table.refresh(&[row(7, "old", 5.0)]);
     let before = objects(table);
-    table.rows().set_selected(0);
+    table.rows().select_item(0, true);
     let mut reused = row(7, "young", 5.0);
     reused.key.start_time = StartTime::Ticks(9_999);
     table.refresh(&[reused]);
@@ -304,7 +318,7 @@ fn missing_values_stand_last_either_way() {
 fn the_selection_follows_its_process() {
     let Fixture { table, .. } = &fixture();
     table.refresh(&many(200, 0));
-    table.rows().set_selected(20);
+    table.rows().select_item(20, true);
     let selected = table.selected().expect("a selection").key;
     for seed in 1..20 {
         table.refresh(&many(200, seed));
@@ -312,15 +326,73 @@ fn the_selection_follows_its_process() {
     }
 }
 
+fn chosen(table: &Table<CpuRow>) -> Vec<u32> {
+    let mut chosen: Vec<_> = table.chosen().iter().map(|row| row.key.pid.0).collect();
+    chosen.sort_unstable();
+    chosen
+}
+
+fn several_selected_rows_stay_selected() {
+    let Fixture { table, .. } = &fixture();
+    table.refresh(&many(50, 0));
+    for at in [3, 20, 40] {
+        table.rows().select_item(at, false);
+    }
+    let selected = chosen(table);
+    assert_eq!(selected.len(), 3);
+    for seed in 1..10 {
+        table.refresh(&many(50, seed));
+        assert_eq!(chosen(table), selected);
+    }
+    // What the limit cuts off stays while it is selected; what ended is selected no more.
+    table.set_limit(Some(2));
+    assert_eq!(chosen(table), selected);
+    table.set_limit(None);
+    let left: Vec<_> = many(50, 1)
+        .into_iter()
+        .filter(|row| row.key.pid.0 != selected[0])
+        .collect();
+    table.refresh(&left);
+    assert_eq!(chosen(table), selected[1..]);
+    // What does not pass the filter is not selected, and not later either.
+    let hidden = selected[1];
+    table.set_filter(move |row| row.key.pid.0 != hidden);
+    table.set_filter(|_| true);
+    assert_eq!(chosen(table), selected[2..]);
+}
+
+fn everything_is_selected_but_what_stands_below_the_rows() {
+    let told = Rc::new(StdCell::new(0));
+    let times = Rc::clone(&told);
+    let Fixture { table, .. } = &shown(LINGER, move |event| {
+        if event == TableEvent::Selected {
+            times.set(times.get() + 1);
+        }
+    });
+    table.refresh(&many(50, 0));
+    table.set_limit(Some(10));
+    table.rows().select_all();
+    assert_eq!(chosen(table).len(), 10);
+    assert!(!table.rows().is_selected(10), "\"40 more\" was selected");
+    assert!(told.get() > 0);
+    let text = table.row_text().expect("rows");
+    assert_eq!(text.lines().count(), 10);
+    told.set(0);
+    table.refresh(&many(50, 1));
+    assert_eq!(told.get(), 0, "nothing was selected anew");
+    table.refresh(&[]);
+    assert!(told.get() > 0 && !table.has_selection());
+}
+
 fn the_scroll_offset_stays_over_resorts() {
     for selected in [None, Some(3)] {
         let Fixture { table, .. } = &fixture();
         table.refresh(&many(500, 0));
         if let Some(at) = selected {
-            table.rows().set_selected(at);
+            table.rows().select_item(at, true);
         }
         frames(table, 4);
-        let scroll = table.widget().vadjustment();
+        let scroll = scrolled(table).vadjustment();
         scroll.set_value(3000.0);
         frames(table, 4);
         let before = scroll.value();
@@ -366,10 +438,10 @@ fn a_person_s_scrolling_comes_first() {
     let Fixture { table, .. } = &fixture();
     table.refresh(&many(500, 0));
     frames(table, 4);
-    let scroll = table.widget().vadjustment();
+    let scroll = scrolled(table).vadjustment();
     table.refresh(&many(500, 1));
     // The guard of the refresh still stands. A turn of the wheel ends it.
-    let controllers = table.widget().observe_controllers();
+    let controllers = scrolled(table).observe_controllers();
     for controller in controllers.iter::<glib::Object>().flatten() {
         if controller.is::<gtk::EventControllerScroll>() {
             controller.emit_by_name::<bool>("scroll", &[&0.0_f64, &1.0_f64]);
@@ -511,7 +583,7 @@ fn the_limit_keeps_the_selected_row_and_says_how_many_more() {
     let last = row_widgets(table).last().map(texts).expect("rows");
     assert_eq!(last[0], "20 more processes");
 
-    table.rows().set_selected(4);
+    table.rows().select_item(4, true);
     let selected = table.selected().expect("a selection").key;
     let mut fallen = rows.clone();
     fallen[4].cpu = Some(Percent(0.5));

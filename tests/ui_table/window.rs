@@ -411,8 +411,8 @@ fn details_stay_when_the_process_ends() {
     wait_until("rows arrive", || rows(&window) == 40);
     let selection = only::<gtk::ColumnView>(&window)
         .model()
-        .and_downcast::<gtk::SingleSelection>();
-    selection.expect("a selection").set_selected(0);
+        .and_downcast::<gtk::MultiSelection>();
+    selection.expect("a selection").select_item(0, true);
     wait_until("the action can be used", || {
         WidgetExt::activate_action(&window, "drilldown.details", None).expect("the action");
         fixture.script.open() == SOURCES + 1

@@ -132,16 +132,16 @@ impl Running {
     }
 }
 
-/// The last line in which there is something, fit to be shown.
-pub(super) fn last_line(text: &str) -> String {
-    let line = text.lines().map(str::trim).rfind(|line| !line.is_empty());
-    printable(line.unwrap_or_default()).into_owned()
-}
-
 impl Drop for Running {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// The last line that says something, fit to be shown.
+pub(super) fn last_line(text: &str) -> String {
+    let line = text.lines().map(str::trim).rfind(|line| !line.is_empty());
+    printable(line.unwrap_or_default()).into_owned()
 }
 
 /// Reads to the end and keeps the last of it.

@@ -3,12 +3,13 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use relm4::adw;
+use relm4::adw::prelude::*;
 use relm4::gtk;
 use relm4::gtk::gdk::{Key, ModifierType};
 use relm4::gtk::glib;
-use relm4::gtk::prelude::*;
 
-use super::menu::GROUP;
+use super::menu::{END, GROUP};
 use crate::ui::actions;
 
 /// Keys that work everywhere in the window. None of them means anything in an entry.
@@ -41,13 +42,15 @@ pub fn add_shortcuts(window: &impl IsA<gtk::Widget>, topic: &str) {
     window.add_controller(controller);
 }
 
-/// Lets Ctrl+C in the table copy the selected row.
+/// Lets Ctrl+C in the table copy the selected rows, and Delete end their processes.
 pub fn add_table_shortcuts(table: &impl IsA<gtk::Widget>) {
     let controller = gtk::ShortcutController::new();
-    controller.add_shortcut(gtk::Shortcut::new(
-        gtk::ShortcutTrigger::parse_string("<Control>c"),
-        Some(gtk::NamedAction::new(&format!("{GROUP}.copy-row"))),
-    ));
+    for (trigger, action) in [("<Control>c", "copy-row"), ("Delete|KP_Delete", END)] {
+        controller.add_shortcut(gtk::Shortcut::new(
+            gtk::ShortcutTrigger::parse_string(trigger),
+            Some(gtk::NamedAction::new(&format!("{GROUP}.{action}"))),
+        ));
+    }
     table.add_controller(controller);
 }
 
@@ -98,11 +101,21 @@ pub struct Escape {
 }
 
 impl Escape {
-    /// Calls `escaped` when Esc is pressed in `window`, outside of any popover.
-    pub fn watch(&self, window: &impl IsA<gtk::Widget>, escaped: impl Fn() + 'static) {
+    /// Calls `escaped` when Esc is pressed in `window`, outside of any popover and any dialog, which it
+    /// closes.
+    pub fn watch(&self, window: &adw::Window, escaped: impl Fn() + 'static) {
         let is_down = Rc::clone(&self.is_down);
+        let weak = window.downgrade();
         self.add(window, move || {
-            if !is_down.replace(true) {
+            let repeats = is_down.replace(true);
+            if !repeats
+                && weak
+                    .upgrade()
+                    .is_some_and(|it| it.visible_dialog().is_some())
+            {
+                return glib::Propagation::Proceed;
+            }
+            if !repeats {
                 escaped();
             }
             glib::Propagation::Stop

@@ -12,6 +12,7 @@ use super::subject::{Subject, View};
 use crate::model::connection::HostNames;
 use crate::model::format::Style;
 use crate::model::table::Direction;
+use crate::ui::acting::Wanted;
 use crate::ui::actions;
 use crate::ui::help::topics;
 use crate::ui::table::{PROCESS, Sort, heading, offered};
@@ -27,6 +28,18 @@ const ROW_ACTIONS: [&str; 8] = [
     "copy-local",
     "copy-remote",
 ];
+
+/// What can be done to the selected processes, and the action that asks.
+const ACTING: [(Wanted, &str); 5] = [
+    (Wanted::Priority, "priority"),
+    (Wanted::Stop, "stop"),
+    (Wanted::Continue, "continue"),
+    (Wanted::End, END),
+    (Wanted::Kill, "kill"),
+];
+
+/// Name of the action that ends the selected processes.
+pub const END: &str = "end";
 
 /// Name of the group that the window has its actions in.
 pub const GROUP: &str = "drilldown";
@@ -78,6 +91,12 @@ impl Actions {
             Message::CopyAsked(Copied::Address(End::Remote))
         });
 
+        for (wanted, name) in ACTING {
+            let action = gio::SimpleAction::new(name, None);
+            let send = send.clone();
+            action.connect_activate(move |_, _| send(Message::ActAsked(wanted)));
+            actions.group.add_action(&action);
+        }
         actions.switch("hold-order", state.hold_order, &send, Choice::HoldOrder);
         actions.switch("compact", state.compact, &send, Choice::Compact);
         actions.switch("group", state.grouped, &send, Choice::Group);
@@ -135,6 +154,15 @@ impl Actions {
         for name in ROW_ACTIONS {
             if let Some(action) = self.find(name) {
                 action.set_enabled(selected);
+            }
+        }
+    }
+
+    /// Whether something can be done to the selected processes.
+    pub fn enable_acting(&self, can: bool) {
+        for (_, name) in ACTING {
+            if let Some(action) = self.find(name) {
+                action.set_enabled(can);
             }
         }
     }
@@ -330,6 +358,29 @@ pub fn row_menu<S: Subject>() -> gio::Menu {
         Some(&full("copy-command-line")),
     );
     menu.append_section(None, &copy);
+    if S::VIEW == View::Processes {
+        menu.append_section(None, &acting_menu());
+    }
+    menu
+}
+
+/// What can be done to processes.
+fn acting_menu() -> gio::Menu {
+    let menu = gio::Menu::new();
+    for (wanted, name) in ACTING {
+        let title = match wanted {
+            Wanted::Priority => gettext("Priority…"),
+            Wanted::Stop => gettext("Stop…"),
+            Wanted::Continue => gettext("Continue"),
+            Wanted::End => gettext("End…"),
+            Wanted::Kill => gettext("Kill…"),
+        };
+        let item = gio::MenuItem::new(Some(&title), Some(&full(name)));
+        if name == END {
+            item.set_attribute_value("accel", Some(&"Delete".to_variant()));
+        }
+        menu.append_item(&item);
+    }
     menu
 }
 

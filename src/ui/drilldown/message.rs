@@ -6,6 +6,7 @@ use crate::model::connection::HostNames;
 use crate::model::history::Sample;
 use crate::model::process::ProcessKey;
 use crate::source::Remembered;
+use crate::ui::acting::{Told, Wanted};
 use crate::ui::graph::chart::Selection;
 use crate::ui::settings::Look;
 use crate::ui::source_worker::Answer;
@@ -61,6 +62,12 @@ pub enum Message {
     CopyAsked(Copied),
     /// Show the details of the selected process.
     DetailsAsked,
+    /// Something is to be done to the selected processes.
+    ActAsked(Wanted),
+    /// It was done, or not; `None` where the person thought better of it.
+    ActingEnded(Option<Told>),
+    /// What was done can be seen by now.
+    EffectDue,
     /// Lines are to be drawn like this.
     LookChosen(Look),
     /// All that is remembered was forgotten.

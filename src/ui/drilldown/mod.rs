@@ -1,5 +1,6 @@
 //! The one drill-down window and what its subjects differ in.
 
+mod acting;
 mod asking;
 mod choices;
 mod completion;

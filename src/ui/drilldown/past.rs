@@ -19,6 +19,7 @@ impl<S: Subject> DrillDown<S> {
             return;
         }
         self.then = selection;
+        self.enable_acting();
         self.forgotten = false;
         self.sentence = None;
         self.range = None;

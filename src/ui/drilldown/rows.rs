@@ -57,7 +57,10 @@ impl<S: Subject> DrillDown<S> {
         match event {
             TableEvent::Activated => sender.input(Message::DetailsAsked),
             TableEvent::MoreActivated => sender.input(Message::Chosen(Choice::Limit(None))),
-            TableEvent::Selected => self.actions.enable_row(self.table.selected().is_some()),
+            TableEvent::Selected => {
+                self.actions.enable_row(self.table.selected().is_some());
+                self.enable_acting();
+            }
             TableEvent::Sorted => {
                 self.ask_for_rows();
                 self.actions.show_sort(self.table.sort());

@@ -429,6 +429,7 @@ fn footer() -> (
 ) {
     let badge = gtk::Button::builder()
         .css_classes(["flat", "caption", "numeric"])
+        .can_shrink(true)
         .action_name(format!("{GROUP}.sort-now"))
         .visible(false)
         .build();
@@ -456,6 +457,8 @@ fn footer() -> (
     });
     let notes = gtk::MenuButton::builder()
         .css_classes(["flat", "caption", "numeric"])
+        // The popover says all of it; a narrow window has no room for more than the beginning.
+        .can_shrink(true)
         .direction(gtk::ArrowType::Up)
         .always_show_arrow(true)
         .popover(&popover)

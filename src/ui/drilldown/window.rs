@@ -33,6 +33,7 @@ use crate::model::process::ProcessKey;
 use crate::model::query::Query;
 use crate::model::table::Row;
 use crate::source::Remembered;
+use crate::ui::acting::Acting;
 use crate::ui::action_log;
 use crate::ui::details::DetailsWatch;
 use crate::ui::graph::chart::Selection;
@@ -77,6 +78,8 @@ pub struct DrillDown<S: Subject> {
     pub(super) replayed: Option<Rc<str>>,
     pub(super) host: Option<Rc<str>>,
     pub(super) details: Option<Details<<S::Row as Row>::Key>>,
+    // What is being done to processes, which are held meanwhile.
+    pub(super) acting: Option<Acting>,
     // The process whose details are shown, for which everything is measured.
     pub(super) in_details: Rc<Cell<Option<ProcessKey>>>,
     // What the next question says beside the rows on screen.
@@ -165,17 +168,13 @@ impl<S: Subject> Component for DrillDown<S> {
             Widgets::new(&root, &content, &state, &send)
         };
 
-        let title = match &host {
-            Some(host) => format!("{} — {host}", S::title()),
-            None => S::title(),
-        };
-        root.set_title(Some(&title));
-        root.set_default_size(state.size.0, state.size.1);
+        prepare_window::<S>(&root, &state, host.as_deref());
         root.insert_action_group(GROUP, Some(actions.group()));
         action_log::watch_if_asked(GROUP, actions.group());
         prepare_widgets::<S>(&widgets, &style.now());
         prepare_table::<S>(&table, &state, &style.now());
         actions.enable_row(false);
+        actions.enable_acting(false);
         keys::type_to_filter(table.view(), &widgets.filter);
         connect_window(&root, &widgets, S::topic(), &send);
         // Not in the rows: the focus follows its process, and nobody has chosen one yet.
@@ -212,6 +211,7 @@ impl<S: Subject> Component for DrillDown<S> {
             replayed,
             host,
             details: None,
+            acting: None,
             in_details,
             asked,
             snapshot: None,
@@ -326,6 +326,9 @@ impl<S: Subject> Component for DrillDown<S> {
                 self.in_details.set(None);
                 self.table.grab_focus();
             }
+            Message::ActAsked(wanted) => self.act(wanted, root, &sender),
+            Message::ActingEnded(told) => self.acting_ended(told, widgets, sender.input_sender()),
+            Message::EffectDue => self.look_at_effect(),
             Message::DetailsAnswered(key, answer) => self.details_answered(key, answer),
             Message::SightChanged(in_sight) => {
                 self.in_sight = in_sight;
@@ -390,6 +393,16 @@ impl<S: Subject> DrillDown<S> {
     pub(super) fn watch(&self) -> Option<&DetailsWatch> {
         self.details.as_ref()?.watch.as_ref()
     }
+}
+
+/// Gives a window its title and its size.
+fn prepare_window<S: Subject>(window: &adw::Window, state: &ViewState, host: Option<&str>) {
+    let title = match host {
+        Some(host) => format!("{} — {host}", S::title()),
+        None => S::title(),
+    };
+    window.set_title(Some(&title));
+    window.set_default_size(state.size.0, state.size.1);
 }
 
 /// Gives a window its menu, and its filter examples.

@@ -20,6 +20,7 @@ mod sentence;
 mod store;
 mod view;
 
+use std::collections::HashSet;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
@@ -55,7 +56,7 @@ pub enum TableEvent {
     Activated,
     /// Enter or double-click on the row that stands for those that the limit cut off.
     MoreActivated,
-    /// Another row was selected, or none.
+    /// Other rows were selected, or none.
     Selected,
     /// Sorted by another column or the other way.
     Sorted,
@@ -94,8 +95,8 @@ impl<R: Row> Table<R> {
     }
 
     /// The table with its scroll bars.
-    pub fn widget(&self) -> &gtk::ScrolledWindow {
-        &self.0.scroller
+    pub fn widget(&self) -> &gtk::Box {
+        &self.0.root
     }
 
     /// GTK's view of the rows.
@@ -105,7 +106,7 @@ impl<R: Row> Table<R> {
 
     /// The rows in the order they stand in: processes or connections, the row for those cut off,
     /// the remainder.
-    pub fn rows(&self) -> &gtk::SingleSelection {
+    pub fn rows(&self) -> &gtk::MultiSelection {
         self.0.rows.selection()
     }
 
@@ -219,9 +220,31 @@ impl<R: Row> Table<R> {
         self.0.rows.counts()
     }
 
-    /// The selected row.
+    /// The selected row; of several the one that had the focus last.
     pub fn selected(&self) -> Option<R> {
-        with_row(&self.0.rows.selected()?, R::clone)
+        with_row(&self.0.selected()?, R::clone)
+    }
+
+    /// All selected rows in their order, each process once: those of a program are all that pass the
+    /// filter. None while the focus is on a row that is not selected.
+    pub fn chosen(&self) -> Vec<R> {
+        let selected = self.0.rows.selected();
+        let focused = self.0.labels.focused();
+        if focused.is_some_and(|row| !selected.contains(&row)) {
+            return Vec::new();
+        }
+        let of_row = |row: &RowObject| {
+            with_group(row, |group: &Group<R>| group.members().to_vec())
+                .or_else(|| Some(vec![with_row(row, R::clone)?]))
+        };
+        let mut seen = HashSet::new();
+        let all = selected.iter().filter_map(of_row).flatten();
+        all.filter(|row| seen.insert(row.row_key())).collect()
+    }
+
+    /// Whether a process or program is selected.
+    pub fn has_selection(&self) -> bool {
+        !self.0.rows.selection().selection().is_empty()
     }
 
     /// The row of this key as it is now; `None` when it is gone.
@@ -234,13 +257,18 @@ impl<R: Row> Table<R> {
         self.0.on_screen()
     }
 
-    /// The visible cells of a row of the remainder that has the focus, else of the selected row,
-    /// with tabs between them.
+    /// The visible cells of a row of the remainder that has the focus, else of the selected rows, a
+    /// line each, with tabs between them.
     pub fn row_text(&self) -> Option<String> {
         let focused = self.0.labels.focused();
         let of_remainder = focused.filter(|row| with_remainder::<R, _>(row, |_| ()).is_some());
-        let row = of_remainder.or_else(|| self.0.rows.selected())?;
-        columns::tab_separated::<R>(&row, &self.0.visible_keys(), &self.0.writing.style.now())
+        let rows = of_remainder.map_or_else(|| self.0.rows.selected(), |row| vec![row]);
+        let (keys, style) = (self.0.visible_keys(), self.0.writing.style.now());
+        let lines: Vec<_> = rows
+            .iter()
+            .filter_map(|row| columns::tab_separated::<R>(row, &keys, &style))
+            .collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
     /// The visible cells of all rows in their order, a line each below the headings, with tabs

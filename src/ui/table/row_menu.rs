@@ -20,13 +20,14 @@ pub struct RowMenu {
 }
 
 impl RowMenu {
-    /// A menu without items over `view`, which stands in `scroller`.
-    pub fn new(scroller: &gtk::ScrolledWindow, hold: &OrderHold) -> Self {
+    /// A menu without items over the view that stands in `parent`. That is no scrolled window: arrow keys
+    /// would leave the menu for the rows, as one looks for the next focus in what it scrolls alone.
+    pub fn new(parent: &gtk::Box, hold: &OrderHold) -> Self {
         let popover = gtk::PopoverMenu::builder()
             .has_arrow(false)
             .halign(gtk::Align::Start)
             .build();
-        popover.set_parent(scroller);
+        popover.set_parent(parent);
         menu_names::name_items(&popover);
         let pinned = hold.clone();
         popover.connect_show(move |popover| {
@@ -42,6 +43,14 @@ impl RowMenu {
     /// The items.
     pub fn set_items(&self, menu: &impl IsA<gio::MenuModel>) {
         self.popover.set_menu_model(Some(menu));
+    }
+
+    /// Calls `closed` once it was closed and what was chosen in it has begun.
+    pub fn connect_closed(&self, closed: impl Fn() + Clone + 'static) {
+        self.popover.connect_closed(move |_| {
+            let closed = closed.clone();
+            glib::idle_add_local_once(move || closed());
+        });
     }
 
     /// Opens whenever it is asked for over a row that `select` accepts, and selects. `focused`

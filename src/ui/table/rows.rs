@@ -1,12 +1,13 @@
 //! The chain of list models from the store to what is on screen:
 //! `FlattenListModel[ SliceListModel( SortListModel( FilterListModel( FlattenListModel[ rows, groups
-//! ] ))), the selected or focused row when it lies beyond the limit, the row that says how many more
+//! ] ))), the selected and focused rows that lie beyond the limit, the row that says how many more
 //! there are, the remainder ]`.
 //!
 //! Processes of an open group are sorted below it; those of a closed one do not pass the filter.
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use relm4::gtk;
@@ -51,7 +52,7 @@ pub struct Rows<R: Row> {
     more: gio::ListStore,
     more_row: RowObject,
     remainder: RemainderRows<R>,
-    selection: gtk::SingleSelection,
+    selection: gtk::MultiSelection,
 }
 
 impl<R: Row> Rows<R> {
@@ -93,11 +94,7 @@ impl<R: Row> Rows<R> {
         parts.append(&more);
         let remainder = RemainderRows::default();
         parts.append(remainder.model());
-        let selection = gtk::SingleSelection::builder()
-            .model(&gtk::FlattenListModel::new(Some(parts)))
-            .autoselect(false)
-            .can_unselect(true)
-            .build();
+        let selection = gtk::MultiSelection::new(Some(gtk::FlattenListModel::new(Some(parts))));
         Self {
             store,
             groups,
@@ -118,7 +115,7 @@ impl<R: Row> Rows<R> {
     }
 
     /// What the view shows.
-    pub fn selection(&self) -> &gtk::SingleSelection {
+    pub fn selection(&self) -> &gtk::MultiSelection {
         &self.selection
     }
 
@@ -262,9 +259,16 @@ impl<R: Row> Rows<R> {
         }
     }
 
-    /// The selected row.
-    pub fn selected(&self) -> Option<RowObject> {
-        self.selection.selected_item().and_downcast()
+    /// The selected rows, in the order they stand in.
+    pub fn selected(&self) -> Vec<RowObject> {
+        let selected = self.selection.selection();
+        let Some((rest, first)) = gtk::BitsetIter::init_first(&selected) else {
+            return Vec::new();
+        };
+        std::iter::once(first)
+            .chain(rest)
+            .filter_map(|at| self.selection.item(at).and_downcast())
+            .collect()
     }
 
     /// Where this row stands.
@@ -273,18 +277,43 @@ impl<R: Row> Rows<R> {
             .find(|at| self.selection.item(*at).as_ref() == Some(row.upcast_ref()))
     }
 
-    /// Selects this row, where it is shown.
+    /// Selects this row and no other, where it is shown.
     pub fn select(&self, row: &RowObject) {
-        if self.selected().as_ref() != Some(row)
-            && let Some(position) = self.position(row)
-        {
-            self.selection.set_selected(position);
+        if let Some(position) = self.position(row) {
+            self.selection.select_item(position, true);
+        }
+    }
+
+    /// Selects these rows and no others, as far as they are shown.
+    pub fn select_all_of(&self, rows: &HashSet<RowObject>) {
+        let wanted = gtk::Bitset::new_empty();
+        let shown = self.selection.iter::<glib::Object>().flatten();
+        for (at, row) in (0..).zip(shown) {
+            if row
+                .downcast_ref()
+                .is_some_and(|row: &RowObject| rows.contains(row))
+            {
+                wanted.add(at);
+            }
+        }
+        if !wanted.equals(&self.selection.selection()) {
+            let all = gtk::Bitset::new_range(0, self.selection.n_items());
+            self.selection.set_selection(&wanted, &all);
+        }
+    }
+
+    /// Takes the selection away from what stands below the rows: selecting everything takes that in.
+    pub fn unselect_tail(&self) {
+        let rows = self.slice.n_items() + self.kept.n_items();
+        let tail = self.selection.n_items().saturating_sub(rows);
+        if tail > 0 {
+            self.selection.unselect_range(rows, tail);
         }
     }
 
     /// Below what the limit lets through puts those of `wanted` that it cuts off, then the row that
     /// says how many more there are.
-    pub fn update_tail(&self, wanted: &[&RowObject]) {
+    pub fn update_tail(&self, wanted: &HashSet<RowObject>) {
         let limit = self.cut_at();
         if self.slice.size() != limit {
             self.slice.set_size(limit);
@@ -294,7 +323,7 @@ impl<R: Row> Rows<R> {
         } else {
             (limit..self.ordered.n_items())
                 .filter_map(|at| self.ordered.item(at).and_downcast())
-                .filter(|row| wanted.contains(&row))
+                .filter(|row| wanted.contains(row))
                 .collect()
         };
         let kept: Vec<RowObject> = self.kept.iter().flatten().collect();

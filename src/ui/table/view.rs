@@ -1,6 +1,7 @@
 //! The column view of a table and what holds it together.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ use crate::ui::shared_style::SharedStyle;
 /// What a table is made of.
 pub struct Inner<R: Row> {
     pub scroller: gtk::ScrolledWindow,
+    // What the menu of a row is a child of as well.
+    pub root: gtk::Box,
     pub view: gtk::ColumnView,
     pub rows: Rows<R>,
     pub writing: Rc<Writing>,
@@ -43,6 +46,10 @@ pub struct Inner<R: Row> {
     chosen: RefCell<Vec<&'static str>>,
     // Whether the headings are told a sorting, instead of telling one.
     telling: Cell<bool>,
+    // Whether rows are changing, and with them the selection, for a moment.
+    changing: Cell<bool>,
+    // The row that had the focus last.
+    current: RefCell<Option<RowObject>>,
     notify: Box<dyn Fn(TableEvent)>,
 }
 
@@ -79,7 +86,10 @@ impl<R: Row> Inner<R> {
         let scroller = gtk::ScrolledWindow::builder()
             .child(&view)
             .vexpand(true)
+            .hexpand(true)
             .build();
+        let root = gtk::Box::default();
+        root.append(&scroller);
         let labels = {
             let weak = weak.clone();
             RowLabels::new(move |row| {
@@ -119,10 +129,13 @@ impl<R: Row> Inner<R> {
         let chosen = layout.columns.iter().filter(|column| column.shown);
         Self {
             scroll: ScrollHold::new(&scroller, &view),
-            row_menu: RowMenu::new(&scroller, &hold),
+            row_menu: RowMenu::new(&root, &hold),
             chosen: RefCell::new(chosen.map(|column| column.key).collect()),
             telling: Cell::new(false),
+            changing: Cell::new(false),
+            current: RefCell::default(),
             scroller,
+            root,
             view,
             rows,
             writing,
@@ -200,7 +213,12 @@ impl<R: Row> Inner<R> {
         let weak = Rc::downgrade(self);
         self.rows
             .selection()
-            .connect_selected_item_notify(move |_| tell(&weak, TableEvent::Selected));
+            .connect_selection_changed(move |_, _, _| {
+                if let Some(inner) = weak.upgrade().filter(|inner| !inner.changing.get()) {
+                    inner.rows.unselect_tail();
+                    (inner.notify)(TableEvent::Selected);
+                }
+            });
         if let Some(rows) = self.view.last_child() {
             self.hold.watch(&rows);
             let back = gtk::EventControllerKey::new();
@@ -213,6 +231,12 @@ impl<R: Row> Inner<R> {
             rows.add_controller(back);
             self.connect_arrows(&rows);
         }
+        let weak = Rc::downgrade(self);
+        self.row_menu.connect_closed(move || {
+            if let Some(inner) = weak.upgrade() {
+                inner.focus_again();
+            }
+        });
         let (labels, weak) = (Rc::downgrade(&self.labels), Rc::downgrade(self));
         self.row_menu.watch(
             &self.view,
@@ -220,11 +244,42 @@ impl<R: Row> Inner<R> {
             move |row| {
                 let inner = weak.upgrade().filter(|_| is_row::<R>(row));
                 inner.is_some_and(|inner| {
-                    inner.rows.select(row);
+                    inner.select_for_menu(row);
                     true
                 })
             },
         );
+    }
+
+    /// Gives the focus back to the row that had it last, unless something else took it: GTK gives it to
+    /// what the rows stand in when a menu is closed.
+    fn focus_again(&self) {
+        let window = self.view.root();
+        let taken = window.and_then(|window| window.focus());
+        let scroller: &gtk::Widget = self.scroller.upcast_ref();
+        if taken.is_some_and(|it| it != *scroller && !it.is_ancestor(scroller)) {
+            return;
+        }
+        let current = self.current.borrow().clone();
+        if let Some(at) = current.and_then(|row| self.rows.position(&row)) {
+            self.focus(at);
+        }
+    }
+
+    /// Selects a row, unless it is one of several that are selected already.
+    fn select_for_menu(&self, row: &RowObject) {
+        self.current.replace(Some(row.clone()));
+        if !self.rows.selected().contains(row) {
+            self.rows.select(row);
+        }
+    }
+
+    /// The selected row; of several the one that had the focus last, else the first.
+    pub fn selected(&self) -> Option<RowObject> {
+        let selected = self.rows.selected();
+        let current = self.current.borrow();
+        let current = current.as_ref().filter(|row| selected.contains(row));
+        current.or(selected.first()).cloned()
     }
 
     /// Has the arrow that points forward open the group that has the focus, and the other close it,
@@ -278,6 +333,9 @@ impl<R: Row> Inner<R> {
             window.connect_focus_widget_notify(move |window| {
                 if let Some(inner) = weak.upgrade() {
                     let row = inner.row_below(GtkWindowExt::focus(window).as_ref());
+                    if row.is_some() {
+                        inner.current.replace(row.clone());
+                    }
                     inner.labels.focus_moved(row);
                 }
             });
@@ -347,17 +405,23 @@ impl<R: Row> Inner<R> {
         (self.notify)(TableEvent::Sorted);
     }
 
-    /// Makes a change of the rows; afterwards the same process is selected and has the focus, or
-    /// the next one when it is gone.
+    /// Makes a change of the rows; afterwards the same processes are selected, and the same one has the
+    /// focus, or the next one when it is gone.
     pub fn keeping_place(&self, change: impl FnOnce()) {
-        let selected = self.rows.selected();
+        let selected: HashSet<RowObject> = self.rows.selected().into_iter().collect();
         let focused = self.labels.focused();
         let focused_at = focused.as_ref().and_then(|row| self.rows.position(row));
+        self.changing.set(true);
         change();
-        let wanted: Vec<&RowObject> = selected.iter().chain(&focused).collect();
+        let mut wanted = selected.clone();
+        wanted.extend(focused.clone());
         self.rows.update_tail(&wanted);
-        if let Some(row) = &selected {
-            self.rows.select(row);
+        if !selected.is_empty() {
+            self.rows.select_all_of(&selected);
+        }
+        self.changing.set(false);
+        if self.rows.selected().len() != selected.len() {
+            (self.notify)(TableEvent::Selected);
         }
         let (Some(row), Some(before)) = (focused, focused_at) else {
             return;
@@ -373,9 +437,10 @@ impl<R: Row> Inner<R> {
     /// Moves the focus to the rows: to the selected one, else to the first, which is then selected:
     /// the first arrow key would only do that.
     pub fn focus_rows(&self) {
+        let selected = self.selected().and_then(|row| self.rows.position(&row));
         let rows = self.rows.selection();
-        if rows.selected() < rows.n_items() {
-            self.focus(rows.selected());
+        if let Some(selected) = selected {
+            self.focus(selected);
         } else if let Some(first) = rows.item(0).and_downcast::<RowObject>() {
             if is_row::<R>(&first) {
                 self.rows.select(&first);

@@ -1,0 +1,118 @@
+//! Acting on the selected processes.
+
+use std::time::Duration;
+
+use gettextrs::gettext;
+use relm4::adw;
+use relm4::adw::prelude::*;
+use relm4::gtk;
+use relm4::gtk::glib;
+use relm4::{ComponentSender, Sender};
+
+use super::message::Message;
+use super::subject::{Subject, View};
+use super::widgets::Widgets;
+use super::window::DrillDown;
+use crate::ui::acting::{Acting, Target, Told, Wanted};
+use crate::ui::actions::ADMINISTRATOR_MODE;
+use crate::ui::toast::toast;
+
+/// What was done shows in the next snapshot that is taken so long after it.
+const SETTLING: Duration = Duration::from_millis(300);
+/// For how long something is said that can be done something about, in seconds.
+const LONG: u32 = 15;
+
+impl<S: Subject> DrillDown<S> {
+    /// Whether something can be done to the selected rows: processes, at present.
+    fn can_act(&self) -> bool {
+        S::VIEW == View::Processes
+            && self.then.is_none()
+            && self.replayed.is_none()
+            && self.table.has_selection()
+    }
+
+    /// Has the menus show what can be done to the selected rows.
+    pub(super) fn enable_acting(&self) {
+        self.actions.enable_acting(self.can_act());
+    }
+
+    /// Asks about the selected processes, and acts on them.
+    pub(super) fn act(
+        &mut self,
+        wanted: Wanted,
+        root: &adw::Window,
+        sender: &ComponentSender<Self>,
+    ) {
+        if !self.can_act() {
+            return;
+        }
+        let targets: Vec<Target> = self.table.chosen().iter().filter_map(Target::of).collect();
+        if targets.is_empty() {
+            return;
+        }
+        let ended = sender.input_sender().clone();
+        // Nobody listens any more when the window was closed in the meantime.
+        let ended = move |told| drop(ended.send(Message::ActingEnded(told)));
+        if self.acting.is_none() {
+            self.table.hold().pin();
+        }
+        self.acting = Some(Acting::start((self.open)(), root, wanted, targets, ended));
+    }
+
+    /// Says what came of it, and lets go of the processes.
+    pub(super) fn acting_ended(
+        &mut self,
+        told: Option<Told>,
+        widgets: &Widgets,
+        sender: &Sender<Message>,
+    ) {
+        if self.acting.take().is_some() {
+            self.table.hold().unpin();
+        }
+        // Behind a question rows may have gone, and with them what had the focus.
+        self.table.grab_focus();
+        let Some(told) = told else { return };
+        self.table.announce(&told.text);
+        let shown = toast(&told.text);
+        shown.set_custom_title(Some(&wrapped(&told.text)));
+        if told.denied && can_become_administrator(widgets) {
+            shown.set_button_label(Some(&gettext("Administrator Mode…")));
+            shown.set_action_name(Some(&format!("app.{ADMINISTRATOR_MODE}")));
+            shown.set_timeout(LONG);
+        }
+        widgets.toasts.add_toast(shown);
+        if told.acted {
+            let sender = sender.clone();
+            glib::timeout_add_local_once(SETTLING, move || {
+                // The window may be gone by now.
+                drop(sender.send(Message::EffectDue));
+            });
+        }
+    }
+
+    /// Looks at what was done, unless the view stands still.
+    pub(super) fn look_at_effect(&self) {
+        if self.paused.is_none() && self.then.is_none() {
+            self.pull.ask_now();
+        }
+    }
+}
+
+/// A title of several lines where it needs them.
+fn wrapped(text: &str) -> gtk::Label {
+    gtk::Label::builder()
+        .label(text)
+        .wrap(true)
+        .wrap_mode(gtk::pango::WrapMode::WordChar)
+        .xalign(0.0)
+        .css_classes(["heading"])
+        .build()
+}
+
+fn can_become_administrator(widgets: &Widgets) -> bool {
+    let window = widgets.toasts.root().and_downcast::<gtk::Window>();
+    let application = window.and_then(|window| window.application());
+    application
+        .and_then(|application| application.lookup_action(ADMINISTRATOR_MODE))
+        .is_some_and(|action| action.is_enabled())
+}
