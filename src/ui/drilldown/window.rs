@@ -236,13 +236,7 @@ impl<S: Subject> Component for DrillDown<S> {
             sort_next: false,
             hold_announced: false,
         };
-        model.strip.set_look(look);
-        model.apply_filter();
-        if model.replayed.is_some() {
-            model.actions.disable_live();
-            model.strip.set_replayed();
-            model.run();
-        }
+        model.begin(look);
         ComponentParts { model, widgets }
     }
 
@@ -359,6 +353,16 @@ impl<S: Subject> Component for DrillDown<S> {
 }
 
 impl<S: Subject> DrillDown<S> {
+    fn begin(&self, look: Look) {
+        self.strip.set_look(look);
+        self.apply_filter();
+        if self.replayed.is_some() {
+            self.actions.disable_live();
+            self.strip.set_replayed();
+            self.run();
+        }
+    }
+
     fn set_narrow(&mut self, narrow: bool, widgets: &Widgets) {
         self.narrow = narrow;
         self.table.set_narrow(narrow);
