@@ -108,8 +108,12 @@ class Person:
         self.keyboard.type(text)
 
     def focus(self):
-        """What has the focus."""
-        return self.program.focused()
+        """What has the focus; None where it has just gone."""
+        node = self.program.focused()
+        try:
+            return node if node is not None and node.get_state_set() and node.get_role() != ROLE.INVALID else None
+        except GLib.Error:
+            return None
 
     def window(self):
         """The window with the focus."""

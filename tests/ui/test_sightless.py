@@ -6,7 +6,7 @@ import sys
 import unittest
 
 from person import Person, name_of
-from support import Atspi, pump, temporary_folder, wait_for
+from support import Atspi, GLib, pump, temporary_folder, wait_for
 
 # It spins until its input ends.
 SPIN = "import sys, threading\ndone = []\nthreading.Thread(target=lambda: done.append(sys.stdin.read())).start()\nwhile not done: pass"
@@ -31,6 +31,13 @@ class Sightless:
 
     def focus(self):
         """What is said of the object with the focus: its name, role, description and states."""
+        try:
+            return self._read_focus()
+        except GLib.Error:
+            # It has just gone.
+            return ("", "", "", ())
+
+    def _read_focus(self):
         node = self._person.focus()
         if node is None:
             return ("", "", "", ())
@@ -82,11 +89,13 @@ class Spike(unittest.TestCase):
         self.assertRegex(graph, r"highest \d+ percent \d+ seconds? ago")
         moments = self.read_graph()
         # On a machine that is busy with other things as well, more than one moment may be as high.
-        for _, moment in sorted(moments, key=lambda each: -each[0])[:8]:
-            row = self.look_at(moment, pid)
-            if row:
-                break
-            self.close_table()
+        tried = []
+        row = None
+        for at in sorted(range(len(moments)), key=lambda at: -moments[at][0]):
+            # One of each three seconds is enough.
+            if row is None and all(abs(at - other) > 5 for other in tried) and len(tried) < 12:
+                tried.append(at)
+                row = self.look_at(moments[at][1], pid) or self.close_table()
         self.assertRegex(row or "", rf"^{NAME}, PID {pid},.* CPU \d+")
 
         # Its details, and the way back to where it began.
@@ -100,7 +109,7 @@ class Spike(unittest.TestCase):
         """What the crosshair tells of each sample, from the newest back: how much, and the sentence."""
         moments = []
         self.ears.press("End")
-        while len(moments) < 60:
+        while len(moments) < 90:
             said = wait_for("a moment", lambda: (text := self.ears.focus()[2]).startswith("At ") and text)
             value = re.search(r": All CPUs ([\d.]+)\s%", said)
             if value:
