@@ -14,15 +14,8 @@ LAST = ("End", "Kill", "Clear History", "Disconnect")
 TABLES = ("CPU", "Memory", "Disk", "Network")
 
 
-def inside(node, depth=6):
-    """What is not far below an object, nearest first."""
-    level = [node]
-    for _ in range(depth):
-        below = []
-        for each in level:
-            yield each
-            below += [child for n in range(each.get_child_count()) if (child := each.get_child_at_index(n)) is not None]
-        level = below
+# What opens something, beside what says so with three dots.
+OPENS = ("Preferences", "Keyboard Shortcuts", "Help", "About SysMon", "Filter Syntax", "Show Connections", *(f"{name} Processes" for name in TABLES))
 
 
 class Reach(unittest.TestCase):
@@ -59,7 +52,7 @@ class Reach(unittest.TestCase):
                 wait_for("the menu to go", lambda: self.without_menu(window))
                 self.choose_all(window, opened, name, twice)
                 continue
-            for _ in range(2 if twice and kind in (ROLE.CHECK_MENU_ITEM,) else 1):
+            for _ in range(2 if twice and (kind == ROLE.CHECK_MENU_ITEM or name == "Full Screen") else 1):
                 if not menu_items(person.program):
                     opened()
                     if submenu:
@@ -67,8 +60,12 @@ class Reach(unittest.TestCase):
                 before = self.uses()
                 person.choose_item(name)
                 wait_for(f"{name} to do something", lambda before=before: self.uses() > before)
-                if name.endswith("…"):
+                if name.endswith("…") or name in OPENS:
                     wait_for(f"what {name} opens", lambda: self.dialog(window) or person.window() not in (None, window))
+                if name == "Details":
+                    wait_for("the details", lambda: person.focus().get_role() != ROLE.TABLE_ROW and not menu_items(person.program))
+                    person.press("Escape")
+                    wait_for("the row", lambda: person.focus().get_role() == ROLE.TABLE_ROW)
                 self.come_back(window)
 
     def without_menu(self, window):
@@ -104,12 +101,12 @@ class Reach(unittest.TestCase):
         raise AssertionError(f"{tell(person.window())} stays")
 
     def dialog(self, window):
-        """A dialog within a window, or another page of it."""
-        for node in inside(window):
-            if node is not window and node.get_role() in (ROLE.DIALOG, ROLE.ALERT) and has(node, STATE.SHOWING):
+        """The dialog within a window that has the focus."""
+        node = self.person.focus()
+        while node is not None and node is not window and node.get_role() != ROLE.APPLICATION:
+            if node.get_role() in (ROLE.DIALOG, ROLE.ALERT) and has(node, STATE.SHOWING):
                 return node
-            if node.get_role() == ROLE.BUTTON and node.get_name() == "Back" and has(node, STATE.SHOWING):
-                return node
+            node = node.get_parent()
         return None
 
     # The main window
@@ -119,8 +116,6 @@ class Reach(unittest.TestCase):
         main = person.window()
         person.go_to("CPU", ROLE.IMAGE)
         self.choose_all(main, lambda: person.press("F10"), twice=True)
-        if self.is_full_screen():
-            person.press("F11")
         for keys in (("p", "ctrl"), ("p", "ctrl"), ("F5",), ("F1",)):
             before = self.uses()
             person.press(*keys)
@@ -128,10 +123,6 @@ class Reach(unittest.TestCase):
             self.come_back(main)
         self.record(main)
         return main
-
-    def is_full_screen(self):
-        tree = subprocess.check_output(["swaymsg", "-r", "-t", "get_tree"], text=True)
-        return '"fullscreen_mode": 1' in tree.replace('"fullscreen_mode":1', '"fullscreen_mode": 1') and "SysMon" in tree
 
     def record(self, main):
         """Records from now on, and stops."""
