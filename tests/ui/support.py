@@ -166,8 +166,14 @@ MENU_ITEMS = (Atspi.Role.MENU_ITEM, Atspi.Role.CHECK_MENU_ITEM, Atspi.Role.RADIO
 
 
 def menu_items(program):
-    """The items of the menu with the focus which can be chosen, as they stand."""
-    menu = program.focused()
+    """The items of the menu with the focus which can be chosen, as they stand; none where it has just gone."""
+    try:
+        return list(_menu_items(program.focused()))
+    except GLib.Error:
+        return []
+
+
+def _menu_items(menu):
     if menu is None or menu.get_role() not in MENU_ITEMS or not is_showing(menu):
         return []
     while menu.get_role() != Atspi.Role.MENU and menu.get_parent() is not None:

@@ -5,8 +5,8 @@ import subprocess
 import sys
 import unittest
 
-from person import MENU_ITEMS, NEIGHBOURS, ROLE, STATE, Atspi, Person, controls, has, name_of, tell
-from support import is_showing, menu_items, pump, temporary_folder, wait_for, walk
+from person import MENU_ITEMS, NEIGHBOURS, PLACES, ROLE, STATE, Person, controls, has, name_of, tell
+from support import GLib, is_showing, menu_items, temporary_folder, wait_for, walk
 
 TABLES = ("CPU", "Memory", "Disk", "Network")
 # It uses the CPU, the memory, the disk and the network.
@@ -25,10 +25,14 @@ def common(nodes):
     paths = []
     for node in nodes:
         path = []
-        while node is not None and node.get_role() != ROLE.APPLICATION:
-            path.insert(0, node)
-            node = node.get_parent()
-        paths.append(path)
+        try:
+            while node is not None and node.get_role() != ROLE.APPLICATION:
+                path.insert(0, node)
+                node = node.get_parent()
+            paths.append(path)
+        except GLib.Error:
+            # It has gone since it was seen.
+            continue
     inside = None
     for level in zip(*paths):
         if any(each is not level[0] for each in level):
@@ -51,7 +55,7 @@ class Walk(unittest.TestCase):
         self.assertEqual([tell(node) for node in back if node not in seen], [], f"{place}: only reached backwards")
         inside = common(seen) if len(seen) > 1 else seen[0].get_parent()
         there = list(controls(inside))
-        self.assertEqual([tell(node) for node in [*there, *seen] if not name_of(node)], [], f"{place}: without a name")
+        self.assertEqual([tell(node) for node in [*there, *seen] if not name_of(node) and node.get_role() not in PLACES], [], f"{place}: without a name")
         names = {name_of(node) for node in seen}
         missed = [node for node in there if node not in seen and not self.is_part(node, names, seen)]
         for node in missed[:]:
@@ -146,7 +150,6 @@ class Walk(unittest.TestCase):
             person.move("Right")
         self.assertEqual(name_of(person.focus()), name)
         person.press("space")
-        wait_for(f"the page {name}", lambda: has(person.focus(), STATE.SELECTED) or has(person.focus(), STATE.CHECKED) or True)
 
     def test_the_tables(self):
         person = self.person()
