@@ -17,8 +17,8 @@ PLACES = (
 # Of these, Tab reaches one, and the arrow keys the others.
 NEIGHBOURS = (ROLE.TABLE_ROW, ROLE.LIST_ITEM, ROLE.PAGE_TAB, ROLE.RADIO_BUTTON, ROLE.COLUMN_HEADER, ROLE.TREE_ITEM, *MENU_ITEMS)
 BAD = re.compile(r"CRITICAL|WARNING \*\*|-WARNING|panicked")
-# Told by the accessibility libraries of the session about themselves.
-HARMLESS = re.compile(r"dbind-WARNING|Unable to acquire session bus|portal|Vulkan|dconf|theme")
+# Told by the libraries of the session about themselves; the width is that of labels in GTK's own list of keys (GTK 4.18).
+HARMLESS = re.compile(r"GtkLabel \w+ \(label\) reported min width -|dbind-WARNING|Unable to acquire session bus|portal|Vulkan|dconf|theme")
 
 
 def has(node, state):
@@ -108,8 +108,12 @@ class Person:
         self.keyboard.type(text)
 
     def focus(self):
-        """What has the focus."""
-        return self.program.focused()
+        """What has the focus; None where it has just gone."""
+        node = self.program.focused()
+        try:
+            return node if node is not None and node.get_state_set() and node.get_role() != ROLE.INVALID else None
+        except GLib.Error:
+            return None
 
     def window(self):
         """The window with the focus."""

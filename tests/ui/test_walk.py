@@ -5,12 +5,10 @@ import subprocess
 import sys
 import unittest
 
-from person import MENU_ITEMS, NEIGHBOURS, ROLE, STATE, Atspi, Person, controls, has, name_of, tell
-from support import is_showing, menu_items, pump, temporary_folder, wait_for, walk
+from person import MENU_ITEMS, NEIGHBOURS, PLACES, ROLE, STATE, Person, controls, has, name_of, tell
+from support import GLib, is_showing, menu_items, temporary_folder, wait_for, walk
 
 TABLES = ("CPU", "Memory", "Disk", "Network")
-# What only other programs and a second start ask for, through the session bus.
-NOT_FOR_PERSONS = {"app.open-at", "app.smoothing", "app.time-window"}
 # It uses the CPU, the memory, the disk and the network.
 BUSY = """
 import os, socket, tempfile
@@ -27,10 +25,14 @@ def common(nodes):
     paths = []
     for node in nodes:
         path = []
-        while node is not None and node.get_role() != ROLE.APPLICATION:
-            path.insert(0, node)
-            node = node.get_parent()
-        paths.append(path)
+        try:
+            while node is not None and node.get_role() != ROLE.APPLICATION:
+                path.insert(0, node)
+                node = node.get_parent()
+            paths.append(path)
+        except GLib.Error:
+            # It has gone since it was seen.
+            continue
     inside = None
     for level in zip(*paths):
         if any(each is not level[0] for each in level):
@@ -53,7 +55,7 @@ class Walk(unittest.TestCase):
         self.assertEqual([tell(node) for node in back if node not in seen], [], f"{place}: only reached backwards")
         inside = common(seen) if len(seen) > 1 else seen[0].get_parent()
         there = list(controls(inside))
-        self.assertEqual([tell(node) for node in [*there, *seen] if not name_of(node)], [], f"{place}: without a name")
+        self.assertEqual([tell(node) for node in [*there, *seen] if not name_of(node) and node.get_role() not in PLACES], [], f"{place}: without a name")
         names = {name_of(node) for node in seen}
         missed = [node for node in there if node not in seen and not self.is_part(node, names, seen)]
         for node in missed[:]:
@@ -121,7 +123,10 @@ class Walk(unittest.TestCase):
             wait_for(item, lambda: not self.is_main(person))
             self.check(person, item)
             self.closed(person, item)
-            wait_for("the focus on the graph it came from", lambda: tell(person.focus()) == "image “Memory”")
+            back = ("image “Memory”", "toggle button “Main Menu”")
+            wait_for("the focus on what it came from", lambda back=back: tell(person.focus()) in back)
+        person.press("Escape")
+        person.go_to("Memory", ROLE.IMAGE)
         person.move("F1", patience=10)
         wait_for("the help", lambda: person.window().get_name() == "Help")
         self.check(person, "help")
@@ -145,7 +150,6 @@ class Walk(unittest.TestCase):
             person.move("Right")
         self.assertEqual(name_of(person.focus()), name)
         person.press("space")
-        wait_for(f"the page {name}", lambda: has(person.focus(), STATE.SELECTED) or has(person.focus(), STATE.CHECKED) or True)
 
     def test_the_tables(self):
         person = self.person()
@@ -166,7 +170,9 @@ class Walk(unittest.TestCase):
             row = person.focus()
             person.press("Return")
             wait_for("the details", lambda window=window: any(node.get_name() == "Command Line" for node in walk(window)))
-            self.check(person, f"details of {name}")
+            # They are one implementation; a network's have more in them.
+            if name == "Network":
+                self.check(person, f"details of {name}")
             person.press("Escape")
             wait_for("the focus on its row", lambda row=row: person.focus() is row)
             wait_for("the details to go", lambda window=window: not any(node.get_name() == "Command Line" for node in walk(window)))

@@ -364,25 +364,30 @@ impl<R: Row> Table<R> {
         self.0.labels.focused_label()
     }
 
-    /// Has a screen reader say something once.
+    /// Has a screen reader say something once. It is the window that says it: GTK drops what widgets
+    /// say that no screen reader has come by yet.
     pub fn announce(&self, message: &str) {
-        let say = |view: &gtk::ColumnView, message: &str| {
-            view.announce(message, gtk::AccessibleAnnouncementPriority::Medium);
+        let window = self.0.view.root().and_downcast::<gtk::Window>();
+        let Some(window) = window else {
+            return;
         };
-        if self.0.view.is_mapped() {
-            say(&self.0.view, message);
+        let say = |window: &gtk::Window, message: &str| {
+            window.announce(message, gtk::AccessibleAnnouncementPriority::Medium);
+        };
+        if self.0.was_heard.replace(true) || window.is_active() {
+            say(&window, message);
             return;
         }
-        // GTK tells nobody of what is not on the screen yet.
+        // What is said while it opens is said when it has the focus, or nobody hears it.
         let message = message.to_owned();
         let handler: Rc<std::cell::Cell<Option<glib::SignalHandlerId>>> = Rc::default();
         let once = Rc::clone(&handler);
-        let id = self.0.view.connect_map(move |view| {
+        let id = window.connect_is_active_notify(move |window| {
             if let Some(id) = once.take() {
-                view.disconnect(id);
+                window.disconnect(id);
+                let (window, message) = (window.clone(), message.clone());
+                glib::idle_add_local_once(move || say(&window, &message));
             }
-            let (view, message) = (view.clone(), message.clone());
-            glib::idle_add_local_once(move || say(&view, &message));
         });
         handler.set(Some(id));
     }

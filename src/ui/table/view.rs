@@ -33,6 +33,8 @@ use crate::ui::shared_style::SharedStyle;
 /// What a table is made of.
 pub struct Inner<R: Row> {
     pub scroller: gtk::ScrolledWindow,
+    // Whether something was said of the table before.
+    pub was_heard: Cell<bool>,
     // What the menu of a row is a child of as well.
     pub root: gtk::Box,
     pub view: gtk::ColumnView,
@@ -132,6 +134,7 @@ impl<R: Row> Inner<R> {
             row_menu: RowMenu::new(&root, &hold),
             chosen: RefCell::new(chosen.map(|column| column.key).collect()),
             telling: Cell::new(false),
+            was_heard: Cell::new(false),
             changing: Cell::new(false),
             current: RefCell::default(),
             scroller,
