@@ -74,7 +74,7 @@ def window(title):
 
 
 def sway(*words):
-    subprocess.run(["swaymsg", "-q", *words], check=True)
+    subprocess.run(["swaymsg", "-q", "--", *words], check=True)
 
 
 def resize(title, width, height):

@@ -5,6 +5,7 @@ letters, become the nearest of these. The sum of the exact picture stands in it 
 change at all is found equal at once. Written with the standard library: the tree has no imaging library for Python.
 """
 
+import bisect
 import collections
 import hashlib
 import re
@@ -45,10 +46,13 @@ class Picture:
         """Writes it as small as it gets without losing what a person sees."""
         colours = self.split()
         counted = [colour for colour, _ in collections.Counter(colours).most_common()]
-        palette = counted[:256]
+        # By brightness, so that the nearest need not be looked for among all.
+        palette = sorted(counted[:256], key=sum)
+        brightness = [sum(colour) for colour in palette]
         index = {colour: n for n, colour in enumerate(palette)}
         for colour in counted[256:]:
-            index[colour] = min(range(256), key=lambda n: distance(palette[n], colour))
+            at = bisect.bisect(brightness, sum(colour))
+            index[colour] = min(range(max(at - 8, 0), min(at + 8, 256)), key=lambda n: distance(palette[n], colour))
         flat = bytes(map(index.__getitem__, colours))
         rows = b"".join(b"\0" + flat[y * self.width : (y + 1) * self.width] for y in range(self.height))
         with open(path, "wb") as file:
