@@ -182,7 +182,7 @@ fn who_is_not_root_has_nothing_to_give_up_and_is_told_so() {
 fn work_for_another() {
     let _listener = TcpListener::bind("127.0.0.1:0").expect("a socket");
     let mut file = tempfile::tempfile_in("/var/tmp").expect("a file");
-    file.write_all(&[7; 1 << 20]).expect("written");
+    file.write_all(&vec![7; 1 << 20]).expect("written");
     file.sync_all().expect("on the disk");
     role::say("written");
     role::wait_for_release();
