@@ -23,7 +23,7 @@ RUNS = 5
 # The first refreshes belong to opening the window.
 OPENING, REFRESHES = 3, 6
 PATIENCE = 300
-TABLES = ("cpu", "disk", "network", "connections")
+TABLES = ("cpu", "disk", "network")
 # Processes, sockets, and the longest gap in ms.
 SIZES = ((500, 0, 16), (5000, 10_000, 50))
 LINE = re.compile(r"sysmon: refresh of (\w+), (\d+) rows: longest gap ([\d.]+) ms, ([\d.]+) ms of it computing")
