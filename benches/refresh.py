@@ -19,9 +19,9 @@ import threading
 import time
 
 PROGRAM = os.environ.get("SYSMON", str(pathlib.Path(__file__).parents[1] / "target/release/sysmon"))
-RUNS = 5
+RUNS = 3
 # The first refreshes belong to opening the window.
-OPENING, REFRESHES = 3, 6
+OPENING, REFRESHES = 2, 5
 PATIENCE = 300
 TABLES = ("cpu", "disk", "network")
 # Processes, sockets, and the longest gap in ms.
