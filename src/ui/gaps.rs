@@ -69,7 +69,11 @@ pub fn watch_if_asked() {
         refresh: None,
     }));
     glib::timeout_add_local_full(PERIOD, glib::Priority::HIGH, || {
-        WATCH.with_borrow_mut(|watch| watch.as_mut().map(Watch::round));
+        WATCH.with_borrow_mut(|watch| {
+            if let Some(watch) = watch {
+                watch.round();
+            }
+        });
         glib::ControlFlow::Continue
     });
 }

@@ -83,6 +83,10 @@ pub const CASES: &[Case] = &[
         rows_pass_the_filter_by_their_values_and_stay_selected,
     ),
     (
+        "table::rows_that_come_and_go_all_over_are_one_change_and_keep_the_widgets_of_others",
+        rows_that_come_and_go_all_over_are_one_change_and_keep_the_widgets_of_others,
+    ),
+    (
         "table::the_limit_keeps_the_selected_row_and_says_how_many_more",
         the_limit_keeps_the_selected_row_and_says_how_many_more,
     ),
@@ -570,6 +574,34 @@ fn the_filter_stays_and_looks_beyond_the_limit() {
     assert_eq!(pids(table), [Some(1)]);
     table.refresh(&[row(1, "a", 10.0), row(2, "b", 60.0)]);
     assert_eq!(pids(table), [Some(2)]);
+}
+
+fn rows_that_come_and_go_all_over_are_one_change_and_keep_the_widgets_of_others() {
+    let Fixture { table, .. } = &fixture();
+    let some = |leave_out: u32| {
+        let mut rows = many(300, 0);
+        rows.retain(|row| row.key.pid.0 % 7 != leave_out);
+        rows
+    };
+    table.refresh(&some(0));
+    let changes = Rc::new(StdCell::new(0));
+    let counted = Rc::clone(&changes);
+    table
+        .rows()
+        .connect_items_changed(move |_, _, _, _| counted.set(counted.get() + 1));
+    for leave_out in 1..7 {
+        frames(table, 1);
+        let shown = row_widgets(table);
+        changes.set(0);
+        table.refresh(&some(leave_out));
+        // The rows, then their order.
+        assert!(changes.get() <= 2, "{} changes", changes.get());
+        frames(table, 1);
+        let stayed = row_widgets(table);
+        let stayed = stayed.iter().filter(|row| shown.contains(row)).count();
+        assert!(stayed >= shown.len() / 2, "{stayed} of {}", shown.len());
+        assert_no_stale_cell(table);
+    }
 }
 
 fn rows_pass_the_filter_by_their_values_and_stay_selected() {
