@@ -9,7 +9,7 @@ use relm4::gtk::{gio, glib, prelude::*};
 use relm4::{RelmApp, adw};
 use sysmon::model::host::HostTarget;
 use sysmon::source::Source;
-use sysmon::source::machine;
+use sysmon::source::machine::Machine;
 use sysmon::source::memory::{Limits, Memory};
 use sysmon::source::recording::Recording;
 use sysmon::source::remote::ProbeCommand;
@@ -47,8 +47,8 @@ fn main() -> ExitCode {
     glib::set_application_name("SysMon");
     resources::register();
     let elsewhere = elsewhere(&command_line);
-    let shown = match shown(&command_line, elsewhere.as_ref()) {
-        Ok(shown) => shown,
+    let (shown, rights) = match shown(&command_line, elsewhere.as_ref()) {
+        Ok(opened) => opened,
         Err(error) => {
             eprintln!("sysmon: {error}");
             return ExitCode::FAILURE;
@@ -76,27 +76,32 @@ fn main() -> ExitCode {
             shown,
             elsewhere,
             command_line,
+            rights,
         });
     ExitCode::SUCCESS
 }
 
-/// Opens the recording that was asked for; without one nothing is opened yet.
+/// Opens the recording that was asked for; without one nothing is opened yet. Only this machine can be
+/// read with other rights.
 fn shown(
     command_line: &CommandLine,
     elsewhere: Option<&Elsewhere>,
-) -> Result<Shown, Box<dyn Error>> {
+) -> Result<(Shown, Option<Machine>), Box<dyn Error>> {
     if let Some(path) = command_line.replay() {
         let recording = Recording::open(path)?;
         recording.check();
-        return Ok(Shown::Recording(recording));
+        return Ok((Shown::Recording(recording), None));
     }
     if let Some(elsewhere) = elsewhere {
         let remote = elsewhere.remote.clone();
         let open = move || Ok(Box::new(remote.open()) as Box<dyn Source>);
-        return Ok(Shown::Machine(Memory::new(open, Limits::default())));
+        let memory = Memory::new(open, Limits::default());
+        return Ok((Shown::Machine(memory), None));
     }
-    let open = machine::opener(told_probe()?);
-    Ok(Shown::Machine(Memory::new(open, Limits::default())))
+    let machine = Machine::of(told_probe()?);
+    let opened = machine.clone();
+    let memory = Memory::new(move || opened.open(), Limits::default());
+    Ok((Shown::Machine(memory), Some(machine)))
 }
 
 /// The other host that was asked for.

@@ -3,7 +3,7 @@
 
 # Builds the package and prints its path. With --debug the programs are cargo's debug builds, which are made faster.
 dev_deb() {
-    local profile=release build stage file
+    local profile=release
     case ${1:-} in
         --debug) profile=debug ;;
         '') ;;
@@ -11,14 +11,22 @@ dev_deb() {
     esac
     check_deb_supply
     prepare build package
+    deb_build "$profile"
+}
+
+# Does it where `inside` leads.
+deb_build() {
+    local profile=$1 build stage file compress=()
+    # What cargo's debug builds tell of themselves takes minutes to make small.
+    [ "$profile" != debug ] || compress=(-Zgzip -z1)
     build=$CARGO_TARGET_DIR/meson-deb stage=$CARGO_TARGET_DIR/deb
     rm -rf "$build" "$stage"
     {
-        inside meson setup --prefix=/usr -Dprofile=$profile "-Dcargo-target-dir=$CARGO_TARGET_DIR" "$build"
+        inside meson setup --prefix=/usr "-Dprofile=$profile" -Dstatic_probe=true "-Dcargo-target-dir=$CARGO_TARGET_DIR" "$build"
         inside env DESTDIR="$stage" meson install -C "$build"
         file=$CARGO_TARGET_DIR/$(deb_file)
         deb_describe "$stage"
-        inside dpkg-deb --root-owner-group --build "$stage" "$file"
+        inside dpkg-deb ${compress[@]+"${compress[@]}"} --root-owner-group --build "$stage" "$file"
     } >&2
     printf '%s\n' "$file"
 }
@@ -50,6 +58,7 @@ Section: gnome
 Priority: optional
 Installed-Size: $size
 Depends: $depends, dconf-gsettings-backend | gsettings-backend
+Recommends: pkexec | policykit-1
 Description: what is making this machine busy, slow or talkative
  Live graphs of processor, memory, disk and network in a GTK window, and
  behind each graph the processes that cause it, now or a moment ago.

@@ -114,8 +114,8 @@ fn programs_that_ended_are_counted_over_both_times() {
         ended(1.0, &[("as", 7)]),
     );
     let joined = joined(&before, &after);
-    let text = programs::text(&joined.remainder[0].programs);
-    assert_eq!(text.as_deref(), Some("cc1 40, as 12"));
+    let texts = programs::texts(&joined.remainder[0].programs);
+    assert_eq!(texts, ["cc1 40", "as 12"]);
 }
 
 fn any_snapshot() -> impl Strategy<Value = CpuSnapshot> {

@@ -19,7 +19,7 @@ const STEPS: f64 = 2.0;
 const UNKNOWN: u8 = u8::MAX;
 
 /// The CPUs over one interval.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Sample {
     since_boot: Duration,
     joined: bool,
@@ -82,6 +82,30 @@ impl CoreHistory {
         };
         self.bytes += sample.bytes();
         self.samples.push_back(sample);
+        self.forget();
+    }
+
+    /// Adds a sample of one of several who look at the same time. One most of whose time is known
+    /// already is not taken.
+    pub fn push_apart(&mut self, snapshot: &SystemSnapshot) {
+        let known = self.latest_time();
+        if snapshot.since_boot.saturating_sub(known) >= snapshot.elapsed / 2 {
+            self.push(snapshot);
+        }
+    }
+
+    /// Takes what another history saw from `since` (since boot) on, for what this one has of that time.
+    pub fn fill(&mut self, since: Duration, seen: &Self) {
+        let first = seen.samples.partition_point(|it| it.since_boot < since);
+        let Some(end) = seen.samples.back().filter(|end| end.since_boot >= since) else {
+            return;
+        };
+        let at = self.samples.partition_point(|it| it.since_boot < since);
+        let mut later = self.samples.split_off(at);
+        later.retain(|it| it.since_boot > end.since_boot);
+        self.samples.extend(seen.samples.range(first..).cloned());
+        self.samples.append(&mut later);
+        self.bytes = self.samples.iter().map(Sample::bytes).sum();
         self.forget();
     }
 
@@ -198,6 +222,47 @@ mod tests {
         assert_eq!(line(1), []);
         let late = history.points(0, history.start_of(Duration::from_secs(5)));
         assert_eq!(late.count(), 2, "and the one that the line leads in from");
+    }
+
+    #[test]
+    fn what_was_not_looked_at_is_filled_with_what_another_saw() {
+        let at = |seconds: f64| snapshot(seconds, 1.0, &[(0, Some(seconds))]);
+        let line = |history: &CoreHistory| -> Vec<(f64, bool)> {
+            let points = history.points(0, Duration::ZERO);
+            points.map(|point| (point.value, point.joined)).collect()
+        };
+        let (mut own, mut other) = (CoreHistory::default(), CoreHistory::default());
+        for n in 1..=5 {
+            other.push(&at(n.into()));
+        }
+        for seconds in [1.0, 2.0, 6.0] {
+            own.push(&at(seconds));
+        }
+        let gap = [(1.0, false), (2.0, true), (6.0, false)];
+        assert_eq!(line(&own), gap);
+        // Nothing was seen of that time.
+        own.fill(Duration::from_secs(6), &other);
+        assert_eq!(line(&own), gap);
+        for _ in 0..2 {
+            own.fill(Duration::from_millis(2001), &other);
+            let values: Vec<f64> = line(&own).iter().map(|&(value, _)| value).collect();
+            assert_eq!(values, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+            assert!(line(&own)[2..5].iter().all(|&(_, joined)| joined));
+        }
+        let bytes = own.bytes();
+        own.fill(Duration::ZERO, &CoreHistory::default());
+        assert_eq!(own.bytes(), bytes);
+    }
+
+    #[test]
+    fn of_several_who_look_the_one_who_adds_little_is_not_taken() {
+        let mut history = CoreHistory::default();
+        for (seconds, elapsed) in [(1.0, 1.0), (2.0, 1.0), (2.1, 5.0), (3.0, 1.0), (9.0, 5.0)] {
+            history.push_apart(&snapshot(seconds, elapsed, &[(0, Some(seconds * 10.0))]));
+        }
+        let points = history.points(0, Duration::ZERO);
+        let values: Vec<f64> = points.map(|point| point.value).collect();
+        assert_eq!(values, [10.0, 20.0, 30.0, 90.0]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use super::clock::{Clock, ClockWords};
 use super::process::ProcessState;
 use super::table::{Format, Value};
 use super::units::{Bytes, BytesPerSecond, Percent};
@@ -72,6 +73,8 @@ pub enum CpuScale {
 pub struct Words {
     /// The sign before the decimals.
     pub decimal_point: String,
+    /// What stands between the items of a list: ", ".
+    pub separator: String,
     /// For what the system tells nobody.
     pub not_told: String,
     /// For what the system denies.
@@ -86,6 +89,8 @@ pub struct Words {
     pub of_machine: String,
     /// Pattern of a rate of an amount `{}`: "{}/s".
     pub per_second: String,
+    /// Of a clock of twelve hours.
+    pub clock: ClockWords,
     /// States of a process, in the order of [`STATES`].
     pub states: [String; STATES.len()],
     /// Which ends of a process's life lie in a range of time, in the order of [`LIFETIMES`].
@@ -119,6 +124,8 @@ pub struct Style {
     pub words: Words,
     /// Where times of day are read.
     pub zone: TimeZone,
+    /// How they are written.
+    pub clock: Clock,
 }
 
 /// Words for [`Lifetime`](super::past::Lifetime), in its order, to be translated by the window.
@@ -139,6 +146,7 @@ impl Style {
             cpus: None,
             words: Words {
                 decimal_point: ".".into(),
+                separator: ", ".into(),
                 not_told: "unknown".into(),
                 no_permission: "no permission".into(),
                 byte: "B".into(),
@@ -146,10 +154,12 @@ impl Style {
                 of_core: "{} %".into(),
                 of_machine: "{} % of Machine".into(),
                 per_second: "{}/s".into(),
+                clock: ClockWords::english(),
                 states: STATES.map(|(_, word)| word.to_owned()),
                 lifetimes: LIFETIMES.map(str::to_owned),
             },
             zone: TimeZone::UTC,
+            clock: Clock::Hours24,
         }
     }
 
@@ -166,11 +176,7 @@ impl Style {
             ref value if value.is_quiet() && format != Format::Text => QUIET.to_owned(),
             Value::Text(text) => printable(text).into_owned(),
             Value::Texts(texts) => printable(&texts.join(" ")).into_owned(),
-            Value::Ports(ports) => ports
-                .iter()
-                .map(u16::to_string)
-                .collect::<Vec<_>>()
-                .join(", "),
+            Value::Ports(ports) => self.list(ports.iter().map(u16::to_string)),
             Value::Address(end) => address(end),
             Value::Integer(number) => number.to_string(),
             Value::Percent(share) if format == Format::CpuPercent => {
@@ -193,13 +199,16 @@ impl Style {
                 self.decimal(time.as_secs_f64() * 1e3, 1)
             }
             Value::Duration(time) => duration(time),
-            Value::Time(time) => time
-                .to_zoned(self.zone.clone())
-                .strftime("%Y-%m-%d %H:%M:%S")
-                .to_string(),
+            Value::Time(time) => self.moment(time),
             Value::State(state) => self.state(state),
             Value::Lifetime(lifetime) => self.words.lifetimes[lifetime as usize].clone(),
         }
+    }
+
+    /// Items one after another, as in "22, 443".
+    pub fn list(&self, items: impl IntoIterator<Item = String>) -> String {
+        let items: Vec<String> = items.into_iter().collect();
+        items.join(&self.words.separator)
     }
 
     /// A value with its unit, as it stands alone without a heading.
@@ -271,6 +280,20 @@ impl Style {
     /// An amount in the largest unit in which it is at least one: "1.2 GB".
     pub fn bytes(&self, amount: Bytes) -> String {
         self.scaled(amount.0 as f64, DataUnit::Bytes)
+    }
+
+    /// A part of an amount, and the amount with the unit of both: "3.5" and "15.6 GB". A part too small to
+    /// be seen in that unit has its own.
+    pub fn part_of(&self, part: Bytes, whole: Bytes) -> [String; 2] {
+        let (scaled, _, decimals) = self.scale(whole.0 as f64);
+        let share = part.0 as f64 / whole.0 as f64;
+        let in_unit = share * scaled;
+        let part = if in_unit * 10.0_f64.powi(i32::try_from(decimals).unwrap_or(0)) < 1.0 {
+            self.bytes(part)
+        } else {
+            self.decimal(in_unit, decimals)
+        };
+        [part, self.bytes(whole)]
     }
 
     /// A rate in the largest unit in which it is at least one: "1.2 MB/s".
@@ -416,6 +439,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_part_is_in_the_unit_of_the_whole_unless_it_would_be_nothing() {
+        let style = Style::english();
+        let part = |part, whole| style.part_of(Bytes(part), Bytes(whole)).join(" of ");
+        assert_eq!(part(7_040_000_000, 16_000_000_000), "7.0 of 16.0\u{a0}GB");
+        assert_eq!(part(440_000_000, 4_000_000_000), "0.4 of 4.0\u{a0}GB");
+        assert_eq!(part(5_000_000, 4_000_000_000), "5.0\u{a0}MB of 4.0\u{a0}GB");
+        assert_eq!(part(0, 4_000_000_000), "0\u{a0}B of 4.0\u{a0}GB");
+    }
+
+    #[test]
     fn values_are_written_as_the_columns_say() {
         let style = Style::english();
         let cell = |value: Value<'_>, format| style.cell(&value, format);
@@ -532,6 +565,17 @@ mod tests {
             written(&style),
             texts(["CPU % of Machine", "18.75", "18.75\u{a0}%", "150.0"])
         );
+    }
+
+    #[test]
+    fn a_list_has_the_signs_of_its_language() {
+        let mut style = Style::english();
+        let ports = Value::Ports(&[22, 443]);
+        assert_eq!(style.cell(&ports, Format::Text), "22, 443");
+        style.words.separator = "、".into();
+        assert_eq!(style.cell(&ports, Format::Text), "22、443");
+        assert_eq!(style.list(["one".into()]), "one");
+        assert_eq!(style.list([]), "");
     }
 
     #[test]

@@ -3,8 +3,10 @@
 pub mod accounting;
 pub mod action;
 pub mod address;
+pub mod administrator;
 pub mod alert;
 pub mod average;
+pub mod clock;
 pub mod connection;
 pub mod cores;
 pub mod counter;

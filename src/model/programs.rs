@@ -36,13 +36,10 @@ pub fn most_frequent(programs: impl IntoIterator<Item = ProgramCount>) -> Vec<Pr
     all
 }
 
-/// "cc1 412, as 390"; `None` where there are none.
-pub fn text(programs: &[ProgramCount]) -> Option<String> {
-    let texts: Vec<String> = programs
-        .iter()
-        .map(|program| format!("{} {}", printable(&program.name), program.count))
-        .collect();
-    (!texts.is_empty()).then(|| texts.join(", "))
+/// Each in words, as "cc1 412".
+pub fn texts(programs: &[ProgramCount]) -> Vec<String> {
+    let text = |it: &ProgramCount| format!("{} {}", printable(&it.name), it.count);
+    programs.iter().map(text).collect()
 }
 
 #[cfg(test)]
@@ -64,13 +61,14 @@ mod tests {
         let all = [("as", 200), ("sh", 7), ("cc1", 412), ("ld", 7), ("as", 190)];
         let most = most_frequent(programs(&all));
         assert_eq!(most, programs(&[("cc1", 412), ("as", 390), ("ld", 7)]));
-        assert_eq!(text(&most).as_deref(), Some("cc1 412, as 390, ld 7"));
-        assert_eq!(text(&[]), None);
+        assert_eq!(texts(&most), ["cc1 412", "as 390", "ld 7"]);
     }
 
     #[test]
     fn a_name_that_bends_the_line_is_written_out() {
-        let text = text(&programs(&[("a\nb", 1)])).expect("one");
+        let [text] = &texts(&programs(&[("a\nb", 1)]))[..] else {
+            panic!("one")
+        };
         assert!(!text.contains('\n'), "{text}");
     }
 

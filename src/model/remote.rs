@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::administrator::NoAdministrator;
 use super::degradation::{Phrase, plain};
 use super::format::printable;
 use super::host::HostTrouble;
@@ -70,6 +71,8 @@ pub enum RemoteError {
     Unasked,
     /// It did not do as it was asked.
     Refused(Refusal),
+    /// It would read as administrator, and may not.
+    Administrator(NoAdministrator),
     /// The way to another host is closed, or there is no probe at its end.
     Host {
         /// Which, fit to be shown.
@@ -182,6 +185,10 @@ impl RemoteError {
             ),
             Self::Unasked => filled(plain("the probe answers what nobody asked"), &[]),
             Self::Refused(refusal) => refusal.sentence(&filled),
+            Self::Administrator(why) => {
+                let (phrase, argument) = why.phrase();
+                filled(phrase, argument.as_slice())
+            }
             Self::Host { host, why, ours } => {
                 let mut arguments = vec![("{host}", host.as_str()), ("{version}", ours)];
                 arguments.extend(why.arguments());
@@ -206,6 +213,12 @@ impl Refusal {
                 &[("{said}", &printable(text))],
             ),
         }
+    }
+}
+
+impl From<NoAdministrator> for RemoteError {
+    fn from(why: NoAdministrator) -> Self {
+        Self::Administrator(why)
     }
 }
 

@@ -17,10 +17,10 @@ mod stop;
 
 pub use host::Host;
 #[cfg(target_os = "linux")]
-pub use linux::stop_signals::StopSignals;
+pub use linux::{rights::reads_everything, stop_signals::StopSignals};
 pub use open::{Kind, Roots, open};
 #[cfg(not(target_os = "linux"))]
-pub use stop::StopSignals;
+pub use stop::{StopSignals, reads_everything};
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -106,6 +106,15 @@ pub trait Platform: Send {
     fn act(&mut self, _action: Action) -> Vec<Acted> {
         Vec::new()
     }
+}
+
+/// CPU time that the calling thread has used since it started.
+pub fn thread_cpu_time() -> Duration {
+    #[cfg(target_os = "linux")]
+    let time = linux::clocks::thread_cpu();
+    #[cfg(not(target_os = "linux"))]
+    let time = cpu_time::ThreadTime::now().as_duration();
+    time
 }
 
 /// CPU time that this program has used since it started, all its threads together.

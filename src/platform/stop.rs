@@ -22,3 +22,8 @@ impl StopSignals {
         false
     }
 }
+
+/// Whether every process can be expected to be readable: that cannot be told.
+pub fn reads_everything() -> bool {
+    false
+}

@@ -46,6 +46,7 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode 
             };
         }
         Asked::Serve(machine) => return stopped(serve::serve(&machine)),
+        Asked::Administrator => return stopped(serve::as_administrator()),
         Asked::OpenMetrics(options) => return stopped(openmetrics::offer(&options)),
     };
     ended(done)

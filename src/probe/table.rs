@@ -116,7 +116,9 @@ pub(super) fn of_rows<R: PrintedRow>(
             }
             _ => String::new(),
         });
-        table.push(cells.chain(row.programs().and_then(programs::text)));
+        let programs = row.programs().filter(|programs| !programs.is_empty());
+        let programs = programs.map(|programs| style.list(programs::texts(programs)));
+        table.push(cells.chain(programs));
     }
     table
 }

@@ -183,12 +183,12 @@ fn who_ended_is_named_under_who_waited_and_no_cpu_time_comes_of_a_name() {
         .remainder
         .iter()
         .filter_map(|row| {
-            let text = programs::text(row.programs()?);
-            Some((row.what.whose(), row.cpu.0.round(), text))
+            let texts = programs::texts(row.programs()?);
+            Some((row.what.whose(), row.cpu.0.round(), texts))
         })
         .collect();
     let seven = Some("7".to_owned());
-    let named = Some("cc1 412, as 390, sh 2".to_owned());
+    let named = ["cc1 412", "as 390", "sh 2"].map(str::to_owned).to_vec();
     assert_eq!(exited, [(seven, 50.0, named)]);
 }
 

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use super::locking::lock;
 use super::recording::{RecordError, RecordOptions, Saved, WholeFile, Writer};
 use super::{Reply, Request, Source, SourceError, Table};
+use crate::model::cores::CoreHistory;
 use crate::model::history::History;
 use crate::model::units::Bytes;
 use kept::Kept;
@@ -74,6 +75,7 @@ struct Shared {
     tables: Mutex<Tables>,
     /// Apart from the tables: neither the graphs nor the past wait for a long list of sockets.
     graphs: Mutex<History>,
+    cores: Mutex<CoreHistory>,
     kept: Arc<Mutex<Kept>>,
 }
 
@@ -102,6 +104,7 @@ impl Memory {
                 bound: AtomicU64::new(limits.bytes.0),
                 tables: Mutex::new(Tables::new(Arc::clone(&kept))),
                 graphs: Mutex::new(History::new(GRAPHS_KEPT)),
+                cores: Mutex::default(),
                 kept,
             }),
             own: None,
@@ -119,6 +122,12 @@ impl Memory {
     pub fn forget(&self) {
         lock(&self.shared.kept).forget();
         *lock(&self.shared.graphs) = History::new(GRAPHS_KEPT);
+        *lock(&self.shared.cores) = CoreHistory::default();
+    }
+
+    /// Adds to a history what is remembered of each CPU from `since` (since boot) on.
+    pub fn fill_cores(&self, since: Duration, history: &mut CoreHistory) {
+        history.fill(since, &lock(&self.shared.cores));
     }
 
     /// Takes so much memory at most. Takes effect as [`Memory::set_remembering`] does.
@@ -180,10 +189,13 @@ impl Memory {
         let reply = self.own()?.ask(&Request::System)?;
         if let Reply::System(snapshot) = &reply {
             let mut graphs = lock(&self.shared.graphs);
+            let mut cores = lock(&self.shared.cores);
             if !self.shared.remembers.load(Ordering::Relaxed) {
                 *graphs = History::new(GRAPHS_KEPT);
+                *cores = CoreHistory::default();
             }
             graphs.push_apart(snapshot, GRAPHS_INTERVAL);
+            cores.push_apart(snapshot);
         }
         Ok(reply)
     }
@@ -264,7 +276,7 @@ mod tests {
     use crate::model::disk::DiskTotals;
     use crate::model::network::NetworkTotals;
     use crate::model::snapshot::{Cost, Snapshot};
-    use crate::model::system::SystemTotals;
+    use crate::model::system::{CpuLoad, SystemTotals};
     use crate::model::units::Percent;
 
     /// A machine on which each question takes a second, and the n-th one finds n per cent busy.
@@ -279,6 +291,10 @@ mod tests {
                     n,
                     SystemTotals {
                         cpu: Some(Percent(f64::from(n))),
+                        cpus: vec![CpuLoad {
+                            cpu: 0,
+                            busy: Some(Percent(f64::from(n))),
+                        }],
                         ..SystemTotals::default()
                     },
                 ))),
@@ -410,6 +426,22 @@ mod tests {
         assert_eq!(asked.load(Ordering::SeqCst), 1);
         other.ask(&Request::Disk).expect("read");
         assert_eq!(asked.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn each_cpu_is_remembered_for_who_was_not_looking() {
+        let (mut memory, _) = memory(Duration::ZERO);
+        for _ in 0..3 {
+            memory.ask(&Request::System).expect("read");
+        }
+        let mut seen = CoreHistory::default();
+        memory.fill_cores(Duration::from_secs(2), &mut seen);
+        let values: Vec<f64> = seen.points(0, Duration::ZERO).map(|it| it.value).collect();
+        assert_eq!(values, [2.0, 3.0]);
+        memory.forget();
+        let mut forgotten = CoreHistory::default();
+        memory.fill_cores(Duration::ZERO, &mut forgotten);
+        assert_eq!(forgotten.points(0, Duration::ZERO).count(), 0);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Where snapshots come from: this machine, a probe elsewhere, what is remembered, or a file.
 
+#[cfg(target_os = "linux")]
+pub mod administrator;
 pub mod local;
 mod locking;
 pub mod machine;
@@ -8,6 +10,7 @@ mod past;
 pub mod recording;
 pub mod remote;
 pub mod sandbox;
+mod switching;
 
 use std::sync::Arc;
 use std::time::Duration;

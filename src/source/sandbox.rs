@@ -12,6 +12,9 @@ use crate::model::snapshot::{Degradation, Missing, Reason};
 
 /// Where the Flatpak has its probe.
 const PROBE: &str = "libexec/sysmon-probe";
+/// What runs a command outside of the sandbox. Without `--watch-bus` it would outlive a window that
+/// crashed.
+pub const OUTSIDE: [&str; 3] = ["flatpak-spawn", "--watch-bus", "--host"];
 
 /// The Flatpak that this program runs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,26 +50,26 @@ impl Flatpak {
         }
     }
 
+    /// Its probe, as the machine outside calls it.
+    ///
+    /// # Errors
+    /// When the Flatpak has none. `inside` is the application's folder inside, `/app`.
+    pub fn probe(&self, inside: &Path) -> Result<PathBuf, RemoteError> {
+        let inside = inside.join(PROBE);
+        let folder = self.folder.as_ref().filter(|_| inside.exists());
+        let probe = folder.map(|folder| folder.join(PROBE));
+        probe.ok_or_else(|| RemoteError::NotInstalled {
+            path: inside.to_string_lossy().into_owned(),
+        })
+    }
+
     /// The command that starts the probe outside.
     ///
     /// # Errors
     /// When the Flatpak has none. `inside` is the application's folder inside, `/app`.
     pub fn command(&self, inside: &Path) -> Result<ProbeCommand, RemoteError> {
-        let inside = inside.join(PROBE);
-        let folder = self.folder.as_ref().filter(|_| inside.exists());
-        let Some(folder) = folder else {
-            return Err(RemoteError::NotInstalled {
-                path: inside.to_string_lossy().into_owned(),
-            });
-        };
-        let words: [OsString; 5] = [
-            "flatpak-spawn".into(),
-            // Else the probe would outlive a window that crashed.
-            "--watch-bus".into(),
-            "--host".into(),
-            folder.join(PROBE).into(),
-            "serve".into(),
-        ];
+        let mut words: Vec<OsString> = OUTSIDE.map(Into::into).into();
+        words.extend([self.probe(inside)?.into(), "serve".into()]);
         Ok(ProbeCommand {
             flatpak: Some(self.application.clone()),
             ..ProbeCommand::new(words)

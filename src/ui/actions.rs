@@ -7,6 +7,7 @@ use gettextrs::gettext;
 use gtk::{gio, glib};
 use relm4::{Sender, adw, gtk};
 
+use super::administrator;
 use super::app::AppMsg;
 use super::command_line::CommandLine;
 use super::drilldown::SubjectKind;
@@ -26,12 +27,11 @@ const SMOOTHING: &str = "smoothing";
 pub const OPEN_AT: &str = "open-at";
 /// The action that opens the help at the topic of this name.
 pub const HELP: &str = "help";
-/// Name of the application's action that reads and acts with an administrator's rights, where there
-/// is one.
+/// The action of the application that turns reading as administrator on and off.
 pub const ADMINISTRATOR_MODE: &str = "administrator-mode";
 
-/// The action that GTK shows the list of keys with.
-const LIST_KEYS: &str = "show-help-overlay";
+/// The action that shows the list of keys.
+const LIST_KEYS: &str = "shortcuts";
 /// The action of the application that ends it.
 pub const QUIT: &str = "quit";
 /// The action that puts a picture of the graphs into the clipboard.
@@ -90,8 +90,9 @@ pub fn install(
     simple("close", &["<Control>w"], || AppMsg::CloseWanted);
     simple("about", &[], || AppMsg::AboutWanted);
     simple("help", &["F1"], || AppMsg::HelpWanted(None));
-    // The action itself comes with the list of keys.
-    app.set_accels_for_action(&format!("win.{LIST_KEYS}"), &["<Control>question"]);
+    simple(LIST_KEYS, &["<Control>question"], || {
+        AppMsg::ShortcutsWanted
+    });
     simple("save-data", &["<Control>s"], || AppMsg::SaveDataWanted);
     simple("save-image", &["<Control>e"], || AppMsg::SaveImageWanted);
     simple(COPY_IMAGE, &[], || AppMsg::CopyImageWanted);
@@ -316,6 +317,7 @@ pub fn menu() -> gio::Menu {
         Some(&gettext("_Clear History…")),
         Some(&format!("win.{CLEAR_HISTORY}")),
     );
+    view.append_item(&administrator::menu_item());
 
     let file = gio::Menu::new();
     file.append(Some(&gettext("Save _Data…")), Some("win.save-data"));

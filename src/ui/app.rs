@@ -1,5 +1,6 @@
 //! The main window: four graphs, and the way from each to its processes.
 
+mod administrator;
 mod alerts;
 mod cards;
 mod clearing;
@@ -25,10 +26,10 @@ use relm4::{ComponentParts, ComponentSender, Sender, SimpleComponent, adw, gtk};
 use self::failures::Failures;
 use super::alerts::Watcher;
 use super::command_line::CommandLine;
+use super::desktop_clock::DesktopClock;
 use super::drilldown::{DrillDowns, Origin, SubjectKind};
 use super::graph::contributor::{Contributor, Turns};
 use super::graph::panel::Panel;
-use super::graph::words;
 use super::help::Help;
 use super::hosts::{self, Elsewhere, Trouble};
 use super::pull::Pull;
@@ -41,7 +42,9 @@ use super::time_window::WindowStep;
 use super::{about, action_log, actions, language, menu_names, preferences, resources, shortcuts};
 use crate::model::cores::CoreHistory;
 use crate::model::history::History;
+use crate::model::remote::RemoteError;
 use crate::model::system::SystemSnapshot;
+use crate::source::machine::Machine;
 use crate::source::memory::Memory;
 use crate::source::recording::{RecordError, Saved};
 
@@ -59,6 +62,8 @@ pub struct Init {
     pub elsewhere: Option<Elsewhere>,
     /// What it was told.
     pub command_line: CommandLine,
+    /// Whose rights the machine is read with; `None` while a recording is shown.
+    pub rights: Option<Machine>,
 }
 
 /// The root component.
@@ -75,6 +80,7 @@ pub struct App {
     scrolled: gtk::ScrolledWindow,
     panels: Vec<Panel>,
     style: SharedStyle,
+    clock: DesktopClock,
     settings: Settings,
     // What they said when they were last followed.
     applied: Preferences,
@@ -90,6 +96,8 @@ pub struct App {
     store: Option<Memory>,
     // What tells of rules; `None` while a recording is shown.
     watcher: Option<Watcher>,
+    // Whose rights the machine is read with; `None` while a recording is shown.
+    rights: Option<Machine>,
     // The recording that is being made. Shared with what ends it when the window closes.
     recording: Rc<RefCell<Option<Running>>>,
     recorder: adw::Banner,
@@ -154,10 +162,14 @@ pub enum AppMsg {
     DrillDownClosed(SubjectKind),
     /// The window shall close.
     CloseWanted,
+    /// The list of keys.
+    ShortcutsWanted,
     /// About this program.
     AboutWanted,
     /// The help, at the topic of this name or where it was.
     HelpWanted(Option<String>),
+    /// The desktop's clock counts other hours.
+    ClockChanged,
     /// Something was set.
     SettingsChanged,
     /// What can be set.
@@ -190,6 +202,14 @@ pub enum AppMsg {
     RecordingStopWanted,
     /// It ended.
     RecordingEnded(Outcome),
+    /// Read as administrator, or no more.
+    AdministratorToggled,
+    /// Somebody gave the password, or why nobody did.
+    AdministratorAnswered(Result<(), RemoteError>),
+    /// What read as administrator is gone.
+    AdministratorLost(RemoteError),
+    /// Ordinary rights will do.
+    AdministratorLeft,
 }
 
 /// A blinking cursor fades: it draws a window 60 times a second for as long as the filter has the
@@ -223,6 +243,7 @@ impl SimpleComponent for App {
             shown,
             elsewhere,
             command_line,
+            rights,
         }: Self::Init,
         window: Self::Root,
         sender: ComponentSender<Self>,
@@ -236,6 +257,9 @@ impl SimpleComponent for App {
         let length = command_line.window().unwrap_or(values.window);
         let style = SharedStyle::from(language::style());
         style.follow(&values);
+        let input = sender.input_sender().clone();
+        let clock = DesktopClock::follow(move |_| input.emit(AppMsg::ClockChanged));
+        style.set_clock(clock.now());
         let sources = shown.sources();
         let replay = match &shown {
             Shown::Recording(recording) => Some(Replay::of(recording, &style.now())),
@@ -255,18 +279,12 @@ impl SimpleComponent for App {
         let memory = readings::remember(&sources, &missed, input);
 
         let replayed = replay.as_ref().map(|it| Rc::from(it.title.as_str()));
-        let name = elsewhere.as_ref().map(Elsewhere::name);
-        let watcher = match &elsewhere {
-            Some(_) => None,
-            None => readings::watcher(&shown, &sources, &style),
-        };
+        let host = elsewhere.as_ref().map(Elsewhere::name);
+        let watcher = readings::watcher(&shown, elsewhere.as_ref(), &sources, &style);
         let drill_downs = DrillDowns::new(
             sources,
             &relm4::main_application(),
-            Origin {
-                replayed,
-                host: name,
-            },
+            Origin { replayed, host },
             settings.clone(),
             style.clone(),
         );
@@ -292,6 +310,7 @@ impl SimpleComponent for App {
             window,
             panels,
             style,
+            clock,
             settings,
             applied: values,
             length,
@@ -306,6 +325,7 @@ impl SimpleComponent for App {
                 Shown::Recording(_) => None,
             },
             watcher,
+            rights,
             recording: Rc::default(),
             recorder: recorder_banner(),
             toasts: adw::ToastOverlay::new(),
@@ -343,6 +363,7 @@ impl SimpleComponent for App {
                 self.settings
                     .change(|values| values.remember = !values.remember);
             }
+            AppMsg::ClockChanged => self.apply_clock(),
             AppMsg::SettingsChanged => self.apply_settings(),
             AppMsg::SaveDataWanted => self.save_data(),
             AppMsg::SaveImageWanted => self.save_image(),
@@ -385,6 +406,7 @@ impl SimpleComponent for App {
             AppMsg::MenuWanted => self.menu.popup(),
             AppMsg::DrillDownClosed(subject) => self.take_focus_back(subject),
             AppMsg::CloseWanted => self.window.close(),
+            AppMsg::ShortcutsWanted => shortcuts::show(&self.window),
             AppMsg::AboutWanted => self.show_about(),
             AppMsg::HelpWanted(topic) => {
                 self.help.show(&relm4::main_application(), topic.as_deref());
@@ -399,6 +421,10 @@ impl SimpleComponent for App {
             AppMsg::RecordingSaved(saved) => self.recording_saved(&saved),
             AppMsg::RecordingStopWanted => self.stop_recording(),
             AppMsg::RecordingEnded(outcome) => self.recording_ended(&outcome),
+            AppMsg::AdministratorToggled => self.toggle_administrator(sender.input_sender()),
+            AppMsg::AdministratorAnswered(answer) => self.administrator_answered(answer),
+            AppMsg::AdministratorLost(error) => self.administrator_lost(&error),
+            AppMsg::AdministratorLeft => self.leave_administrator(),
         }
     }
 }
@@ -408,6 +434,7 @@ impl App {
         let header = adw::HeaderBar::builder().title_widget(&self.title).build();
         header.pack_start(&self.pause);
         header.pack_end(&self.menu);
+        self.offer_administrator(&header, sender.input_sender());
 
         let clamp = adw::Clamp::builder()
             .maximum_size(1600)
@@ -443,6 +470,7 @@ impl App {
         let is_machine = self.store.is_some() && self.elsewhere.is_none();
         let (drill_downs, recording) = (self.drill_downs.clone(), Rc::clone(&self.recording));
         let (settings, help) = (self.settings.clone(), Rc::clone(&self.help));
+        let input = sender.input_sender().clone();
         self.window.connect_close_request(move |window| {
             if is_machine && alerts::asks_before_closing(window, &settings) {
                 return glib::Propagation::Stop;
@@ -454,6 +482,8 @@ impl App {
             recording.take();
             keep_size(window, &settings);
             if is_machine && alerts::stays(window, &settings) {
+                // Root reads for a window that is seen, and for nothing else.
+                let _ = input.send(AppMsg::AdministratorLeft);
                 return glib::Propagation::Stop;
             }
             glib::Propagation::Proceed
@@ -488,9 +518,8 @@ impl App {
         if self.elsewhere.is_some() {
             self.install_elsewhere(sender.input_sender());
         }
-        self.window.set_help_overlay(Some(&shortcuts::window()));
         action_log::watch_if_asked("win", &self.window);
-        action_log::watch_if_asked("app", &relm4::main_application());
+        action_log::watch_if_asked("app", &app);
         menu_names::name_button(&self.menu);
     }
 
@@ -537,7 +566,7 @@ impl App {
         let subtitle = match self.paused {
             Some(at) => {
                 let paused = gettext("Paused at {time}")
-                    .replace("{time}", &words::moment(&self.style.now(), at));
+                    .replace("{time}", &self.style.now().time_of_day(at));
                 match &self.elsewhere {
                     Some(_) => format!("{} · {paused}", self.place()),
                     None => paused,

@@ -6,6 +6,7 @@ use gtk::{cairo, gdk, gio, glib, graphene, gsk};
 use jiff::Zoned;
 use relm4::{adw, gtk};
 
+use super::language::list;
 use super::toast::toast;
 use crate::model::format::printable;
 
@@ -83,7 +84,8 @@ pub fn save(
         toasts.add_toast(toast(text));
     };
     let suffixes: Vec<&str> = kinds.iter().map(|kind| kind.suffix()).collect();
-    let files = suffixes.join(", ").to_uppercase();
+    let files: Vec<String> = suffixes.iter().map(|it| it.to_uppercase()).collect();
+    let files = list(&files);
     let dialog = dialog(&gettext("Save"), &files, subject, &suffixes);
     dialog.save(Some(parent), gio::Cancellable::NONE, move |file| {
         // Closing the dialog is an error to it.

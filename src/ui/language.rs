@@ -3,6 +3,7 @@
 use gettextrs::{gettext, ngettext};
 use jiff::tz::TimeZone;
 
+use crate::model::clock::{Clock, ClockWords};
 use crate::model::degradation::Phrase;
 use crate::model::format::{CpuScale, DataUnit, LIFETIMES, STATES, Style, UnitStyle, Words};
 
@@ -15,6 +16,7 @@ pub fn style() -> Style {
         cpus: None,
         words: words(),
         zone: TimeZone::system(),
+        clock: clock(),
     }
 }
 
@@ -34,9 +36,28 @@ pub fn translated(phrase: Phrase) -> String {
     }
 }
 
+/// Items one after another, as in "CPU, Memory". Who has a style asks that.
+pub fn list(items: &[String]) -> String {
+    items.join(&separator(&joined()))
+}
+
+/// How two items of a list are joined.
+fn joined() -> String {
+    // Translators: joins the items of a list, of which there may be more than two, as in "CPU, Memory, Disk".
+    gettext("{first}, {rest}")
+}
+
+/// What stands between the two in the pattern. What the items say may look like a placeholder itself.
+fn separator(pattern: &str) -> String {
+    let between = pattern.strip_prefix("{first}");
+    let between = between.and_then(|rest| rest.strip_suffix("{rest}"));
+    between.unwrap_or(", ").to_owned()
+}
+
 fn words() -> Words {
     Words {
         decimal_point: decimal_point(),
+        separator: separator(&joined()),
         // Translators: of what the system tells nobody, as of what goes through UDP.
         not_told: gettext("unknown"),
         no_permission: gettext("no permission"),
@@ -50,24 +71,72 @@ fn words() -> Words {
         of_machine: gettext("{} % of Machine"),
         // Translators: a rate, as in "1.2 MB/s".
         per_second: gettext("{}/s"),
+        clock: ClockWords {
+            // Translators: the half of the day before noon, on a clock of twelve hours.
+            morning: gettext("AM"),
+            // Translators: the half of the day from noon on, on a clock of twelve hours.
+            afternoon: gettext("PM"),
+            // Translators: a time of day on a clock of twelve hours, as in "2:02:10 PM".
+            pattern: gettext("{time} {half}"),
+        },
         states: STATES.map(|(_, word)| gettext(word)),
         lifetimes: LIFETIMES.map(gettext),
     }
 }
 
+/// The clock of the locale that was set at start.
+pub fn clock() -> Clock {
+    locale_says(LocaleItem::TimeFormat).map_or_else(Clock::default, |it| Clock::of_format(&it))
+}
+
 /// The sign before the decimals in the locale that was set at start.
-#[cfg(target_os = "linux")]
 fn decimal_point() -> String {
+    locale_says(LocaleItem::DecimalPoint).unwrap_or_else(|| ".".to_owned())
+}
+
+/// What a locale tells, of `nl_langinfo(3)`.
+#[derive(Clone, Copy)]
+enum LocaleItem {
+    DecimalPoint,
+    TimeFormat,
+}
+
+#[cfg(target_os = "linux")]
+fn locale_says(item: LocaleItem) -> Option<String> {
+    let item = match item {
+        LocaleItem::DecimalPoint => libc::RADIXCHAR,
+        LocaleItem::TimeFormat => libc::T_FMT,
+    };
     // SAFETY: `nl_langinfo` returns a NUL-terminated string that stays valid until the locale is
     // changed; it is set once, before any thread starts, and copied here.
-    let sign = unsafe { std::ffi::CStr::from_ptr(libc::nl_langinfo(libc::RADIXCHAR)) };
-    match sign.to_str() {
-        Ok(sign) if !sign.is_empty() => sign.to_owned(),
-        _ => ".".to_owned(),
-    }
+    let text = unsafe { std::ffi::CStr::from_ptr(libc::nl_langinfo(item)) };
+    let text = text.to_str().ok().filter(|text| !text.is_empty());
+    text.map(str::to_owned)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn decimal_point() -> String {
-    ".".to_owned()
+fn locale_says(_item: LocaleItem) -> Option<String> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_joined_as_the_pattern_of_the_language_says() {
+        assert_eq!(separator("{first}, {rest}"), ", ");
+        assert_eq!(separator("{first}、{rest}"), "、");
+        assert_eq!(separator("{first}{rest}"), "");
+        // A pattern that is none is the translator's mistake; the list can be read nevertheless.
+        assert_eq!(separator("{rest} after {first}"), ", ");
+    }
+
+    #[test]
+    fn items_that_look_like_placeholders_stay_as_they_are() {
+        let items = ["{rest}", "{first}", "c"].map(str::to_owned);
+        assert_eq!(list(&items), "{rest}, {first}, c");
+        assert_eq!(list(&items[2..]), "c");
+        assert_eq!(list(&[]), "");
+    }
 }

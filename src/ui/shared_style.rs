@@ -5,6 +5,7 @@ use std::num::NonZeroU64;
 use std::rc::Rc;
 
 use super::settings::Preferences;
+use crate::model::clock::Clock;
 use crate::model::format::Style;
 
 /// A handle: clones are the same style. Who shows values asks for it whenever it writes one, and is
@@ -40,6 +41,12 @@ impl SharedStyle {
         cpus.is_some() && self.change(|style| style.cpus = cpus)
     }
 
+    /// Writes times of day as the desktop's clock does. Returns whether that is another way than
+    /// before.
+    pub fn set_clock(&self, clock: Clock) -> bool {
+        self.change(|style| style.clock = clock)
+    }
+
     fn change(&self, change: impl FnOnce(&mut Style)) -> bool {
         let before = self.now();
         let mut after = (*before).clone();
@@ -67,6 +74,8 @@ mod tests {
         values.cpu_scale = CpuScale::Machine;
         assert!(style.follow(&values));
         assert_eq!(other.now().network, DataUnit::Bits);
+        assert!(!style.set_clock(Clock::Hours24) && style.set_clock(Clock::Hours12));
+        assert_eq!(other.now().clock, Clock::Hours12);
         assert!(!other.set_cpus(None) && !other.set_cpus(Some(0)));
         assert!(other.set_cpus(Some(4)) && !style.set_cpus(Some(4)));
     }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use gettextrs::{gettext, ngettext};
 
 use super::app::Sources;
-use super::graph::words;
 use crate::model::format::{Style, printable};
 use crate::source::memory::Memory;
 use crate::source::recording::Recording;
@@ -64,13 +63,12 @@ impl Replay {
         };
         let title = match (samples.first(), samples.last()) {
             (Some(first), Some(last)) => {
-                let day = first.at.to_zoned(style.zone.clone());
                 // Translators: what a recording is of: the machine's name, a day, and two times of
                 // day.
                 gettext("{host}, recorded on {day}, {from} to {to}")
-                    .replace("{day}", &day.strftime("%Y-%m-%d").to_string())
-                    .replace("{from}", &words::moment(style, first.at))
-                    .replace("{to}", &words::moment(style, last.at))
+                    .replace("{day}", &style.day(first.at))
+                    .replace("{from}", &style.time_of_day(first.at))
+                    .replace("{to}", &style.time_of_day(last.at))
                     .replace("{host}", &printable(&host))
             }
             _ => gettext("{host}, recorded").replace("{host}", &printable(&host)),

@@ -91,11 +91,14 @@ class Shell:
         )
 
     def windows_of(self, app_id):
-        """The titles of the windows of a sandboxed application."""
+        """The titles of the windows that Shell takes for those of an application in the grid."""
         return self.ask(
-            f"""global.get_window_actors().map(actor => actor.meta_window)
-                .filter(window => window.get_sandboxed_app_id() === {json.dumps(app_id)})
-                .map(window => window.get_title())"""
+            f"""(() => {{
+                const tracker = imports.gi.Shell.WindowTracker.get_default();
+                return global.get_window_actors().map(actor => actor.meta_window)
+                    .filter(window => tracker.get_window_app(window)?.get_id() === {json.dumps(app_id + ".desktop")})
+                    .map(window => window.get_title());
+            }})()"""
         )
 
     def is_still(self):

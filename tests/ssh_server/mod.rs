@@ -2,8 +2,8 @@
 //! knows it.
 
 use std::ffi::OsString;
+use std::fmt::Write;
 use std::fs;
-use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
@@ -84,7 +84,8 @@ impl Server {
             let home = self.path(name);
             fs::create_dir(&home).expect("made");
             chown(&home, Some(number), Some(number)).expect("given away");
-            users += &format!("{name}:*:{number}:{number}::{}:/bin/bash\n", home.display());
+            let home = home.display();
+            writeln!(users, "{name}:*:{number}:{number}::{home}:/bin/bash").expect("written");
         }
         write(&self.path("passwd"), users, 0o644);
         write(&self.path("pids"), "", 0o666);
@@ -208,6 +209,5 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.stop();
-        let _ = std::io::stderr().flush();
     }
 }

@@ -145,6 +145,19 @@ class Alerts(Kept):
         self.set("alerts", "false")
         self.has_ended()
 
+    def test_what_is_looked_at_stays_when_nothing_is_watched_any_more(self):
+        self.start("('cpu', '', 100.0, 3600)")
+        self.close_and_keep()
+        # A notification, or a second start, opens a table for who has no window.
+        self.assertEqual(subprocess.run([PROGRAM, "--open", "cpu"], timeout=PATIENCE).returncode, 0)
+        wait_for("the table", lambda: "CPU Processes" in self.shown())
+        self.set("alerts", "false")
+        self.program.find("table cell", within=self.program.find_window("CPU Processes"))
+        key("Escape")
+        wait_for("the window", lambda: self.shown() == ["SysMon"])
+        self.close()
+        self.has_ended()
+
     def test_quit_really_quits(self):
         self.start("('cpu', '', 100.0, 3600)")
         key("q", "ctrl")

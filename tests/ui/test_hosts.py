@@ -62,6 +62,14 @@ class Hosts(Kept):
         self.assertEqual({host for _, host in self.sent()}, {"ann@server"})
         self.assertEqual(len(self.sent()), 1)
 
+    def test_a_name_that_is_none_is_refused_in_a_sentence(self):
+        for words in (["--host", "-oProxyCommand=id"], ["--host=ann@-l"], ["--host", "server", "--replay", "a.smrec"]):
+            refused = subprocess.run([PROGRAM, *words], capture_output=True, text=True)
+            self.assertEqual(refused.returncode, 2, refused)
+            self.assertEqual(refused.stdout, "")
+            self.assertEqual(len(refused.stderr.splitlines()), 1, refused.stderr)
+        self.assertEqual(self.sent(), [])
+
     def test_what_is_wrong_is_said_and_tried_again_when_told(self):
         self.install()
         self.refuse("Host key verification failed.\n")

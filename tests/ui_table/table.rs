@@ -79,6 +79,10 @@ pub const CASES: &[Case] = &[
         the_filter_stays_and_looks_beyond_the_limit,
     ),
     (
+        "table::rows_pass_the_filter_by_their_values_and_stay_selected",
+        rows_pass_the_filter_by_their_values_and_stay_selected,
+    ),
+    (
         "table::the_limit_keeps_the_selected_row_and_says_how_many_more",
         the_limit_keeps_the_selected_row_and_says_how_many_more,
     ),
@@ -229,9 +233,15 @@ fn frames(table: &Table<CpuRow>, count: u32) {
     wait_until("frames are drawn", || left.get() == 0);
 }
 
+/// What the rows are scrolled in.
+fn scrolled(table: &Table<CpuRow>) -> gtk::ScrolledWindow {
+    let parent = table.view().parent().and_downcast();
+    parent.expect("a scrolled view")
+}
+
 fn cells_show_their_row_after_scrolling_and_refreshing() {
     let Fixture { table, .. } = &fixture();
-    let scroll = table.widget().vadjustment();
+    let scroll = scrolled(table).vadjustment();
     for seed in 0..12 {
         table.refresh(&many(500, seed));
         let far = f64::from(seed * 977 % 4000);
@@ -386,7 +396,7 @@ fn the_scroll_offset_stays_over_resorts() {
             table.rows().select_item(at, true);
         }
         frames(table, 4);
-        let scroll = table.widget().vadjustment();
+        let scroll = scrolled(table).vadjustment();
         scroll.set_value(3000.0);
         frames(table, 4);
         let before = scroll.value();
@@ -432,10 +442,10 @@ fn a_person_s_scrolling_comes_first() {
     let Fixture { table, .. } = &fixture();
     table.refresh(&many(500, 0));
     frames(table, 4);
-    let scroll = table.widget().vadjustment();
+    let scroll = scrolled(table).vadjustment();
     table.refresh(&many(500, 1));
     // The guard of the refresh still stands. A turn of the wheel ends it.
-    let controllers = table.widget().observe_controllers();
+    let controllers = scrolled(table).observe_controllers();
     for controller in controllers.iter::<glib::Object>().flatten() {
         if controller.is::<gtk::EventControllerScroll>() {
             controller.emit_by_name::<bool>("scroll", &[&0.0_f64, &1.0_f64]);
@@ -560,6 +570,31 @@ fn the_filter_stays_and_looks_beyond_the_limit() {
     assert_eq!(pids(table), [Some(1)]);
     table.refresh(&[row(1, "a", 10.0), row(2, "b", 60.0)]);
     assert_eq!(pids(table), [Some(2)]);
+}
+
+fn rows_pass_the_filter_by_their_values_and_stay_selected() {
+    let Fixture { table, .. } = &fixture();
+    let passes = |row: &CpuRow| row.cpu > Some(Percent(50.0));
+    table.refresh(&many(300, 0));
+    table.set_filter(passes);
+    for seed in 1..20 {
+        table.rows().select_item(seed % 5, true);
+        let selected = table.selected().expect("a selection").key;
+        let mut rows = many(300, seed);
+        table.refresh(&rows);
+        rows.retain(passes);
+        rows.sort_by(|a, b| {
+            b.cpu
+                .partial_cmp(&a.cpu)
+                .expect("numbers")
+                .then(a.key.cmp(&b.key))
+        });
+        let expected: Vec<_> = rows.iter().map(|row| Some(row.key.pid.0)).collect();
+        assert_eq!(pids(table), expected, "seed {seed}");
+        if rows.iter().any(|row| row.key == selected) {
+            assert_eq!(table.selected().map(|row| row.key), Some(selected));
+        }
+    }
 }
 
 fn the_limit_keeps_the_selected_row_and_says_how_many_more() {

@@ -3,6 +3,7 @@
 mod addresses;
 mod cgroup;
 pub(super) mod clocks;
+pub mod confine;
 mod control;
 mod cpu_clock;
 mod descriptors;
@@ -23,6 +24,7 @@ mod process_list;
 mod process_parse;
 mod process_reader;
 pub mod process_table;
+pub mod rights;
 mod services;
 mod short_lived;
 pub mod sock_diag;

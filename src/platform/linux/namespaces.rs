@@ -20,11 +20,12 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::io::Errno;
-use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use rustix::thread::{CapabilitySet, LinkNameSpaceType, move_into_link_name_space};
 
 use super::clocks;
 use super::netlink::{Completeness, DumpError, SockDiag};
 use super::proc_net;
+use super::rights;
 use super::sock_diag::Dump;
 use crate::model::connection::NamespaceId;
 use crate::model::process::{Pid, ProcessInfo, ProcessKey};
@@ -321,6 +322,7 @@ fn dump_in(folder: &Path) -> Result<(Found, Duration), DumpError> {
 
 /// Puts the calling thread into a namespace for good.
 fn enter_and_dump(namespace: &File) -> Found {
+    rights::raise(CapabilitySet::SYS_ADMIN);
     move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))?;
     let mut diagnosis = SockDiag::open()?;
     let mut sockets = Vec::new();

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::descriptors::{Denied, Descriptors};
+use super::rights;
 use crate::model::process::{ProcessInfo, ProcessKey, ProcessState, Uid};
 use crate::platform::{ProcessCounters, SocketCounters};
 
@@ -79,7 +80,7 @@ impl SocketOwners {
     pub fn new(proc: PathBuf) -> Self {
         Self {
             proc,
-            privileged: rustix::process::geteuid().is_root(),
+            privileged: rights::reads_everything(),
             holders: Vec::new(),
             searched: HashMap::new(),
             owners: Vec::new(),

@@ -44,7 +44,7 @@ struct Failed {
     /// How often in a row.
     times: u32,
     error: RemoteError,
-    /// It is not started again before; `None` until a person asks for it.
+    /// It is not started again before; `None` for never, and until a person asks for it.
     until: Option<Instant>,
 }
 
@@ -83,6 +83,32 @@ impl Remote {
     /// When there is none.
     pub fn about(&self) -> Result<About, RemoteError> {
         Ok(self.0.connection()?.about().clone())
+    }
+
+    /// Why it does not run, since it failed.
+    pub fn failed(&self) -> Option<RemoteError> {
+        let state = lock(&self.0.state);
+        state.failed.as_ref().map(|failed| failed.error.clone())
+    }
+
+    /// Ends it for good, whoever still asks. Blocks until it has ended.
+    pub fn end(&self) {
+        let mut state = lock(&self.0.state);
+        let connection = state.connection.take();
+        state.failed = Some(Failed {
+            times: 1,
+            error: RemoteError::Ended {
+                said: String::new(),
+            },
+            until: None,
+        });
+        drop(state);
+        drop(connection);
+    }
+
+    /// Whether both are the same probe.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 }
 
@@ -179,7 +205,9 @@ impl State {
         self.failed = Some(Failed {
             times,
             error: error.clone(),
-            until: (!error.needs_person()).then(|| Instant::now() + patience.pause(times)),
+            until: (!error.needs_person())
+                .then(|| Instant::now().checked_add(patience.pause(times)))
+                .flatten(),
         });
     }
 }

@@ -12,6 +12,8 @@ pub struct ProbeCommand {
     pub words: Vec<OsString>,
     /// The id of the Flatpak whose sandbox the command leads out of; `None` for any other command.
     pub flatpak: Option<String>,
+    /// Whether `pkexec(1)` starts it, with an administrator's rights.
+    pub administrator: bool,
     /// The host that ssh leads to; `None` for any other command.
     pub host: Option<HostTarget>,
 }
@@ -22,6 +24,7 @@ impl ProbeCommand {
         Self {
             words: words.into_iter().map(Into::into).collect(),
             flatpak: None,
+            administrator: false,
             host: None,
         }
     }
@@ -36,7 +39,8 @@ pub struct Patience {
     pub answer: Duration,
     /// Until it ends when there are no more questions.
     pub end: Duration,
-    /// From its first failure until it is started again. Each further failure doubles that,
+    /// From its first failure until it is started again; [`Duration::MAX`] for never. Each further failure
+    /// doubles that,
     pub first_pause: Duration,
     /// up to this.
     pub longest_pause: Duration,

@@ -10,6 +10,7 @@ use std::thread;
 use super::command::{Patience, ProbeCommand};
 use super::frame::{self, FrameError};
 use super::greeting::{self, About, GreetingError, PROGRAM, PROTOCOL};
+use super::pkexec;
 use super::protocol::{Answered, Message, Question, Session, decode, encode};
 use super::running::{Running, WORDS_TAKE, last_line};
 use super::ssh;
@@ -76,13 +77,18 @@ impl Connection {
             }
         };
         if matches!(greeting, GreetingError::Ended) {
-            // What it complains about may still be on its way.
+            // What it complains about may still be on its way, and pkexec says by its end what it means.
             running.end_within(WORDS_TAKE);
         }
         running.kill();
         Err(match greeting {
             GreetingError::Ended | GreetingError::Io(_) => {
-                ended_at_start(command, &running.complaints())
+                let complaints = running.complaints();
+                let refused = command.administrator.then_some(running.code()).flatten();
+                match refused.and_then(|code| pkexec::refusal(code, &complaints)) {
+                    Some(refusal) => refusal.into(),
+                    None => ended_at_start(command, &complaints),
+                }
             }
             GreetingError::NotFound | GreetingError::Malformed => RemoteError::NotAProbe,
             GreetingError::OtherVersion { program, protocol } => RemoteError::OtherVersion {

@@ -10,6 +10,7 @@ mod connection;
 pub mod frame;
 pub mod greeting;
 mod known;
+mod pkexec;
 pub mod protocol;
 mod running;
 pub mod server;

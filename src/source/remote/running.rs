@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::command::ProbeCommand;
 use super::ssh;
+use crate::model::administrator::NoAdministrator;
 use crate::model::format::printable;
 use crate::model::host::HostTrouble;
 use crate::model::remote::RemoteError;
@@ -24,6 +25,8 @@ const LOOK: Duration = Duration::from_millis(5);
 pub(super) struct Running {
     child: Child,
     ended: bool,
+    /// What it ended with, where it did by itself.
+    code: Option<i32>,
     complaints: Receiver<Vec<u8>>,
 }
 
@@ -48,6 +51,7 @@ impl Running {
         std::os::unix::process::CommandExt::process_group(&mut started, 0);
         let mut child = started.spawn().map_err(|error| match error.kind() {
             ErrorKind::NotFound if command.flatpak.is_some() => RemoteError::NoFlatpakSpawn,
+            ErrorKind::NotFound if command.administrator => NoAdministrator::NoPkexec.into(),
             ErrorKind::NotFound => match &command.host {
                 Some(host) => ssh::trouble(host, HostTrouble::NoSsh),
                 None => not_started(error.to_string()),
@@ -59,6 +63,7 @@ impl Running {
         let mut running = Self {
             child,
             ended: false,
+            code: None,
             complaints,
         };
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
@@ -88,8 +93,10 @@ impl Running {
             let group = rustix::process::Pid::from_child(&self.child);
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        // Root's programs cannot be ended by others, and end with their pipes.
+        if self.child.kill().is_ok() {
+            let _ = self.child.wait();
+        }
         self.ended = true;
     }
 
@@ -98,11 +105,19 @@ impl Running {
         let end = Instant::now() + patience;
         while !self.ended {
             match self.child.try_wait() {
-                Ok(Some(_)) => self.ended = true,
+                Ok(Some(status)) => {
+                    self.ended = true;
+                    self.code = status.code();
+                }
                 Ok(None) if Instant::now() < end => thread::sleep(LOOK),
                 _ => self.kill(),
             }
         }
+    }
+
+    /// What it ended with; `None` while it runs, and where it was ended.
+    pub(super) fn code(&self) -> Option<i32> {
+        self.code
     }
 
     /// What it complained about last, when it has ended: one line, fit to be shown.
@@ -117,16 +132,16 @@ impl Running {
     }
 }
 
-/// The last line in which there is something, fit to be shown.
-pub(super) fn last_line(text: &str) -> String {
-    let line = text.lines().map(str::trim).rfind(|line| !line.is_empty());
-    printable(line.unwrap_or_default()).into_owned()
-}
-
 impl Drop for Running {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// The last line that says something, fit to be shown.
+pub(super) fn last_line(text: &str) -> String {
+    let line = text.lines().map(str::trim).rfind(|line| !line.is_empty());
+    printable(line.unwrap_or_default()).into_owned()
 }
 
 /// Reads to the end and keeps the last of it.

@@ -37,6 +37,9 @@ pub(super) fn ask(
     let chooser = (wanted == Wanted::Priority).then(|| Chooser::new(targets));
     if let Some(chooser) = &chooser {
         question.set_extra_child(Some(chooser.widget()));
+        question.set_focus(Some(chooser.first()));
+        // Enter in the number takes it. Nothing is lost by a priority.
+        question.set_default_response(Some(ACT));
     }
     question.choose(Some(window), gtk::gio::Cancellable::NONE, move |answer| {
         let action = match wanted {

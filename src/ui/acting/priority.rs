@@ -20,6 +20,7 @@ const NAMED: [(&str, i32); 5] = [
 /// A list of names and a number, which say the same.
 pub(super) struct Chooser {
     group: adw::PreferencesGroup,
+    name: adw::ComboRow,
     number: adw::SpinRow,
 }
 
@@ -63,10 +64,18 @@ impl Chooser {
         // A row starts with the first name, and tells only of changes.
         number.set_value(f64::from(common));
         number.notify("value");
+        let text = number.delegate().and_then(|spin| spin.delegate());
+        if let Some(text) = text.and_downcast::<gtk::Text>() {
+            text.set_activates_default(true);
+        }
         let group = adw::PreferencesGroup::new();
         group.add(&name);
         group.add(&number);
-        Self { group, number }
+        Self {
+            group,
+            name,
+            number,
+        }
     }
 
     /// What is shown.
@@ -74,8 +83,15 @@ impl Chooser {
         &self.group
     }
 
+    /// Where choosing begins.
+    pub(super) fn first(&self) -> &adw::ComboRow {
+        &self.name
+    }
+
     /// What was chosen.
     pub(super) fn chosen(&self) -> Nice {
+        // What was typed counts before it was left, too.
+        self.number.update();
         Nice::new(whole(&self.number).into()).unwrap_or(Nice::NORMAL)
     }
 }

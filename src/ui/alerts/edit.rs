@@ -113,8 +113,28 @@ fn condition(what: What, name: &str, number: f64, units: UnitStyle) -> Condition
     }
 }
 
+/// The limit that a rule had, and how it is shown: with two decimals at most, and as one that can be set.
+#[derive(Clone, Copy, Debug)]
+struct Present {
+    what: What,
+    exact: f64,
+    shown: f64,
+}
+
+impl Present {
+    /// What a row that shows `number` with so many decimals says: the limit as it was, unless it is
+    /// written differently.
+    fn number(self, what: What, number: f64, digits: u32) -> f64 {
+        let grain = 0.1_f64.powf(f64::from(digits));
+        // The row rounds what it shows as soon as it is left.
+        let same = what == self.what && (number - self.shown).abs() <= grain / 2.0 + 1e-9;
+        if same { self.exact } else { number }
+    }
+}
+
 /// The rows of the dialog.
 struct Rows {
+    present: Option<Present>,
     what: adw::ComboRow,
     name: adw::EntryRow,
     limit: adw::SpinRow,
@@ -189,7 +209,8 @@ impl Rows {
         let place = ALL.iter().position(|&it| it == what);
         let lasting = rule.map_or(30.0, |rule| rule.lasting.as_secs_f64());
         let range = (SHORTEST.as_secs_f64(), LONGEST.as_secs_f64());
-        let rows = Self {
+        let mut rows = Self {
+            present: None,
             what: adw::ComboRow::builder()
                 .title(gettext("Watch"))
                 .model(&gtk::StringList::new(&titles))
@@ -219,11 +240,16 @@ impl Rows {
                 rows.name.set_text(name);
             }
             let number = number_of(&rule.condition, units);
-            // A limit that was set elsewhere, or in other units, is not to change by being looked at.
             if number.fract() != 0.0 {
                 rows.limit.set_digits(2);
             }
             rows.limit.set_value(number);
+            // A limit that was set elsewhere, or in other units, is not to change by being looked at.
+            rows.present = Some(Present {
+                what: rows.what(),
+                exact: number,
+                shown: rows.limit.value(),
+            });
         }
         rows.check();
         rows
@@ -271,13 +297,12 @@ impl Rows {
     /// The rule that is set, where it is one.
     fn rule(&self) -> Option<Rule> {
         let seconds = Duration::try_from_secs_f64(self.seconds.value().round()).ok()?;
+        let (what, number) = (self.what(), self.limit.value());
+        let number = self.present.map_or(number, |present| {
+            present.number(what, number, self.limit.digits())
+        });
         let rule = Rule {
-            condition: condition(
-                self.what(),
-                &self.name.text(),
-                self.limit.value(),
-                self.units,
-            ),
+            condition: condition(what, &self.name.text(), number, self.units),
             lasting: seconds,
         };
         rule.is_possible().then_some(rule)
@@ -306,8 +331,41 @@ mod tests {
                 }
             }
         }
+        // In units in which it is no round number.
+        let was = Rule {
+            condition: condition(What::MemorySize, "", 1000.0, UnitStyle::Si),
+            lasting: SHORTEST,
+        };
+        let exact = number_of(&was.condition, UnitStyle::Iec);
+        let present = Present {
+            what: What::MemorySize,
+            exact,
+            shown: exact,
+        };
+        let number = present.number(What::MemorySize, 953.67, 2);
+        assert_eq!(
+            condition(What::MemorySize, "", number, UnitStyle::Iec),
+            was.condition
+        );
         let two = condition(What::MemorySize, "", 2.0, UnitStyle::Si);
         let below = Bytes(2_000_000);
         assert_eq!(two, Condition::MemorySize { below });
+    }
+    #[test]
+    fn a_limit_that_is_left_alone_stays_exact_and_a_changed_one_is_what_was_typed() {
+        let present = |exact, shown| Present {
+            what: What::Network,
+            exact,
+            shown,
+        };
+        let left = |present: Present, number| present.number(What::Network, number, 2);
+        assert_eq!(left(present(0.125, 0.125), 0.13), 0.125);
+        assert_eq!(left(present(953.674_316, 953.674_316), 953.67), 953.674_316);
+        assert_eq!(left(present(0.125, 0.125), 0.14), 0.14);
+        // Less than can be set is shown as the least.
+        assert_eq!(left(present(0.05, 0.1), 0.1), 0.05);
+        // The limit of something else says nothing of this one.
+        assert_eq!(present(90.0, 90.0).number(What::Cpu, 90.0, 0), 90.0);
+        assert_eq!(present(10.04, 10.04).number(What::Cpu, 10.0, 0), 10.0);
     }
 }

@@ -18,7 +18,7 @@ use relm4::{adw, gtk};
 use super::actions;
 use super::app::{ID, Sources};
 use super::drilldown::SubjectKind;
-use super::graph::{contributor, words as graph_words};
+use super::graph::contributor;
 use super::pull::Pull;
 use super::shared_style::SharedStyle;
 use super::source_worker::Answer;
@@ -199,7 +199,7 @@ impl Inner {
     /// present where nothing is remembered.
     fn tell(&self, rule: &Rule, largest: Option<&str>, at: Option<At>) {
         let at = at.filter(|_| self.remembers.get());
-        let time = at.map(|(_, at)| graph_words::moment(&self.style.now(), at));
+        let time = at.map(|(_, at)| self.style.now().time_of_day(at));
         let notification = gio::Notification::new(&words::fired(rule, &self.style.now()));
         notification.set_body(Some(&words::details(largest, time.as_deref())));
         notification.set_icon(&gio::ThemedIcon::new(ID));

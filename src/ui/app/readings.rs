@@ -15,6 +15,7 @@ use crate::source::{Reply, Request};
 use crate::ui::alerts::Watcher;
 use crate::ui::graph::GRAPHS;
 use crate::ui::graph::contributor::{self, Turns};
+use crate::ui::hosts::Elsewhere;
 use crate::ui::pull::Pull;
 use crate::ui::shared_style::SharedStyle;
 use crate::ui::shown::Shown;
@@ -92,9 +93,12 @@ impl App {
     /// The graphs get what they did not see while they were paused or hidden.
     pub(super) fn memory_arrived(&mut self, answer: Answer) {
         if let Ok(Reply::Samples { samples, .. }) = answer
-            && self.missed.take().is_some()
+            && let Some(since) = self.missed.take()
         {
             self.history.borrow_mut().fill(samples);
+            if let Some(store) = &self.store {
+                store.fill_cores(since, &mut self.cores.borrow_mut());
+            }
             self.show_latest();
         }
     }
@@ -144,13 +148,18 @@ pub(super) fn machine(sources: &Sources, interval: Duration, sender: &Sender<App
 }
 
 /// What tells of rules about this machine.
-pub(super) fn watcher(shown: &Shown, sources: &Sources, style: &SharedStyle) -> Option<Watcher> {
+pub(super) fn watcher(
+    shown: &Shown,
+    elsewhere: Option<&Elsewhere>,
+    sources: &Sources,
+    style: &SharedStyle,
+) -> Option<Watcher> {
     match shown {
-        Shown::Machine(memory) => {
+        Shown::Machine(memory) if elsewhere.is_none() => {
             let application = relm4::main_application();
             Some(Watcher::new(&application, sources, memory, style))
         }
-        Shown::Recording(_) => None,
+        Shown::Machine(_) | Shown::Recording(_) => None,
     }
 }
 

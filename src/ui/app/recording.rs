@@ -9,7 +9,6 @@ use relm4::{Sender, adw, gtk};
 
 use super::{App, AppMsg};
 use crate::source::recording::{RecordError, Saved};
-use crate::ui::graph::words;
 use crate::ui::recording::{self, Outcome, Plan, Running, What};
 use crate::ui::shown::Replay;
 use crate::ui::toast::toast;
@@ -87,7 +86,7 @@ impl App {
         if let Some(since) = since {
             // Translators: a time of day.
             let text = gettext("Recording since {time}")
-                .replace("{time}", &words::moment(&self.style.now(), since));
+                .replace("{time}", &self.style.now().time_of_day(since));
             self.recorder.set_title(&text);
             self.announce(&text);
         }

@@ -73,11 +73,7 @@ impl App {
             self.show_opacity();
         }
         if self.style.follow(values) {
-            for panel in &self.panels {
-                panel.restyle();
-            }
-            self.show_latest();
-            self.drill_downs.restyle();
+            self.restyle();
         }
         if changed(values, before, |it| it.interval) {
             self.machine.set_interval(values.interval);
@@ -94,6 +90,21 @@ impl App {
         if changed(values, before, |it| (it.remember, it.memory)) {
             self.apply_memory(values, before.is_none());
         }
+    }
+
+    /// Writes times of day as the desktop's clock does.
+    pub(super) fn apply_clock(&mut self) {
+        if self.style.set_clock(self.clock.now()) {
+            self.restyle();
+        }
+    }
+
+    fn restyle(&self) {
+        for panel in &self.panels {
+            panel.restyle();
+        }
+        self.show_latest();
+        self.drill_downs.restyle();
     }
 
     /// Has the window's background be as opaque as was chosen.

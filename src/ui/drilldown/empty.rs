@@ -32,6 +32,8 @@ pub enum Remedy {
     ClearFilter,
     /// Show processes that the subject does not concern.
     ShowAll,
+    /// Read as administrator.
+    BecomeAdministrator,
 }
 
 /// Decides what is shown. `matched` rows pass the filter, which has words or not.
@@ -68,9 +70,11 @@ pub fn shown<S: Subject>(
             &degradation::sentence(missing),
             None,
         ),
-        (_, Some(concern)) if !permitted && !snapshot.rows.is_empty() => {
-            empty(gettext("Not Permitted"), &concern.not_permitted, None)
-        }
+        (_, Some(concern)) if !permitted && !snapshot.rows.is_empty() => empty(
+            gettext("Not Permitted"),
+            &concern.not_permitted,
+            Some(Remedy::BecomeAdministrator),
+        ),
         _ if filtered => empty(
             gettext("No Results"),
             &match S::Row::NOUN {

@@ -4,6 +4,7 @@ use gettextrs::{gettext, ngettext};
 
 use crate::model::explain::{Contributor, Explanation, Trend};
 use crate::model::format::printable;
+use crate::ui::language::list;
 
 /// "CPU rose from 12 % to 94 %: cc1 (38 processes under make) 61 %, firefox 14 %".
 pub fn sentence<A: Copy>(
@@ -41,7 +42,7 @@ pub fn sentence<A: Copy>(
     // Translators: what happened, then who it was.
     gettext("{what}: {who}")
         .replace("{what}", &head)
-        .replace("{who}", &named.join(", "))
+        .replace("{who}", &list(&named))
 }
 
 fn contributor<A: Copy>(it: &Contributor<A>, write: &impl Fn(A) -> String) -> String {

@@ -19,20 +19,33 @@ pub fn short(cost: Cost, pace: Duration, degradations: &[Degradation], style: &S
     let share = share.map_or_else(String::new, |share| style.percent(share, 2));
     // Translators: how much of one CPU core taking the values of this table takes.
     let cost = gettext("Costs {} of a core").replace("{}", &share);
-    let unread: u64 = degradations
+    let text = match unread(degradations) {
+        Some(text) => text,
+        None if degradations.is_empty() => return cost,
+        None => gettext("Not everything is readable"),
+    };
+    format!("{text} · {cost}")
+}
+
+/// How many could not be read of what most could not be read of; `None` where nothing is counted.
+fn unread(degradations: &[Degradation]) -> Option<String> {
+    let counted = degradations
         .iter()
-        .filter_map(|what| what.count)
-        .max()
-        .unwrap_or(0);
-    if unread > 0 {
-        let count = u32::try_from(unread).unwrap_or(u32::MAX);
-        let text = ngettext("{} not readable", "{} not readable", count);
-        return format!("{} · {cost}", text.replace("{}", &unread.to_string()));
-    }
-    match degradations.len() {
-        0 => cost,
-        _ => format!("{} · {cost}", gettext("Not everything is readable")),
-    }
+        .filter_map(|it| Some((it.count.filter(|&count| count > 0)?, it.what)));
+    let (most, what) = counted.max_by_key(|&(count, _)| count)?;
+    let count = u32::try_from(most).unwrap_or(u32::MAX);
+    let text = match what {
+        Missing::Processes | Missing::Io | Missing::SocketOwners => {
+            // Translators: of how many processes something could not be read.
+            ngettext(
+                "{} process not readable",
+                "{} processes not readable",
+                count,
+            )
+        }
+        _ => ngettext("{} not readable", "{} not readable", count),
+    };
+    Some(text.replace("{}", &most.to_string()))
 }
 
 /// In sentences, one a line.
@@ -157,5 +170,28 @@ mod tests {
         assert_eq!(lines(&[hidden])[3], "Not readable: 0.0 % of the machine");
         let unknown = shares(&CpuTotals::default(), &[], &Style::english());
         assert_eq!(unknown, Vec::<String>::new());
+    }
+    #[test]
+    fn what_most_could_not_be_read_of_is_counted_by_its_name() {
+        let missing = |what, count| Degradation {
+            what,
+            reason: Reason::PermissionDenied,
+            count,
+        };
+        let said = |degradations: &[Degradation]| {
+            let pace = Duration::from_secs(1);
+            let line = short(Cost::default(), pace, degradations, &Style::english());
+            let (text, _) = line.rsplit_once("Costs").expect("what it costs");
+            text.trim_end_matches(" · ").to_owned()
+        };
+        assert_eq!(said(&[]), "");
+        let owner = missing(Missing::SocketOwners, Some(1));
+        let containers = missing(Missing::Namespaces, Some(2));
+        let io = missing(Missing::Io, Some(61));
+        assert_eq!(said(std::slice::from_ref(&owner)), "1 process not readable");
+        assert_eq!(said(&[owner.clone(), containers.clone()]), "2 not readable");
+        assert_eq!(said(&[containers, io, owner]), "61 processes not readable");
+        let unknown = missing(Missing::Pressure, None);
+        assert_eq!(said(&[unknown]), "Not everything is readable");
     }
 }

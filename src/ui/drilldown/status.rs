@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use gettextrs::{gettext, ngettext};
-use jiff::Timestamp;
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;
 
@@ -12,6 +11,7 @@ use super::subject::Subject;
 use super::widgets::Widgets;
 use super::window::DrillDown;
 use super::{degradation, menu, notes};
+use crate::model::snapshot::{Degradation, Reason};
 use crate::model::table::{Direction, Row};
 
 impl<S: Subject> DrillDown<S> {
@@ -60,6 +60,9 @@ impl<S: Subject> DrillDown<S> {
                 text = format!("{text}\n{}", notes::memory(remembered, &style));
             }
             widgets.notes_text.set_label(&text);
+            let denied =
+                |it: &Degradation| matches!(it.reason, Reason::PermissionDenied | Reason::Hidden);
+            widgets.offer_administrator(snapshot.degradations.iter().any(denied));
         }
     }
 
@@ -92,7 +95,9 @@ impl<S: Subject> DrillDown<S> {
         let rate = match (&self.replayed, self.paused) {
             (Some(recording), _) => recording.to_string(),
             // Translators: a time of day.
-            (None, Some(at)) => gettext("Paused at {}").replace("{}", &self.time_of_day(at)),
+            (None, Some(at)) => {
+                gettext("Paused at {}").replace("{}", &self.style.now().time_of_day(at))
+            }
             (None, None) => self.pace_text(),
         };
         let rate = match &self.host {
@@ -142,11 +147,5 @@ impl<S: Subject> DrillDown<S> {
             Direction::Descending => gettext("sorted by {}, descending"),
         };
         text.replace("{}", &title)
-    }
-
-    fn time_of_day(&self, at: Timestamp) -> String {
-        at.to_zoned(self.style.now().zone.clone())
-            .strftime("%H:%M:%S")
-            .to_string()
     }
 }

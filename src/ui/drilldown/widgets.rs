@@ -11,6 +11,7 @@ use super::empty::{Remedy, Shown};
 use super::menu::{self, GROUP};
 use super::message::{Choice, Message};
 use super::state::{INTERVALS, LIMITS, ViewState};
+use crate::ui::administrator;
 use crate::ui::menu_names;
 
 /// All widgets that change.
@@ -57,6 +58,8 @@ pub struct Widgets {
     pub notes: gtk::MenuButton,
     /// The same in full.
     pub notes_text: gtk::Label,
+    /// Below it, where something may not be read: the way to read it.
+    pub notes_administrator: gtk::Button,
 }
 
 /// What a subject fills the window with.
@@ -113,6 +116,7 @@ impl Widgets {
         header.pack_start(&pause);
         header.pack_start(&update);
         header.pack_end(&menu);
+        header.pack_end(&administrator::mark());
         if let Some(label) = &content.switch {
             let switch = gtk::Button::builder()
                 .label(label.as_str())
@@ -140,7 +144,7 @@ impl Widgets {
         stack.add_named(content.table, Some(ROWS));
         stack.add_named(&empty, Some(EMPTY));
 
-        let (footer, badge, notes, notes_text) = footer();
+        let (footer, badge, notes, (notes_text, notes_administrator)) = footer();
         let view = adw::ToolbarView::builder()
             .content(&stack)
             .bottom_bar_style(adw::ToolbarStyle::RaisedBorder)
@@ -187,7 +191,14 @@ impl Widgets {
             badge,
             notes,
             notes_text,
+            notes_administrator,
         }
+    }
+
+    /// Offers to read as administrator, where something may not be read and that would help.
+    pub fn offer_administrator(&self, denied: bool) {
+        self.notes_administrator
+            .set_visible(denied && administrator::is_offered());
     }
 
     /// Shows rows, or what stands in their place. `patient` is while a spinner would only flash.
@@ -212,7 +223,7 @@ impl Widgets {
                 self.empty.set_icon_name(Some(match remedy {
                     Some(Remedy::ClearFilter) => "edit-find-symbolic",
                     Some(Remedy::ShowAll) => "view-list-symbolic",
-                    None => "dialog-information-symbolic",
+                    Some(Remedy::BecomeAdministrator) | None => "dialog-information-symbolic",
                 }));
                 self.show_remedy(*remedy);
                 self.stack.set_visible_child_name(EMPTY);
@@ -221,6 +232,8 @@ impl Widgets {
     }
 
     fn show_remedy(&self, remedy: Option<Remedy>) {
+        let remedy =
+            remedy.filter(|it| *it != Remedy::BecomeAdministrator || administrator::is_offered());
         self.remedy.set_visible(remedy.is_some());
         match remedy {
             Some(Remedy::ClearFilter) => {
@@ -232,6 +245,11 @@ impl Widgets {
                 self.remedy.set_label(&gettext("Show All Processes"));
                 self.remedy
                     .set_action_name(Some(&format!("{GROUP}.show-all")));
+            }
+            Some(Remedy::BecomeAdministrator) => {
+                self.remedy.set_label(&gettext("Administrator Mode…"));
+                self.remedy
+                    .set_action_name(Some(&administrator::action_name()));
             }
             None => {}
         }
@@ -403,9 +421,15 @@ fn drop_down(choices: &[String], name: &str) -> gtk::DropDown {
     list
 }
 
-fn footer() -> (gtk::CenterBox, gtk::Button, gtk::MenuButton, gtk::Label) {
+fn footer() -> (
+    gtk::CenterBox,
+    gtk::Button,
+    gtk::MenuButton,
+    (gtk::Label, gtk::Button),
+) {
     let badge = gtk::Button::builder()
         .css_classes(["flat", "caption", "numeric"])
+        .can_shrink(true)
         .action_name(format!("{GROUP}.sort-now"))
         .visible(false)
         .build();
@@ -414,10 +438,27 @@ fn footer() -> (gtk::CenterBox, gtk::Button, gtk::MenuButton, gtk::Label) {
         .max_width_chars(48)
         .xalign(0.0)
         .build();
-    let popover = gtk::Popover::builder().child(&text).build();
+    let more = gtk::Button::builder()
+        .label(gettext("Administrator Mode…"))
+        .action_name(administrator::action_name())
+        .halign(gtk::Align::Start)
+        .visible(false)
+        .build();
+    let content = gtk::Box::new(gtk::Orientation::Vertical, 12);
+    content.append(&text);
+    content.append(&more);
+    let popover = gtk::Popover::builder().child(&content).build();
     popover.add_css_class("sysmon-notes");
+    let popped = popover.downgrade();
+    more.connect_clicked(move |_| {
+        if let Some(popover) = popped.upgrade() {
+            popover.popdown();
+        }
+    });
     let notes = gtk::MenuButton::builder()
         .css_classes(["flat", "caption", "numeric"])
+        // The popover says all of it; a narrow window has no room for more than the beginning.
+        .can_shrink(true)
         .direction(gtk::ArrowType::Up)
         .always_show_arrow(true)
         .popover(&popover)
@@ -428,5 +469,5 @@ fn footer() -> (gtk::CenterBox, gtk::Button, gtk::MenuButton, gtk::Label) {
         .end_widget(&notes)
         .css_classes(["sysmon-footer"])
         .build();
-    (footer, badge, notes, text)
+    (footer, badge, notes, (text, more))
 }

@@ -33,6 +33,7 @@ use crate::model::process::ProcessKey;
 use crate::model::query::Query;
 use crate::model::table::Row;
 use crate::source::Remembered;
+use crate::source::Reply;
 use crate::ui::acting::Acting;
 use crate::ui::action_log;
 use crate::ui::details::DetailsWatch;
@@ -168,12 +169,7 @@ impl<S: Subject> Component for DrillDown<S> {
             Widgets::new(&root, &content, &state, &send)
         };
 
-        let title = match &host {
-            Some(host) => format!("{} — {host}", S::title()),
-            None => S::title(),
-        };
-        root.set_title(Some(&title));
-        root.set_default_size(state.size.0, state.size.1);
+        prepare_window::<S>(&root, &state, host.as_deref());
         root.insert_action_group(GROUP, Some(actions.group()));
         action_log::watch_if_asked(GROUP, actions.group());
         prepare_widgets::<S>(&widgets, &style.now());
@@ -241,13 +237,7 @@ impl<S: Subject> Component for DrillDown<S> {
             sort_next: false,
             hold_announced: false,
         };
-        model.strip.set_look(look);
-        model.apply_filter();
-        if model.replayed.is_some() {
-            model.actions.disable_live();
-            model.strip.set_replayed();
-            model.run();
-        }
+        model.begin(look);
         ComponentParts { model, widgets }
     }
 
@@ -260,7 +250,9 @@ impl<S: Subject> Component for DrillDown<S> {
     ) {
         match message {
             Message::Answered(Ok(reply)) => {
-                self.failure = None;
+                // A recording answers at once or never.
+                let missing = self.replayed.is_some() && matches!(reply, Reply::Primed);
+                self.failure = missing.then(|| gettext("They are not in the recording."));
                 self.answered(reply);
             }
             Message::Answered(Err(error)) => self.failed(&error),
@@ -364,6 +356,16 @@ impl<S: Subject> Component for DrillDown<S> {
 }
 
 impl<S: Subject> DrillDown<S> {
+    fn begin(&self, look: Look) {
+        self.strip.set_look(look);
+        self.apply_filter();
+        if self.replayed.is_some() {
+            self.actions.disable_live();
+            self.strip.set_replayed();
+            self.run();
+        }
+    }
+
     fn set_narrow(&mut self, narrow: bool, widgets: &Widgets) {
         self.narrow = narrow;
         self.table.set_narrow(narrow);
@@ -398,6 +400,16 @@ impl<S: Subject> DrillDown<S> {
     pub(super) fn watch(&self) -> Option<&DetailsWatch> {
         self.details.as_ref()?.watch.as_ref()
     }
+}
+
+/// Gives a window its title and its size.
+fn prepare_window<S: Subject>(window: &adw::Window, state: &ViewState, host: Option<&str>) {
+    let title = match host {
+        Some(host) => format!("{} — {host}", S::title()),
+        None => S::title(),
+    };
+    window.set_title(Some(&title));
+    window.set_default_size(state.size.0, state.size.1);
 }
 
 /// Gives a window its menu, and its filter examples.

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use gettextrs::{gettext, ngettext};
-use jiff::Timestamp;
 
 use super::axis::Quantity;
 use crate::model::cores::CoreHistory;
@@ -84,14 +83,11 @@ pub fn cores_spoken(style: &Style, history: &CoreHistory) -> String {
         busy.sort_by(|a, b| b.1.0.total_cmp(&a.1.0));
         busy.truncate(BUSIEST);
     }
-    let parts: Vec<_> = busy
-        .into_iter()
-        .map(|(cpu, share)| {
-            let share = gettext("{n} percent").replace("{n}", &style.decimal(share.0, 0));
-            format!("{} {share}", core_name(cpu))
-        })
-        .collect();
-    let list = parts.join(", ");
+    let parts = busy.into_iter().map(|(cpu, share)| {
+        let share = gettext("{n} percent").replace("{n}", &style.decimal(share.0, 0));
+        format!("{} {share}", core_name(cpu))
+    });
+    let list = style.list(parts);
     if many {
         // Translators: of many CPUs, those that do most: "The busiest of 64 CPUs: CPU 3 80 percent, …".
         gettext("The busiest of {count} CPUs: {list}")
@@ -121,11 +117,12 @@ pub fn amount(style: &Style, series: Series, memory: Memory) -> Option<String> {
         units: UnitStyle::Iec,
         ..style.clone()
     };
+    let [used, total] = style.part_of(used, total);
     Some(
-        // Translators: an amount of memory, as in "3.5 GiB of 15.6 GiB".
+        // Translators: an amount of memory, as in "3.5 of 15.6 GiB".
         gettext("{used} of {total}")
-            .replace("{used}", &style.bytes(used))
-            .replace("{total}", &style.bytes(total)),
+            .replace("{used}", &used)
+            .replace("{total}", &total),
     )
 }
 
@@ -186,13 +183,6 @@ pub fn load_and_uptime(style: &Style, totals: &SystemTotals) -> Option<String> {
     }
 }
 
-/// A moment as people read it: "14:02:10".
-pub fn moment(style: &Style, at: Timestamp) -> String {
-    at.to_zoned(style.zone.clone())
-        .strftime("%H:%M:%S")
-        .to_string()
-}
-
 /// A stretch of time: "14:02:10 to 14:02:40, 30 s".
 pub fn range(style: &Style, ends: &[String; 2], length: Duration) -> String {
     let seconds = length.as_secs_f64();
@@ -208,7 +198,7 @@ pub fn range(style: &Style, ends: &[String; 2], length: Duration) -> String {
 
 /// One sample, a line to each value below the moment.
 pub fn sample(style: &Style, lines: &[Series], sample: &Sample) -> String {
-    let mut text = moment(style, sample.at);
+    let mut text = style.time_of_day(sample.at);
     for &series in lines {
         text.push('\n');
         text.push_str(&reading(style, series, sample));
@@ -228,13 +218,10 @@ fn reading(style: &Style, series: Series, sample: &Sample) -> String {
 
 /// One sample for a screen reader.
 pub fn sample_spoken(style: &Style, lines: &[Series], sample: &Sample) -> String {
-    let values: Vec<_> = lines
-        .iter()
-        .map(|&series| reading(style, series, sample))
-        .collect();
+    let values = lines.iter().map(|&series| reading(style, series, sample));
     gettext("At {time}: {values}")
-        .replace("{time}", &moment(style, sample.at))
-        .replace("{values}", &values.join(", "))
+        .replace("{time}", &style.time_of_day(sample.at))
+        .replace("{values}", &style.list(values))
 }
 
 /// A graph for a screen reader: what each line is now, and what its highest was.

@@ -12,7 +12,7 @@ use crate::ui::language::translated;
 use crate::ui::settings::Settings;
 
 struct Dialog {
-    dialog: adw::Dialog,
+    root: adw::Dialog,
     entry: adw::EntryRow,
     connect: gtk::Button,
     problem: gtk::Label,
@@ -27,7 +27,14 @@ pub fn ask(parent: &impl IsA<gtk::Widget>, settings: &Settings) {
     Dialog::connect_widgets(&dialog);
     Dialog::list_hosts(&dialog);
     dialog.check();
-    dialog.dialog.present(Some(parent));
+    // A sheet at the bottom of a narrow window is seen later, and gives it to nobody by itself.
+    dialog.entry.connect_map(|entry| {
+        let entry = entry.clone();
+        gtk::glib::idle_add_local_once(move || {
+            entry.grab_focus();
+        });
+    });
+    dialog.root.present(Some(parent));
 }
 
 impl Dialog {
@@ -90,7 +97,7 @@ impl Dialog {
             }
         });
         Self {
-            dialog,
+            root: dialog,
             entry,
             connect,
             problem,
@@ -113,7 +120,7 @@ impl Dialog {
         let (entry, connect) = (this.entry.clone(), this.connect.clone());
         let list = this.list.clone();
         let handlers = std::cell::RefCell::new(Some((changed, clicked)));
-        this.dialog.connect_closed(move |_| {
+        this.root.connect_closed(move |_| {
             if let Some((changed, clicked)) = handlers.take() {
                 entry.disconnect(changed);
                 connect.disconnect(clicked);
@@ -157,7 +164,7 @@ impl Dialog {
             Ok(()) => {
                 self.settings
                     .change(|values| values.hosts = remembered(&values.hosts, target));
-                self.dialog.close();
+                self.root.close();
             }
             Err(reason) => {
                 let text = gettext("SysMon cannot be started again: {reason}");

@@ -156,7 +156,7 @@ impl Inner {
 }
 
 /// Whether a schema is installed: asking for one that is not ends the program.
-fn has_schema(id: &str) -> bool {
+pub fn has_schema(id: &str) -> bool {
     gio::SettingsSchemaSource::default().is_some_and(|source| source.lookup(id, true).is_some())
 }
 

@@ -14,7 +14,7 @@ use crate::model::format::printable;
 use crate::model::programs;
 use crate::model::remainder::{Remainder, RemainderRow};
 use crate::model::table::Row;
-use crate::ui::language::translated;
+use crate::ui::language::{list, translated};
 
 /// The remainder as a list model.
 pub struct RemainderRows<R: Row> {
@@ -100,12 +100,12 @@ pub fn with_remainder<R: Row, T>(
 /// make): cc1 412, as 390".
 pub fn title(row: &impl RemainderRow) -> String {
     let title = title_of(row.what());
-    match row.programs().and_then(programs::text) {
+    match row.programs().filter(|programs| !programs.is_empty()) {
         // Translators: a row, and programs with how many of them there were, as in "Exited
         // processes (under make): cc1 412, as 390".
         Some(programs) => gettext("{row}: {programs}")
             .replace("{row}", &title)
-            .replace("{programs}", &programs),
+            .replace("{programs}", &list(&programs::texts(programs))),
         None => title,
     }
 }

@@ -1,6 +1,5 @@
 //! The menu of a row, opened by right click, Shift+F10 or the menu key.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use relm4::gtk;
@@ -18,8 +17,6 @@ use crate::ui::menu_names;
 /// A menu over the rows of a view. While it is open the order is held.
 pub struct RowMenu {
     popover: gtk::PopoverMenu,
-    // The row that the focus goes back to.
-    had_focus: Rc<RefCell<glib::WeakRef<gtk::Widget>>>,
 }
 
 impl RowMenu {
@@ -39,21 +36,21 @@ impl RowMenu {
             popover.trigger_tooltip_query();
         });
         let pinned = hold.clone();
-        let had_focus: Rc<RefCell<glib::WeakRef<gtk::Widget>>> = Rc::default();
-        let back = Rc::clone(&had_focus);
-        popover.connect_closed(move |_| {
-            pinned.unpin();
-            // GTK would go on to whatever comes after the rows.
-            if let Some(row) = back.borrow().upgrade().filter(WidgetExt::is_mapped) {
-                row.grab_focus();
-            }
-        });
-        Self { popover, had_focus }
+        popover.connect_closed(move |_| pinned.unpin());
+        Self { popover }
     }
 
     /// The items.
     pub fn set_items(&self, menu: &impl IsA<gio::MenuModel>) {
         self.popover.set_menu_model(Some(menu));
+    }
+
+    /// Calls `closed` once it was closed and what was chosen in it has begun.
+    pub fn connect_closed(&self, closed: impl Fn() + Clone + 'static) {
+        self.popover.connect_closed(move |_| {
+            let closed = closed.clone();
+            glib::idle_add_local_once(move || closed());
+        });
     }
 
     /// Opens whenever it is asked for over a row that `select` accepts, and selects. `focused`
@@ -68,7 +65,6 @@ impl RowMenu {
         let click = gtk::GestureClick::builder()
             .button(gdk::BUTTON_SECONDARY)
             .build();
-        let had_focus = Rc::clone(&self.had_focus);
         let (popover, weak, accepts) = (
             self.popover.downgrade(),
             view.downgrade(),
@@ -82,8 +78,6 @@ impl RowMenu {
                 .pick(x, y, gtk::PickFlags::DEFAULT)
                 .and_then(|widget| row_of(&widget));
             if row.is_some_and(|row| accepts(&row)) {
-                let focused = view.root().and_then(|root| root.focus());
-                had_focus.borrow().set(focused.as_ref());
                 open_at(&popover, view.upcast_ref(), x, y);
             }
         });
@@ -91,7 +85,6 @@ impl RowMenu {
 
         let keys = gtk::EventControllerKey::new();
         let (popover, weak) = (self.popover.downgrade(), view.downgrade());
-        let had_focus = Rc::clone(&self.had_focus);
         keys.connect_key_pressed(move |_, key, _, state| {
             let asked =
                 key == Key::Menu || (key == Key::F10 && state.contains(ModifierType::SHIFT_MASK));
@@ -102,7 +95,6 @@ impl RowMenu {
             if let Some(row) = view.root().and_then(|root| root.focus())
                 && focused().is_some_and(|row| select(&row))
             {
-                had_focus.borrow().set(Some(&row));
                 open_at(&popover, &row, 24.0, f64::from(row.height()));
             }
             glib::Propagation::Stop

@@ -41,6 +41,16 @@ pub enum Content<R: Row> {
     },
 }
 
+impl<R: Row> Content<R> {
+    /// The group that it stands in; `None` where it is none that stands in a group.
+    pub fn group(&self) -> Option<&RowObject> {
+        match self {
+            Self::Row { group, .. } => group.as_ref(),
+            _ => None,
+        }
+    }
+}
+
 /// Rows, ascending by key.
 pub struct RowStore<R: Row> {
     list: gio::ListStore,
@@ -88,14 +98,13 @@ impl<R: Row> RowStore<R> {
         }
     }
 
-    /// Takes over the rows of a new snapshot. Returns whether a row that stayed now answers
-    /// `passes` otherwise than before.
-    pub fn update(&self, rows: &[R], passes: impl Fn(&R) -> bool) -> bool {
+    /// Takes over the rows of a new snapshot. A row that answers `passes` otherwise than before is put
+    /// in its place anew, so that only it is filtered again.
+    pub fn update(&self, rows: &[R], passes: impl Fn(&R) -> bool) {
         let mut rows: Vec<&R> = rows.iter().collect();
         rows.sort_by_key(|row| row.row_key());
         rows.dedup_by_key(|row| row.row_key());
 
-        let mut refilter = false;
         let mut old = self.objects.take().into_iter().peekable();
         let mut objects = Vec::with_capacity(rows.len());
         let mut position = 0;
@@ -107,8 +116,12 @@ impl<R: Row> RowStore<R> {
             }
             let known = old.next_if(|(before, _)| *before == key);
             let object = if let Some((_, object)) = known {
-                position = self.apply(&mut run, position) + 1;
-                refilter |= renew(&object, row, &passes);
+                if renew(&object, row, &passes) {
+                    run.removed += 1;
+                    run.inserted.push(object.clone());
+                } else {
+                    position = self.apply(&mut run, position) + 1;
+                }
                 object
             } else {
                 let object = RowObject::new(Content::Row {
@@ -124,7 +137,6 @@ impl<R: Row> RowStore<R> {
         run.removed += u32::try_from(old.count()).unwrap_or(u32::MAX);
         self.objects.replace(objects);
         self.apply(&mut run, position);
-        refilter
     }
 
     /// Returns the position behind the run.

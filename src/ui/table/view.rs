@@ -234,6 +234,12 @@ impl<R: Row> Inner<R> {
             rows.add_controller(back);
             self.connect_arrows(&rows);
         }
+        let weak = Rc::downgrade(self);
+        self.row_menu.connect_closed(move || {
+            if let Some(inner) = weak.upgrade() {
+                inner.focus_again();
+            }
+        });
         let (labels, weak) = (Rc::downgrade(&self.labels), Rc::downgrade(self));
         self.row_menu.watch(
             &self.view,
@@ -246,6 +252,21 @@ impl<R: Row> Inner<R> {
                 })
             },
         );
+    }
+
+    /// Gives the focus back to the row that had it last, unless something else took it: GTK gives it to
+    /// what the rows stand in when a menu is closed.
+    fn focus_again(&self) {
+        let window = self.view.root();
+        let taken = window.and_then(|window| window.focus());
+        let scroller: &gtk::Widget = self.scroller.upcast_ref();
+        if taken.is_some_and(|it| it != *scroller && !it.is_ancestor(scroller)) {
+            return;
+        }
+        let current = self.current.borrow().clone();
+        if let Some(at) = current.and_then(|row| self.rows.position(&row)) {
+            self.focus(at);
+        }
     }
 
     /// Selects a row, unless it is one of several that are selected already.
@@ -409,7 +430,7 @@ impl<R: Row> Inner<R> {
             return;
         };
         let rows = self.rows.selection().n_items();
-        let position = self.rows.position(&row);
+        let position = self.rows.position_from(&row, before);
         let has_moved_on = self.labels.focused().as_ref() != Some(&row);
         if rows > 0 && (position.is_none() || has_moved_on) {
             self.focus(position.unwrap_or(before.min(rows - 1)));

@@ -117,9 +117,9 @@ fn receive(bytes: &[u8]) -> String {
 /// What `cksum(1)` prints of the bytes, before their number.
 fn checksum(bytes: &[u8]) -> u32 {
     let add = |sum: u32, byte: &u8| {
-        (0..8).fold(sum ^ u32::from(*byte) << 24, |sum, _| {
+        (0..8).fold(sum ^ (u32::from(*byte) << 24), |sum, _| {
             let carry = sum >> 31;
-            sum << 1 ^ carry * 0x04C1_1DB7
+            (sum << 1) ^ (carry * 0x04C1_1DB7)
         })
     };
     let length = bytes.len().to_le_bytes();

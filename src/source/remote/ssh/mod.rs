@@ -80,9 +80,9 @@ impl Route {
         words.extend(OPTIONS.map(Into::into));
         words.extend(["--", self.target.as_str(), remote].map(Into::into));
         ProbeCommand {
-            words,
             flatpak: self.flatpak.clone(),
             host: Some(self.target.clone()),
+            ..ProbeCommand::new(words)
         }
     }
 }

@@ -3,6 +3,7 @@
 mod columns;
 mod filter;
 mod graphs;
+mod hosts;
 mod more;
 mod program;
 mod tables;
@@ -27,6 +28,7 @@ pub const TOPICS: &[Topic] = &[
     program::EXPORT,
     program::PREFERENCES,
     program::ALERTS,
+    hosts::HOSTS,
     program::KEYS,
     program::PERMISSION,
     more::COMMAND_LINE,

@@ -31,6 +31,10 @@ pub const COMMAND_LINE: Topic = Topic {
             gettext_noop("Shows a recording instead of this machine."),
         ),
         Term(
+            "sysmon --host USER@HOST",
+            gettext_noop("Shows another machine, over ssh."),
+        ),
+        Term(
             "sysmon --help",
             gettext_noop("Lists the options; “--version” prints the version."),
         ),
@@ -115,6 +119,9 @@ pub const QT: Topic = Topic {
         )),
         Text(gettext_noop(
             "At the first start SysMon takes over the settings of SysMon for Qt, where it finds them.",
+        )),
+        Text(gettext_noop(
+            "A Flatpak does not find them: it has no access to files, on purpose. Set there what you want in the preferences; or install SysMon as a package, which takes them over at its first start.",
         )),
         Heading(gettext_noop("What is different")),
         Text(gettext_noop(

@@ -33,6 +33,31 @@ pub const TABLES: Topic = Topic {
         Text(gettext_noop(
             "Enter or a double-click opens its details. Right-click, Shift+F10 or the Menu key open the menu of the row. Ctrl+C copies the row.",
         )),
+        Heading(gettext_noop("Ending processes")),
+        Text(gettext_noop(
+            "The menu of a row, and Delete for “End”, act on the selected processes. Select several with Shift and the arrows, with Ctrl or Shift and a click, or all with Ctrl+A; a program that is one row stands for all of its processes that pass the filter.",
+        )),
+        Said(
+            gettext_noop("End"),
+            gettext_noop("Asks the process to end. It can save its work first, and it can refuse."),
+        ),
+        Said(
+            gettext_noop("Kill"),
+            gettext_noop("Ends it at once. What it has not saved is lost."),
+        ),
+        Said(
+            gettext_noop("Stop and Continue"),
+            gettext_noop("Has it do nothing, and go on later from where it was."),
+        ),
+        Said(
+            gettext_noop("Priority"),
+            gettext_noop(
+                "Gives all of its threads a nice value: more or less CPU time while others want it too. Only an administrator may raise a priority.",
+            ),
+        ),
+        Text(gettext_noop(
+            "SysMon asks first, and acts on exactly the process that you chose, even when it has ended by then and another has its number. Nothing can be done to a moment of the past or to a recording.",
+        )),
         Heading(gettext_noop("What a cell can say")),
         Term("–", gettext_noop("Zero, or none: no parent, no service.")),
         Term("…", gettext_noop("Not measured, or not yet.")),

@@ -1,0 +1,444 @@
+//! Reading as administrator: the probe that root starts keeps few of root's rights and still reads
+//! everything, and the machine is read by it until it fails or is left. `pkexec` is a stand-in here.
+#![cfg(target_os = "linux")]
+#![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
+
+#[path = "probe_program/start.rs"]
+mod probe_program;
+#[expect(dead_code, reason = "other tests need more of it")]
+#[path = "support/role.rs"]
+mod role;
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use probe_program::probe;
+use role::Role;
+use rustix::process::{Pid, Signal, kill_process};
+use sysmon::model::administrator::NoAdministrator;
+use sysmon::model::connection::HostNames;
+use sysmon::model::remote::RemoteError;
+use sysmon::source::administrator;
+use sysmon::source::machine::Machine;
+use sysmon::source::remote::ProbeCommand;
+use sysmon::source::{Reply, Request, Source};
+
+/// What is slow here fails the test at the latest after this.
+const LIMIT: Duration = Duration::from_mins(1);
+/// Who started the probe, as pkexec says it.
+const CALLER: &str = "54321";
+
+const NETWORK: Request = Request::Network {
+    names: HostNames::Off,
+};
+
+fn until<T>(mut found: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + LIMIT;
+    loop {
+        if let Some(found) = found() {
+            return found;
+        }
+        assert!(Instant::now() < end, "waited in vain");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn is_root() -> bool {
+    let root = rustix::process::geteuid().is_root();
+    if !root {
+        eprintln!("not root: there are no rights to give up");
+    }
+    root
+}
+
+fn program() -> PathBuf {
+    probe(&[]).get_program().into()
+}
+
+/// A pkexec that does this, of which `$@` is the probe and its argument, and `$0.pids` a file.
+fn standin(folder: &Path, does: &str) -> ProbeCommand {
+    let script = folder.join("pkexec");
+    let options = "[ \"$1\" = --disable-internal-agent ] || exit 99; shift";
+    let text = format!("#!/bin/sh\n{options}\necho $$ >> \"$0.pids\"\n{does}\n");
+    fs::write(&script, text).expect("written");
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("set");
+    let mut command = administrator::command(&[], program(), None);
+    command.words[0] = script.into();
+    command
+}
+
+fn starts(folder: &Path) -> Vec<Pid> {
+    let text = fs::read_to_string(folder.join("pkexec.pids")).unwrap_or_default();
+    text.lines()
+        .map(|line| Pid::from_raw(line.parse().expect("a pid")).expect("not zero"))
+        .collect()
+}
+
+const ELEVATES: &str = "PKEXEC_UID=54321 SECRET=x exec \"$@\"";
+
+/// The probe as pkexec starts it.
+fn confined() -> Child {
+    probe(&["administrator"])
+        .env("PKEXEC_UID", CALLER)
+        .env("SECRET", "x")
+        .current_dir("/tmp")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("started")
+}
+
+/// Waits until it has greeted: all is given up then.
+fn greeted(child: &mut Child) {
+    let mut magic = [0; 8];
+    let output = child.stdout.as_mut().expect("a pipe");
+    output.read_exact(&mut magic).expect("it greets");
+    assert_eq!(&magic, b"\0SysMon\x1b");
+}
+
+fn status(pid: u32, key: &str) -> String {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
+    let mut lines = status.lines();
+    let value = lines.find_map(|line| line.strip_prefix(key)?.strip_prefix(':'));
+    let words: Vec<&str> = value.expect("a line").split_ascii_whitespace().collect();
+    words.join(" ")
+}
+
+/// `CAP_DAC_READ_SEARCH`, `CAP_KILL`, `CAP_NET_ADMIN`, `CAP_SYS_PTRACE`, `CAP_SYS_NICE`.
+const USED: u64 = 1 << 2 | 1 << 5 | 1 << 12 | 1 << 19 | 1 << 23;
+/// `CAP_SYS_ADMIN`.
+const ADMIN: u64 = 1 << 21;
+
+#[test]
+fn the_probe_gives_up_all_that_reading_does_not_take() {
+    if !is_root() {
+        return;
+    }
+    let had = u64::from_str_radix(&status(std::process::id(), "CapEff"), 16).expect("hex");
+    let mut child = confined();
+    greeted(&mut child);
+    let pid = child.id();
+    let sets = ["CapEff", "CapPrm", "CapInh", "CapBnd", "CapAmb"]
+        .map(|key| u64::from_str_radix(&status(pid, key), 16).expect("hex"));
+    assert_eq!(sets, [had & USED, had & (USED | ADMIN), 0, 0, 0]);
+    assert_eq!(status(pid, "NoNewPrivs"), "1");
+    assert_eq!(status(pid, "Umask"), "0077");
+    assert_eq!(status(pid, "Uid"), [CALLER; 4].join(" "));
+    assert_eq!(status(pid, "Gid"), ["65534"; 4].join(" "));
+    assert_eq!(status(pid, "Groups"), "");
+    let own = |name: &str| PathBuf::from(format!("/proc/{pid}/{name}"));
+    assert_eq!(fs::read_link(own("cwd")).expect("root may"), Path::new("/"));
+    let environment = fs::read(own("environ")).expect("root may");
+    let mut variables: Vec<_> = environment
+        .split(|&byte| byte == 0)
+        .filter(|variable| !variable.is_empty())
+        .map(String::from_utf8_lossy)
+        .collect();
+    variables.sort();
+    assert_eq!(
+        variables,
+        [
+            "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+            &format!("PKEXEC_UID={CALLER}")
+        ]
+    );
+    // A program that may be looked into belongs to its user; this one to root.
+    assert_eq!(fs::metadata(own("environ")).expect("there").uid(), 0);
+
+    drop(child.stdin.take());
+    assert!(child.wait().expect("waited for").success());
+}
+
+#[test]
+fn who_is_not_root_has_nothing_to_give_up_and_is_told_so() {
+    if !is_root() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let copy = folder.path().join("probe");
+    let copied = Command::new("cp").arg(program()).arg(&copy).status();
+    assert!(copied.expect("cp(1)").success());
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("set");
+    let output = Command::new(&copy)
+        .arg("administrator")
+        .uid(65_534)
+        .stdin(Stdio::null())
+        .output()
+        .expect("started");
+    assert!(!output.status.success() && output.stdout.is_empty());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("has to be started as root"), "{said}");
+}
+
+/// A process of another user that writes to a disk and holds a socket.
+fn work_for_another() {
+    let _listener = TcpListener::bind("127.0.0.1:0").expect("a socket");
+    let mut file = tempfile::tempfile_in("/var/tmp").expect("a file");
+    file.write_all(&[7; 1 << 20]).expect("written");
+    file.sync_all().expect("on the disk");
+    role::say("written");
+    role::wait_for_release();
+}
+
+/// A window that is killed: its probe reads.
+fn be_a_window() {
+    let folder = PathBuf::from(std::env::var("FOLDER").expect("a folder"));
+    let remote = administrator::once(standin(&folder, ELEVATES));
+    let mut source = remote.open();
+    source.ask(&Request::Disk).expect("answered");
+    role::say("read");
+    role::wait_for_release();
+}
+
+#[test]
+fn role() {
+    match role::played().as_deref() {
+        Some("working") => work_for_another(),
+        Some("container") => talk_in_a_container(),
+        Some("window") => be_a_window(),
+        Some(other) => panic!("the unknown role {other}"),
+        None => {}
+    }
+}
+
+/// What a process wrote, where the source may see that.
+fn io_of(source: &mut dyn Source, pid: u32) -> Option<u64> {
+    match source.ask(&Request::Disk).expect("read") {
+        Reply::Disk(snapshot) => {
+            let row = snapshot.rows.iter().find(|row| row.key.pid.0 == pid)?;
+            Some(row.io?.written.0)
+        }
+        _ => None,
+    }
+}
+
+/// How many sockets it holds, where the source may see that.
+fn sockets_of(source: &mut dyn Source, pid: u32) -> Option<u64> {
+    match source.ask(&NETWORK).expect("read") {
+        Reply::Network(snapshot) => {
+            let row = snapshot.rows.iter().find(|row| row.key.pid.0 == pid)?;
+            Some(row.sockets?.tcp)
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn the_confined_probe_reads_the_io_and_the_sockets_of_every_user() {
+    if !is_root() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = tempfile::tempdir().expect("a folder");
+    let mut command = role::command_as_nobody("working", place.path());
+    let mut worker = Role::run(command.stdin(Stdio::piped()));
+    assert_eq!(worker.hear().as_deref(), Some("written"));
+    let remote = administrator::once(standin(folder.path(), ELEVATES));
+    assert_eq!(remote.about().expect("it greets").uid, Some(54_321));
+    let mut source = remote.open();
+    let io = fs::read_to_string(format!("/proc/{}/io", worker.pid())).expect("root may");
+    let line = io
+        .lines()
+        .find_map(|line| line.strip_prefix("write_bytes: "));
+    let written: u64 = line.expect("a line").parse().expect("a number");
+    assert_eq!(until(|| io_of(&mut source, worker.pid())), written);
+    assert_eq!(until(|| sockets_of(&mut source, worker.pid())), 1);
+}
+
+/// Sends to itself in a network namespace of its own, without end.
+fn talk_in_a_container() {
+    let up = Command::new("ip")
+        .args(["link", "set", "lo", "up"])
+        .status();
+    assert!(up.expect("ip(8)").success());
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let address = listener.local_addr().expect("an address");
+    let mut sends = TcpStream::connect(address).expect("connected");
+    let (mut receives, _) = listener.accept().expect("accepted");
+    thread::spawn(move || {
+        loop {
+            sends.write_all(&[7; 4096]).expect("sent");
+            receives.read_exact(&mut [0; 4096]).expect("received");
+            thread::sleep(Duration::from_millis(10));
+        }
+    });
+    role::say("talking");
+    role::wait_for_release();
+}
+
+/// What connections carry is told inside of their namespace only: the right to enter it is taken up by
+/// the thread that needs it.
+#[test]
+fn the_confined_probe_reads_what_containers_receive() {
+    if !is_root() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = role::apart("--net").expect("root may");
+    role::play(&mut command, "container");
+    let mut container = Role::run(command.stdin(Stdio::piped()));
+    assert_eq!(container.hear().as_deref(), Some("talking"));
+    let remote = administrator::once(standin(folder.path(), ELEVATES));
+    let mut source = remote.open();
+    until(|| match source.ask(&NETWORK).expect("read") {
+        Reply::Network(snapshot) => {
+            let mut rows = snapshot.rows.iter();
+            let row = rows.find(|row| row.key.pid.0 == container.pid())?;
+            (row.received?.0 > 0).then_some(())
+        }
+        _ => None,
+    });
+}
+
+#[test]
+fn the_probe_ends_with_its_window_however_that_ends() {
+    if !is_root() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = role::command("window");
+    let window = Role::run(command.env("FOLDER", folder.path()).stdin(Stdio::piped()));
+    let mut window = window;
+    assert_eq!(window.hear().as_deref(), Some("read"));
+    let [pid] = starts(folder.path())[..] else {
+        panic!("it is started once")
+    };
+    assert!(!is_gone(pid));
+    let window_pid = i32::try_from(window.pid()).ok().and_then(Pid::from_raw);
+    kill_process(window_pid.expect("a pid"), Signal::KILL).expect("killed");
+    until(|| is_gone(pid).then_some(()));
+}
+
+fn is_gone(pid: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
+    // Nobody may have waited for it yet.
+    stat.is_err() || stat.is_ok_and(|stat| stat.contains(") Z "))
+}
+
+/// The machine as this program reads it itself.
+fn machine() -> Machine {
+    Machine::of(None)
+}
+
+fn system_arrives(source: &mut dyn Source) {
+    until(|| match source.ask(&Request::System).expect("read") {
+        Reply::System(_) => Some(()),
+        Reply::Primed => None,
+        other => panic!("{other:?}"),
+    });
+}
+
+#[test]
+fn who_does_not_give_the_password_goes_on_as_before() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let machine = machine();
+    let mut source = machine.open().expect("opened");
+    system_arrives(&mut *source);
+    for (does, why) in [
+        ("exit 126", NoAdministrator::Dismissed),
+        (
+            "echo 'Error executing command as another user: Not authorized' >&2; echo >&2\n\
+             echo 'This incident has been reported.' >&2; exit 127",
+            NoAdministrator::NotAllowed {
+                said: "Not authorized".to_owned(),
+            },
+        ),
+        (
+            "echo 'Error executing command as another user: No authentication agent found.' >&2\n\
+             exit 127",
+            NoAdministrator::NoAgent,
+        ),
+    ] {
+        let remote = administrator::once(standin(folder.path(), does));
+        let refused = machine.read_with(remote).expect_err(does);
+        assert_eq!(refused, RemoteError::Administrator(why), "{does}");
+        assert!(!machine.is_administrator());
+        let answer = source.ask(&Request::System).expect("read");
+        assert!(matches!(answer, Reply::System(_)), "no rate is lost");
+    }
+    let mut missing = standin(folder.path(), "");
+    missing.words[0] = folder.path().join("none").into();
+    let refused = machine.read_with(administrator::once(missing));
+    let why = RemoteError::Administrator(NoAdministrator::NoPkexec);
+    assert_eq!(refused.expect_err("there is none"), why);
+}
+
+#[test]
+fn while_the_password_is_asked_for_everything_goes_on() {
+    if !is_root() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let (machine, path) = (machine(), folder.path().join("given"));
+    let mut source = machine.open().expect("opened");
+    system_arrives(&mut *source);
+    let waits = format!(
+        "until [ -e '{}' ]; do sleep 0.02; done; {ELEVATES}",
+        path.display()
+    );
+    let remote = administrator::once(standin(folder.path(), &waits));
+    let asking = thread::spawn({
+        let machine = machine.clone();
+        move || machine.read_with(remote)
+    });
+    until(|| (!starts(folder.path()).is_empty()).then_some(()));
+    for _ in 0..3 {
+        let answer = source.ask(&Request::System).expect("read");
+        assert!(matches!(answer, Reply::System(_)));
+        assert!(!machine.is_administrator());
+    }
+    fs::write(&path, "").expect("written");
+    asking.join().expect("joined").expect("it greets");
+    assert!(machine.is_administrator());
+    // Who reads is another, and no answer is missing.
+    let answer = source.ask(&Request::System).expect("read");
+    assert!(matches!(answer, Reply::System(_)), "{answer:?}");
+    let answer = source.ask(&Request::System).expect("read");
+    assert!(matches!(answer, Reply::System(_)), "{answer:?}");
+    let [pid] = starts(folder.path())[..] else {
+        panic!("it is started once")
+    };
+    machine.leave();
+    until(|| is_gone(pid).then_some(()));
+    assert!(!machine.is_administrator());
+    system_arrives(&mut *source);
+}
+
+#[test]
+fn when_the_probe_fails_it_goes_on_as_before_and_nobody_is_asked_again() {
+    if !is_root() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let machine = machine();
+    let (tell, lost) = channel();
+    machine.connect_lost(move |error| tell.send(error).expect("somebody listens"));
+    let mut sources = [0; 2].map(|_| machine.open().expect("opened"));
+    let remote = administrator::once(standin(folder.path(), ELEVATES));
+    machine.read_with(remote).expect("it greets");
+    for source in &mut sources {
+        system_arrives(&mut **source);
+    }
+    let [pid] = starts(folder.path())[..] else {
+        panic!("it is started once")
+    };
+    kill_process(pid, Signal::KILL).expect("killed");
+    for source in &mut sources {
+        system_arrives(&mut **source);
+    }
+    let why = NoAdministrator::Ended {
+        said: String::new(),
+    };
+    assert_eq!(lost.recv(), Ok(why.into()));
+    assert!(!machine.is_administrator());
+    assert!(lost.try_recv().is_err(), "it is told once");
+    assert_eq!(starts(folder.path()).len(), 1);
+}
