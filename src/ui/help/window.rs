@@ -240,7 +240,7 @@ impl Inner {
             inner.is_text_shown() && inner.text.widget().grab_focus()
         });
         self.add_tab(self.text.widget().upcast_ref(), |inner, forward| {
-            let row = inner.list.selected_row().filter(|row| row.is_mapped());
+            let row = inner.list.selected_row().filter(WidgetExt::is_mapped);
             !forward && row.is_some_and(|row| row.grab_focus())
         });
     }
