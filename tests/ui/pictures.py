@@ -391,7 +391,8 @@ def screens(pictures):
     ):
         sway("output", "HEADLESS-1", "mode", "--custom", mode, "scale", scale)
         shown = Shown("busy.smrec")
-        for screen, title in (("main", MAIN), ("cpu", shown.open("cpu"))):
+        for screen in ("main", "cpu"):
+            title = MAIN if screen == "main" else shown.open(screen)
             sway(f'[title="^{title}$"] focus')
             if size:
                 resize(title, *size)

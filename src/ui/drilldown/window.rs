@@ -33,7 +33,6 @@ use crate::model::process::ProcessKey;
 use crate::model::query::Query;
 use crate::model::table::Row;
 use crate::source::Remembered;
-use crate::source::Reply;
 use crate::ui::acting::Acting;
 use crate::ui::action_log;
 use crate::ui::details::DetailsWatch;
@@ -250,9 +249,7 @@ impl<S: Subject> Component for DrillDown<S> {
     ) {
         match message {
             Message::Answered(Ok(reply)) => {
-                // A recording answers at once or never.
-                let missing = self.replayed.is_some() && matches!(reply, Reply::Primed);
-                self.failure = missing.then(|| gettext("They are not in the recording."));
+                self.failure = None;
                 self.answered(reply);
             }
             Message::Answered(Err(error)) => self.failed(&error),
