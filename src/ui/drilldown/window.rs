@@ -173,8 +173,6 @@ impl<S: Subject> Component for DrillDown<S> {
         action_log::watch_if_asked(GROUP, actions.group());
         prepare_widgets::<S>(&widgets, &style.now());
         prepare_table::<S>(&table, &state, &style.now());
-        actions.enable_row(false);
-        actions.enable_acting(false);
         keys::type_to_filter(table.view(), &widgets.filter);
         connect_window(&root, &widgets, S::topic(), &send);
         // Not in the rows: the focus follows its process, and nobody has chosen one yet.
@@ -238,11 +236,7 @@ impl<S: Subject> Component for DrillDown<S> {
         };
         model.strip.set_look(look);
         model.apply_filter();
-        if model.replayed.is_some() {
-            model.actions.disable_live();
-            model.strip.set_replayed();
-            model.run();
-        }
+        model.begin();
         ComponentParts { model, widgets }
     }
 
@@ -359,6 +353,18 @@ impl<S: Subject> Component for DrillDown<S> {
 }
 
 impl<S: Subject> DrillDown<S> {
+    /// Takes away what cannot be done yet, as nothing is selected, and what makes no sense of a
+    /// recording.
+    fn begin(&self) {
+        self.actions.enable_row(false);
+        self.actions.enable_acting(false);
+        if self.replayed.is_some() {
+            self.actions.disable_live();
+            self.strip.set_replayed();
+            self.run();
+        }
+    }
+
     fn set_narrow(&mut self, narrow: bool, widgets: &Widgets) {
         self.narrow = narrow;
         self.table.set_narrow(narrow);
