@@ -81,7 +81,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Opens the recording that was asked for; without one nothing is opened yet, and this machine can be
+/// Opens the recording that was asked for; without one nothing is opened yet. Only this machine can be
 /// read with other rights.
 fn shown(
     command_line: &CommandLine,

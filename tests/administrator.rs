@@ -11,7 +11,7 @@ mod role;
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -182,7 +182,7 @@ fn who_is_not_root_has_nothing_to_give_up_and_is_told_so() {
 fn work_for_another() {
     let _listener = TcpListener::bind("127.0.0.1:0").expect("a socket");
     let mut file = tempfile::tempfile_in("/var/tmp").expect("a file");
-    file.write_all(&[7; 1 << 20]).expect("written");
+    file.write_all(&vec![7; 1 << 20]).expect("written");
     file.sync_all().expect("on the disk");
     role::say("written");
     role::wait_for_release();
@@ -202,6 +202,7 @@ fn be_a_window() {
 fn role() {
     match role::played().as_deref() {
         Some("working") => work_for_another(),
+        Some("container") => talk_in_a_container(),
         Some("window") => be_a_window(),
         Some(other) => panic!("the unknown role {other}"),
         None => {}
@@ -250,6 +251,51 @@ fn the_confined_probe_reads_the_io_and_the_sockets_of_every_user() {
     let written: u64 = line.expect("a line").parse().expect("a number");
     assert_eq!(until(|| io_of(&mut source, worker.pid())), written);
     assert_eq!(until(|| sockets_of(&mut source, worker.pid())), 1);
+}
+
+/// Sends to itself in a network namespace of its own, without end.
+fn talk_in_a_container() {
+    let up = Command::new("ip")
+        .args(["link", "set", "lo", "up"])
+        .status();
+    assert!(up.expect("ip(8)").success());
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let address = listener.local_addr().expect("an address");
+    let mut sends = TcpStream::connect(address).expect("connected");
+    let (mut receives, _) = listener.accept().expect("accepted");
+    thread::spawn(move || {
+        loop {
+            sends.write_all(&[7; 4096]).expect("sent");
+            receives.read_exact(&mut [0; 4096]).expect("received");
+            thread::sleep(Duration::from_millis(10));
+        }
+    });
+    role::say("talking");
+    role::wait_for_release();
+}
+
+/// What connections carry is told inside of their namespace only: the right to enter it is taken up by
+/// the thread that needs it.
+#[test]
+fn the_confined_probe_reads_what_containers_receive() {
+    if !is_root() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = role::apart("--net").expect("root may");
+    role::play(&mut command, "container");
+    let mut container = Role::run(command.stdin(Stdio::piped()));
+    assert_eq!(container.hear().as_deref(), Some("talking"));
+    let remote = administrator::once(standin(folder.path(), ELEVATES));
+    let mut source = remote.open();
+    until(|| match source.ask(&NETWORK).expect("read") {
+        Reply::Network(snapshot) => {
+            let mut rows = snapshot.rows.iter();
+            let row = rows.find(|row| row.key.pid.0 == container.pid())?;
+            (row.received?.0 > 0).then_some(())
+        }
+        _ => None,
+    });
 }
 
 #[test]

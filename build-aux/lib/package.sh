@@ -58,6 +58,7 @@ Section: gnome
 Priority: optional
 Installed-Size: $size
 Depends: $depends, dconf-gsettings-backend | gsettings-backend
+Recommends: pkexec | policykit-1
 Description: what is making this machine busy, slow or talkative
  Live graphs of processor, memory, disk and network in a GTK window, and
  behind each graph the processes that cause it, now or a moment ago.

@@ -8,7 +8,8 @@ readonly DEBIAN_BUILD=(gcc libc6-dev pkgconf libgtk-4-dev libadwaita-1-dev gette
     librsvg2-common shared-mime-info gsettings-desktop-schemas)
 readonly DEBIAN_HEADLESS=(sway swaybg grim wtype dbus-daemon at-spi2-core python3-gi gir1.2-gtk-4.0 gir1.2-atspi-2.0
     fonts-dejavu-core fonts-cantarell)
-readonly DEBIAN_CHECK=(shellcheck procps iproute2 desktop-file-utils appstream meson librsvg2-bin)
+readonly DEBIAN_CHECK=(shellcheck procps iproute2 desktop-file-utils appstream meson librsvg2-bin
+    openssh-client openssh-server)
 readonly DEBIAN_PACKAGE=(meson dpkg-dev)
 # A GNOME desktop that installs a Flatpak, and what its local runtime is made of: always in a tree of its own.
 readonly DEBIAN_DESKTOP=(gnome-shell xwayland dbus flatpak flatpak-builder ostree flatpak-xdg-utils elfutils
@@ -54,14 +55,14 @@ packages_of() {
         apt:package) echo "${DEBIAN_PACKAGE[*]}" ;;
         dnf:build) echo gcc pkgconf-pkg-config gtk4-devel libadwaita-devel gettext adwaita-icon-theme ;;
         dnf:headless) echo sway swaybg grim wtype dbus-daemon at-spi2-core python3-gobject gtk4 dejavu-sans-fonts ;;
-        dnf:check) echo ShellCheck procps-ng iproute desktop-file-utils appstream meson librsvg2-tools ;;
+        dnf:check) echo ShellCheck procps-ng iproute desktop-file-utils appstream meson librsvg2-tools openssh-clients openssh-server ;;
         pacman:build) echo gcc pkgconf gtk4 libadwaita gettext adwaita-icon-theme ;;
         pacman:headless) echo sway swaybg grim wtype dbus at-spi2-core python-gobject ttf-dejavu ;;
-        pacman:check) echo shellcheck procps-ng iproute2 desktop-file-utils appstream meson librsvg ;;
+        pacman:check) echo shellcheck procps-ng iproute2 desktop-file-utils appstream meson librsvg openssh ;;
         zypper:build) echo gcc pkgconf gtk4-devel libadwaita-devel gettext-tools adwaita-icon-theme ;;
         zypper:headless) echo sway swaybg grim wtype dbus-1-daemon at-spi2-core python3-gobject typelib-1_0-Gtk-4_0 \
             typelib-1_0-Atspi-2_0 dejavu-fonts ;;
-        zypper:check) echo ShellCheck procps iproute2 desktop-file-utils AppStream meson rsvg-convert ;;
+        zypper:check) echo ShellCheck procps iproute2 desktop-file-utils AppStream meson rsvg-convert openssh-clients openssh-server ;;
     esac
 }
 

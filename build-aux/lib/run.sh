@@ -64,4 +64,12 @@ dev_bench() {
     [ $# -eq 0 ] || return 0
     inside cargo build --locked --release --bins >&2
     SYSMON=$CARGO_TARGET_DIR/release/sysmon inside build-aux/headless python3 benches/window.py
+    dev_bench_refresh
+}
+
+# How long a refresh of a table holds the window up, the median of several runs.
+dev_bench_refresh() {
+    prepare build headless
+    inside cargo build --locked --release --bins >&2
+    SYSMON=$CARGO_TARGET_DIR/release/sysmon inside build-aux/headless python3 benches/refresh.py "$@"
 }

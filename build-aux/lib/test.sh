@@ -26,6 +26,7 @@ dev_test() {
     step "tests with all features" test_all_features
     ui_test_steps
     step "a real Prometheus" test_prometheus
+    step "a real polkit" test_polkit
     step "what is installed, on a desktop" dev_test_desktop
     cross_steps
     say "took $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s"
@@ -135,6 +136,7 @@ ui_test_steps() {
         [ -e "$file" ] || return 0
         step "$file" inside build-aux/headless build-aux/ui-test "$file"
     done
+    step "pictures" take_pictures check
 }
 
 # Other systems whose standard library this toolchain has: what is Linux-only must sit behind cfg. Nothing is linked, so zstd need

@@ -70,10 +70,10 @@ impl NoAdministrator {
                 None,
             ),
             Self::NotAllowed { said } if said.is_empty() => {
-                (plain("this system does not allow it to you"), None)
+                (plain("the rules of this system do not allow it"), None)
             }
             Self::NotAllowed { said } => (
-                plain("this system does not allow it to you: {said}"),
+                plain("the rules of this system do not allow it: {said}"),
                 Some(("{said}", said)),
             ),
             Self::Ended { said } if said.is_empty() => {

@@ -282,6 +282,20 @@ impl Style {
         self.scaled(amount.0 as f64, DataUnit::Bytes)
     }
 
+    /// A part of an amount, and the amount with the unit of both: "3.5" and "15.6 GB". A part too small to
+    /// be seen in that unit has its own.
+    pub fn part_of(&self, part: Bytes, whole: Bytes) -> [String; 2] {
+        let (scaled, _, decimals) = self.scale(whole.0 as f64);
+        let share = part.0 as f64 / whole.0 as f64;
+        let in_unit = share * scaled;
+        let part = if in_unit * 10.0_f64.powi(i32::try_from(decimals).unwrap_or(0)) < 1.0 {
+            self.bytes(part)
+        } else {
+            self.decimal(in_unit, decimals)
+        };
+        [part, self.bytes(whole)]
+    }
+
     /// A rate in the largest unit in which it is at least one: "1.2 MB/s".
     pub fn rate(&self, rate: BytesPerSecond) -> String {
         self.rate_in(rate, DataUnit::Bytes)
@@ -423,6 +437,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_part_is_in_the_unit_of_the_whole_unless_it_would_be_nothing() {
+        let style = Style::english();
+        let part = |part, whole| style.part_of(Bytes(part), Bytes(whole)).join(" of ");
+        assert_eq!(part(7_040_000_000, 16_000_000_000), "7.0 of 16.0\u{a0}GB");
+        assert_eq!(part(440_000_000, 4_000_000_000), "0.4 of 4.0\u{a0}GB");
+        assert_eq!(part(5_000_000, 4_000_000_000), "5.0\u{a0}MB of 4.0\u{a0}GB");
+        assert_eq!(part(0, 4_000_000_000), "0\u{a0}B of 4.0\u{a0}GB");
+    }
 
     #[test]
     fn values_are_written_as_the_columns_say() {

@@ -71,6 +71,8 @@ pub enum RemoteError {
     Unasked,
     /// It did not do as it was asked.
     Refused(Refusal),
+    /// It would read as administrator, and may not.
+    Administrator(NoAdministrator),
     /// The way to another host is closed, or there is no probe at its end.
     Host {
         /// Which, fit to be shown.
@@ -80,8 +82,6 @@ pub enum RemoteError {
         /// The version of this program.
         ours: &'static str,
     },
-    /// It would read as administrator, and may not.
-    Administrator(NoAdministrator),
 }
 
 /// Why a probe does not do as it is asked.
@@ -185,14 +185,14 @@ impl RemoteError {
             ),
             Self::Unasked => filled(plain("the probe answers what nobody asked"), &[]),
             Self::Refused(refusal) => refusal.sentence(&filled),
+            Self::Administrator(why) => {
+                let (phrase, argument) = why.phrase();
+                filled(phrase, argument.as_slice())
+            }
             Self::Host { host, why, ours } => {
                 let mut arguments = vec![("{host}", host.as_str()), ("{version}", ours)];
                 arguments.extend(why.arguments());
                 filled(why.phrase(), &arguments)
-            }
-            Self::Administrator(why) => {
-                let (phrase, argument) = why.phrase();
-                filled(phrase, argument.as_slice())
             }
         }
     }

@@ -108,6 +108,15 @@ pub trait Platform: Send {
     }
 }
 
+/// CPU time that the calling thread has used since it started.
+pub fn thread_cpu_time() -> Duration {
+    #[cfg(target_os = "linux")]
+    let time = linux::clocks::thread_cpu();
+    #[cfg(not(target_os = "linux"))]
+    let time = cpu_time::ThreadTime::now().as_duration();
+    time
+}
+
 /// CPU time that this program has used since it started, all its threads together.
 pub fn own_cpu_time() -> Duration {
     #[cfg(target_os = "linux")]

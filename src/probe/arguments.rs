@@ -29,10 +29,10 @@ pub enum Asked {
     Record(RecordingOptions),
     /// Answer questions on standard input.
     Serve(Machine),
-    /// Offer figures to Prometheus.
-    OpenMetrics(OpenMetricsOptions),
     /// The same with what reading takes of root's rights.
     Administrator,
+    /// Offer figures to Prometheus.
+    OpenMetrics(OpenMetricsOptions),
 }
 
 /// Where snapshots come from.
@@ -153,11 +153,11 @@ enum Command {
     Record(RecordArguments),
     /// Answers the questions of a window elsewhere on standard input and output, until there are no more
     Serve(MachineArguments),
+    /// The same as serve, for pkexec: as root, of whose rights it gives up all but those that reading takes
+    Administrator,
     /// Offers the machine and its busiest programs to Prometheus, see docs/openmetrics.md
     #[command(name = "openmetrics")]
     OpenMetrics(openmetrics::Arguments),
-    /// The same as serve, for pkexec: as root, of whose rights it gives up all but those that reading takes
-    Administrator,
 }
 
 #[derive(Args)]
@@ -276,8 +276,8 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, Bad
         Command::Print(print) => print_options(print).map(Asked::Print),
         Command::Record(record) => record_options(record).map(Asked::Record),
         Command::Serve(arguments) => machine(&arguments).map(Asked::Serve),
-        Command::OpenMetrics(arguments) => arguments.options().map(Asked::OpenMetrics),
         Command::Administrator => Ok(Asked::Administrator),
+        Command::OpenMetrics(arguments) => arguments.options().map(Asked::OpenMetrics),
     }
 }
 

@@ -9,23 +9,18 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::credits::{Credits, ROUNDING};
 use super::family::{Family, Vanished};
 use crate::model::process::ProcessKey;
 use crate::platform::ProcessCounters;
-
-/// For so many readings a credit waits for its heir's counters to grow. A parent that ignores
-/// `SIGCHLD` never gets its children's time, and what others left is not to be taken for it.
-const PATIENCE: u8 = 3;
-/// `cutime` and `cstime` are told in clock ticks, each rounded down: a growth can seem shorter than
-/// it was by this much.
-const ROUNDING: i128 = Duration::from_millis(30).as_nanos().cast_signed();
 
 /// What is remembered of processes from reading to reading.
 #[derive(Debug, Default)]
 pub struct ExitedCpu {
     family: Family,
     known: HashMap<ProcessKey, Times>,
-    credits: Vec<Credit>,
+    /// Of those who vanished, and of the children they had waited for, nanoseconds.
+    credits: Credits<i128>,
     /// By how much each heir's growth fell short of the credits paid with it, nanoseconds, zero or
     /// below: the ticks that are missing come later.
     owed: HashMap<ProcessKey, i128>,
@@ -35,15 +30,6 @@ pub struct ExitedCpu {
 struct Times {
     own: Duration,
     children: Option<Duration>,
-}
-
-/// What a process that vanished had been seen to use, it and the children it had waited for.
-#[derive(Debug)]
-struct Credit {
-    /// Nanoseconds.
-    time: i128,
-    heirs: Vec<ProcessKey>,
-    age: u8,
 }
 
 impl ExitedCpu {
@@ -112,9 +98,8 @@ impl ExitedCpu {
             // What its own growth fell short of is left to its heirs to pay.
             let owed = self.owed.remove(&key).unwrap_or_default();
             let time = nanoseconds(time) - owed;
-            if time > 0 && !heirs.is_empty() {
-                let age = 0;
-                self.credits.push(Credit { time, heirs, age });
+            if time > 0 {
+                self.credits.add(time, heirs);
             }
         }
     }
@@ -124,18 +109,11 @@ impl ExitedCpu {
     /// the one that is could not.
     fn redeem(&mut self, growths: &mut HashMap<ProcessKey, i128>) {
         self.credits
-            .sort_by_key(|credit| (credit.heirs.len() > 1, Reverse(credit.time)));
-        self.credits.retain_mut(|credit| {
-            for heir in &credit.heirs {
-                if let Some(growth) = growths.get_mut(heir)
-                    && *growth + ROUNDING >= credit.time
-                {
-                    *growth -= credit.time;
-                    return false;
-                }
-            }
-            credit.age += 1;
-            credit.age < PATIENCE
+            .sort_by_key(|&time, sure| (!sure, Reverse(time)));
+        self.credits.redeem(|heir, &time| {
+            let growth = growths.get_mut(&heir);
+            let growth = growth.filter(|growth| **growth + nanoseconds(ROUNDING) >= time);
+            growth.map(|growth| *growth -= time).is_some()
         });
     }
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::model::process::{Pid, ProcessState, StartTime};
 use crate::model::units::Bytes;
 use crate::platform::{ProcessStat, scripted};
+use crate::sampling::credits::PATIENCE;
 
 const TICK: Duration = Duration::from_millis(10);
 

@@ -5,6 +5,7 @@
 
 pub mod connections;
 pub mod cpu;
+mod credits;
 pub mod disk;
 mod exited;
 mod family;

@@ -10,24 +10,18 @@ use std::collections::HashMap;
 use std::ops::Add as _;
 use std::time::Duration;
 
+use super::credits::{Credits, ROUNDING};
 use super::family::{Family, Vanished};
 use crate::model::process::ProcessKey;
 use crate::model::units::Bytes;
 use crate::platform::{IoCounters, ProcessCounters};
-
-/// For so many refreshes a credit waits for the parent's counters to jump. A parent that ignores
-/// `SIGCHLD` never gets its children's counters, and its own I/O is not to be taken for them.
-const PATIENCE: u8 = 3;
-/// Where children's CPU time is told in clock ticks, user and system time each rounded down, it
-/// can seem shorter than it was by this much.
-const ROUNDING: Duration = Duration::from_millis(30);
 
 /// What each process did by itself, kept from refresh to refresh.
 #[derive(Debug, Default)]
 pub struct OwnIo {
     family: Family,
     known: HashMap<ProcessKey, Known>,
-    credits: Vec<Credit>,
+    credits: Credits<Used>,
 }
 
 /// What one process did by itself.
@@ -56,14 +50,11 @@ struct Known {
     children_cpu_time: Option<Duration>,
 }
 
-/// Counters of a process that vanished, waiting to be found in those of who reaped it.
+/// Counters of a process that vanished, to be found in those of who reaped it.
 #[derive(Debug)]
-struct Credit {
+struct Used {
     io: IoCounters,
     cpu_time: Duration,
-    /// Who may have reaped it, its nearest ancestor first: an orphan's parent is a farther one.
-    heirs: Vec<ProcessKey>,
-    age: u8,
 }
 
 /// By how much a process's counters grew and no credit has taken yet.
@@ -158,21 +149,17 @@ impl OwnIo {
 
     /// Turns the processes that vanished into credits.
     fn add_credits(&mut self, vanished: Vec<Vanished>) {
-        let credits = vanished.into_iter().filter_map(|Vanished { key, heirs }| {
-            let known = self.known.get(&key)?;
-            let io = known.raw?;
-            let credit = Credit {
-                io,
-                cpu_time: known
-                    .cpu_time
-                    .saturating_add(known.children_cpu_time.unwrap_or_default()),
-                heirs,
-                age: 0,
+        for Vanished { key, heirs } in vanished {
+            let known = self.known.get(&key);
+            let Some((known, io)) = known.and_then(|known| Some((known, known.raw?))) else {
+                continue;
             };
-            (!is_nothing(io) && !credit.heirs.is_empty()).then_some(credit)
-        });
-        let credits: Vec<_> = credits.collect();
-        self.credits.extend(credits);
+            let children = known.children_cpu_time.unwrap_or_default();
+            let cpu_time = known.cpu_time.saturating_add(children);
+            if !is_nothing(io) {
+                self.credits.add(Used { io, cpu_time }, heirs);
+            }
+        }
     }
 
     /// Takes the credits out of the growths that contain them; gives what was taken.
@@ -184,19 +171,14 @@ impl OwnIo {
         growths: &mut HashMap<ProcessKey, Growth>,
     ) -> HashMap<ProcessKey, IoCounters> {
         let mut taken: HashMap<ProcessKey, IoCounters> = HashMap::new();
-        self.credits.retain_mut(|credit| {
-            for heir in &credit.heirs {
-                if growths
-                    .get_mut(heir)
-                    .is_some_and(|growth| growth.pay(credit))
-                {
-                    let sum = taken.entry(*heir).or_default();
-                    *sum = plus(*sum, credit.io);
-                    return false;
-                }
+        self.credits.redeem(|heir, used| {
+            let growth = growths.get_mut(&heir);
+            let pays = growth.is_some_and(|growth| growth.pay(used));
+            if pays {
+                let sum = taken.entry(heir).or_default();
+                *sum = plus(*sum, used.io);
             }
-            credit.age += 1;
-            credit.age < PATIENCE
+            pays
         });
         taken
     }
@@ -244,15 +226,15 @@ impl Known {
 
 impl Growth {
     /// Takes a credit out; `false`, and nothing taken, where it cannot be in.
-    fn pay(&mut self, credit: &Credit) -> bool {
-        let Some(io) = minus(self.io, credit.io) else {
+    fn pay(&mut self, used: &Used) -> bool {
+        let Some(io) = minus(self.io, used.io) else {
             return false;
         };
         if let Some(time) = &mut self.children_cpu_time {
-            if *time + ROUNDING < credit.cpu_time {
+            if *time + ROUNDING < used.cpu_time {
                 return false;
             }
-            *time = time.saturating_sub(credit.cpu_time);
+            *time = time.saturating_sub(used.cpu_time);
         }
         self.io = io;
         true

@@ -6,6 +6,7 @@ use super::*;
 use crate::model::process::Pid;
 use crate::model::process::{ProcessInfo, ProcessState, StartTime};
 use crate::platform::ProcessStat;
+use crate::sampling::credits::PATIENCE;
 
 const MIB: u64 = 1 << 20;
 

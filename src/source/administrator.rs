@@ -18,7 +18,7 @@ use crate::model::format::printable;
 use crate::model::remote::RemoteError;
 
 /// Where the probe is installed, when that was known as this was built.
-const INSTALLED: Option<&str> = option_env!("SYSMON_PROBE");
+const INSTALLED: Option<&str> = option_env!("SYSMON_INSTALLED_PROBE");
 const NAME: &str = "sysmon-probe";
 /// Its argument, which the policy names: no other goes with it.
 pub const ARGUMENT: &str = "administrator";

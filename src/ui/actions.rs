@@ -30,8 +30,8 @@ pub const HELP: &str = "help";
 /// The action of the application that turns reading as administrator on and off.
 pub const ADMINISTRATOR_MODE: &str = "administrator-mode";
 
-/// The action that GTK shows the list of keys with.
-const LIST_KEYS: &str = "show-help-overlay";
+/// The action that shows the list of keys.
+const LIST_KEYS: &str = "shortcuts";
 /// The action of the application that ends it.
 pub const QUIT: &str = "quit";
 /// The action that puts a picture of the graphs into the clipboard.
@@ -90,8 +90,9 @@ pub fn install(
     simple("close", &["<Control>w"], || AppMsg::CloseWanted);
     simple("about", &[], || AppMsg::AboutWanted);
     simple("help", &["F1"], || AppMsg::HelpWanted(None));
-    // The action itself comes with the list of keys.
-    app.set_accels_for_action(&format!("win.{LIST_KEYS}"), &["<Control>question"]);
+    simple(LIST_KEYS, &["<Control>question"], || {
+        AppMsg::ShortcutsWanted
+    });
     simple("save-data", &["<Control>s"], || AppMsg::SaveDataWanted);
     simple("save-image", &["<Control>e"], || AppMsg::SaveImageWanted);
     simple(COPY_IMAGE, &[], || AppMsg::CopyImageWanted);

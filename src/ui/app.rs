@@ -162,6 +162,8 @@ pub enum AppMsg {
     DrillDownClosed(SubjectKind),
     /// The window shall close.
     CloseWanted,
+    /// The list of keys.
+    ShortcutsWanted,
     /// About this program.
     AboutWanted,
     /// The help, at the topic of this name or where it was.
@@ -404,6 +406,7 @@ impl SimpleComponent for App {
             AppMsg::MenuWanted => self.menu.popup(),
             AppMsg::DrillDownClosed(subject) => self.take_focus_back(subject),
             AppMsg::CloseWanted => self.window.close(),
+            AppMsg::ShortcutsWanted => shortcuts::show(&self.window),
             AppMsg::AboutWanted => self.show_about(),
             AppMsg::HelpWanted(topic) => {
                 self.help.show(&relm4::main_application(), topic.as_deref());
@@ -515,9 +518,8 @@ impl App {
         if self.elsewhere.is_some() {
             self.install_elsewhere(sender.input_sender());
         }
-        self.window.set_help_overlay(Some(&shortcuts::window()));
         action_log::watch_if_asked("win", &self.window);
-        action_log::watch_if_asked("app", &relm4::main_application());
+        action_log::watch_if_asked("app", &app);
         menu_names::name_button(&self.menu);
     }
 

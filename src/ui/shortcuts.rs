@@ -1,9 +1,10 @@
-//! All keys of the program as data, and the window that lists them.
+//! All keys of the program as data, and the dialog that lists them.
 
+use adw::prelude::*;
 use gettextrs::gettext;
-use relm4::gtk;
+use relm4::{adw, gtk};
 
-use super::language::gettext_noop;
+use super::language::{gettext_noop, list};
 
 /// Keys that belong together.
 pub struct Group {
@@ -47,6 +48,9 @@ pub const SECTIONS: [(&str, &[Group]); 2] = [
     (gettext_noop("Main Window"), MAIN),
     (gettext_noop("Tables"), TABLES),
 ];
+
+/// Pictures of the sections, in their order.
+const ICONS: [&str; 2] = ["power-profile-performance-symbolic", "view-list-symbolic"];
 
 const MAIN: &[Group] = &[
     Group {
@@ -156,32 +160,59 @@ const TABLES: &[Group] = &[
     },
 ];
 
-/// The window that lists the keys.
-pub fn window() -> gtk::ShortcutsWindow {
-    let window = gtk::ShortcutsWindow::builder().modal(true).build();
-    for (name, groups) in SECTIONS {
-        let section = gtk::ShortcutsSection::builder()
-            .section_name(name)
-            .title(gettext(name))
-            .build();
-        for group in groups {
-            section.add_group(&listed(group));
-        }
-        window.add_section(&section);
-    }
-    window
+/// Lists the keys above this window. They can be searched for, like preferences.
+pub fn show(parent: &impl IsA<gtk::Widget>) {
+    dialog().present(Some(parent));
 }
 
-fn listed(group: &Group) -> gtk::ShortcutsGroup {
-    let list = gtk::ShortcutsGroup::builder()
+fn dialog() -> adw::PreferencesDialog {
+    let dialog = adw::PreferencesDialog::builder()
+        .title(gettext("Keyboard Shortcuts"))
+        .search_enabled(true)
+        .build();
+    for ((name, groups), icon) in SECTIONS.into_iter().zip(ICONS) {
+        let page = adw::PreferencesPage::builder()
+            .title(gettext(name))
+            .icon_name(icon)
+            .build();
+        for group in groups {
+            page.add(&listed(group));
+        }
+        dialog.add(&page);
+    }
+    dialog
+}
+
+fn listed(group: &Group) -> adw::PreferencesGroup {
+    let rows = adw::PreferencesGroup::builder()
         .title(gettext(group.title))
         .build();
     for shortcut in group.keys {
-        let entry = gtk::ShortcutsShortcut::builder()
-            .accelerator(shortcut.keys)
+        let row = adw::ActionRow::builder()
             .title(gettext(shortcut.does))
             .build();
-        list.add_shortcut(&entry);
+        let keys = gtk::ShortcutLabel::builder()
+            .accelerator(shortcut.keys)
+            .valign(gtk::Align::Center)
+            .build();
+        row.add_suffix(&keys);
+        // The keys are shown as pictures of keys, which no screen reader speaks.
+        let spoken = names(shortcut.keys.split(' '));
+        row.upcast_ref::<gtk::Widget>()
+            .update_property(&[gtk::accessible::Property::Description(&spoken)]);
+        rows.add(&row);
     }
-    list
+    rows
+}
+
+/// Keys in words, as "F5, Ctrl+R".
+pub fn names<'a>(keys: impl Iterator<Item = &'a str>) -> String {
+    list(&keys.map(key_name).collect::<Vec<_>>())
+}
+
+fn key_name(accelerator: &str) -> String {
+    match gtk::accelerator_parse(accelerator) {
+        Some((key, modifiers)) => gtk::accelerator_get_label(key, modifiers).into(),
+        None => accelerator.replace("...", "–"),
+    }
 }

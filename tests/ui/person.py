@@ -17,8 +17,8 @@ PLACES = (
 # Of these, Tab reaches one, and the arrow keys the others.
 NEIGHBOURS = (ROLE.TABLE_ROW, ROLE.LIST_ITEM, ROLE.PAGE_TAB, ROLE.RADIO_BUTTON, ROLE.COLUMN_HEADER, ROLE.TREE_ITEM, *MENU_ITEMS)
 BAD = re.compile(r"CRITICAL|WARNING \*\*|-WARNING|panicked")
-# Told by the accessibility libraries of the session about themselves.
-HARMLESS = re.compile(r"dbind-WARNING|Unable to acquire session bus|portal|Vulkan|dconf|theme")
+# Told by the libraries of the session about themselves; the width is that of labels in GTK's own list of keys (GTK 4.18).
+HARMLESS = re.compile(r"GtkLabel \w+ \(label\) reported min width -|dbind-WARNING|Unable to acquire session bus|portal|Vulkan|dconf|theme")
 
 
 def has(node, state):
@@ -27,22 +27,29 @@ def has(node, state):
 
 
 def name_of(node):
-    """What a screen reader says first: the name, else the names of what labels it."""
+    """What a screen reader says first: the name, else the names of what labels it, else the text in it."""
     name = node.get_name()
     if name:
         return name
     relations = (it for it in node.get_relation_set() if it.get_relation_type() == Atspi.RelationType.LABELLED_BY)
     labels = (it.get_target(at).get_name() or "" for it in relations for at in range(it.get_n_targets()))
-    return " ".join(labels).strip()
+    text = " ".join(labels).strip()
+    if not text and node.get_role() == ROLE.LIST_ITEM:
+        # One without a name is read by what stands in it.
+        text = " ".join(each.get_name() or "" for each in walk(node) if each.get_role() == ROLE.LABEL)
+    return text
 
 
 def window_of(node):
-    """The window that an object is in."""
-    while node is not None:
-        parent = node.get_parent()
-        if parent is None or parent.get_role() == ROLE.APPLICATION:
-            return node
-        node = parent
+    """The window that an object is in; None where it has gone."""
+    try:
+        while node is not None:
+            parent = node.get_parent()
+            if parent is None or parent.get_role() == ROLE.APPLICATION:
+                return node
+            node = parent
+    except GLib.Error:
+        return None
     return None
 
 
@@ -101,8 +108,12 @@ class Person:
         self.keyboard.type(text)
 
     def focus(self):
-        """What has the focus."""
-        return self.program.focused()
+        """What has the focus; None where it has just gone."""
+        node = self.program.focused()
+        try:
+            return node if node is not None and node.get_state_set() and node.get_role() != ROLE.INVALID else None
+        except GLib.Error:
+            return None
 
     def window(self):
         """The window with the focus."""

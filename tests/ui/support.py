@@ -16,7 +16,7 @@ gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib  # noqa: E402
 
 PROGRAM = os.environ.get("SYSMON", str(pathlib.Path(__file__).parents[2] / "target/debug/sysmon"))
-PATIENCE = 30.0
+PATIENCE = float(os.environ.get("SYSMON_TEST_PATIENCE", "30"))
 
 
 class TimedOut(AssertionError):
@@ -166,8 +166,19 @@ MENU_ITEMS = (Atspi.Role.MENU_ITEM, Atspi.Role.CHECK_MENU_ITEM, Atspi.Role.RADIO
 
 
 def menu_items(program):
-    """The items of the menu that is open which can be chosen, as they stand."""
-    items = (node for node in walk(program.root) if node.get_role() in MENU_ITEMS and is_showing(node))
+    """The items of the menu with the focus which can be chosen, as they stand; none where it has just gone."""
+    try:
+        return list(_menu_items(program.focused()))
+    except GLib.Error:
+        return []
+
+
+def _menu_items(menu):
+    if menu is None or menu.get_role() not in MENU_ITEMS or not is_showing(menu):
+        return []
+    while menu.get_role() != Atspi.Role.MENU and menu.get_parent() is not None:
+        menu = menu.get_parent()
+    items = (node for node in walk(menu) if node.get_role() in MENU_ITEMS and is_showing(node))
     return [item for item in items if item.get_state_set().contains(Atspi.StateType.SENSITIVE)]
 
 
@@ -185,9 +196,9 @@ def choose_item(program, *names, press=key):
             items = menu_items(program)
             at = [number for number, item in enumerate(items) if item.get_name() == name]
             on = [number for number, item in enumerate(items) if item.get_state_set().contains(Atspi.StateType.FOCUSED)]
-            return (at[0] - on[0], True) if at and on else (at[0] + 1, False) if at and program.focused() is not None else None
+            return (at[0] - on[0],) if at and on else None
 
-        steps, _ = wait_for(f"the menu item {name}", there)
+        (steps,) = wait_for(f"the menu item {name}", there)
         for _ in range(abs(steps)):
             press("Down" if steps > 0 else "Up")
 

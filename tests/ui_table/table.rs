@@ -79,6 +79,14 @@ pub const CASES: &[Case] = &[
         the_filter_stays_and_looks_beyond_the_limit,
     ),
     (
+        "table::rows_pass_the_filter_by_their_values_and_stay_selected",
+        rows_pass_the_filter_by_their_values_and_stay_selected,
+    ),
+    (
+        "table::rows_that_come_and_go_all_over_are_one_change_and_keep_the_widgets_of_others",
+        rows_that_come_and_go_all_over_are_one_change_and_keep_the_widgets_of_others,
+    ),
+    (
         "table::the_limit_keeps_the_selected_row_and_says_how_many_more",
         the_limit_keeps_the_selected_row_and_says_how_many_more,
     ),
@@ -229,9 +237,15 @@ fn frames(table: &Table<CpuRow>, count: u32) {
     wait_until("frames are drawn", || left.get() == 0);
 }
 
+/// What the rows are scrolled in.
+fn scrolled(table: &Table<CpuRow>) -> gtk::ScrolledWindow {
+    let parent = table.view().parent().and_downcast();
+    parent.expect("a scrolled view")
+}
+
 fn cells_show_their_row_after_scrolling_and_refreshing() {
     let Fixture { table, .. } = &fixture();
-    let scroll = table.widget().vadjustment();
+    let scroll = scrolled(table).vadjustment();
     for seed in 0..12 {
         table.refresh(&many(500, seed));
         let far = f64::from(seed * 977 % 4000);
@@ -386,7 +400,7 @@ fn the_scroll_offset_stays_over_resorts() {
             table.rows().select_item(at, true);
         }
         frames(table, 4);
-        let scroll = table.widget().vadjustment();
+        let scroll = scrolled(table).vadjustment();
         scroll.set_value(3000.0);
         frames(table, 4);
         let before = scroll.value();
@@ -432,10 +446,10 @@ fn a_person_s_scrolling_comes_first() {
     let Fixture { table, .. } = &fixture();
     table.refresh(&many(500, 0));
     frames(table, 4);
-    let scroll = table.widget().vadjustment();
+    let scroll = scrolled(table).vadjustment();
     table.refresh(&many(500, 1));
     // The guard of the refresh still stands. A turn of the wheel ends it.
-    let controllers = table.widget().observe_controllers();
+    let controllers = scrolled(table).observe_controllers();
     for controller in controllers.iter::<glib::Object>().flatten() {
         if controller.is::<gtk::EventControllerScroll>() {
             controller.emit_by_name::<bool>("scroll", &[&0.0_f64, &1.0_f64]);
@@ -560,6 +574,59 @@ fn the_filter_stays_and_looks_beyond_the_limit() {
     assert_eq!(pids(table), [Some(1)]);
     table.refresh(&[row(1, "a", 10.0), row(2, "b", 60.0)]);
     assert_eq!(pids(table), [Some(2)]);
+}
+
+fn rows_that_come_and_go_all_over_are_one_change_and_keep_the_widgets_of_others() {
+    let Fixture { table, .. } = &fixture();
+    let some = |leave_out: u32| {
+        let mut rows = many(300, 0);
+        rows.retain(|row| row.key.pid.0 % 7 != leave_out);
+        rows
+    };
+    table.refresh(&some(0));
+    let changes = Rc::new(StdCell::new(0));
+    let counted = Rc::clone(&changes);
+    table
+        .rows()
+        .connect_items_changed(move |_, _, _, _| counted.set(counted.get() + 1));
+    for leave_out in 1..7 {
+        frames(table, 1);
+        let shown = row_widgets(table);
+        changes.set(0);
+        table.refresh(&some(leave_out));
+        // The rows, then their order.
+        assert!(changes.get() <= 2, "{} changes", changes.get());
+        frames(table, 1);
+        let stayed = row_widgets(table);
+        let stayed = stayed.iter().filter(|row| shown.contains(row)).count();
+        assert!(stayed >= shown.len() / 2, "{stayed} of {}", shown.len());
+        assert_no_stale_cell(table);
+    }
+}
+
+fn rows_pass_the_filter_by_their_values_and_stay_selected() {
+    let Fixture { table, .. } = &fixture();
+    let passes = |row: &CpuRow| row.cpu > Some(Percent(50.0));
+    table.refresh(&many(300, 0));
+    table.set_filter(passes);
+    for seed in 1..20 {
+        table.rows().select_item(seed % 5, true);
+        let selected = table.selected().expect("a selection").key;
+        let mut rows = many(300, seed);
+        table.refresh(&rows);
+        rows.retain(passes);
+        rows.sort_by(|a, b| {
+            b.cpu
+                .partial_cmp(&a.cpu)
+                .expect("numbers")
+                .then(a.key.cmp(&b.key))
+        });
+        let expected: Vec<_> = rows.iter().map(|row| Some(row.key.pid.0)).collect();
+        assert_eq!(pids(table), expected, "seed {seed}");
+        if rows.iter().any(|row| row.key == selected) {
+            assert_eq!(table.selected().map(|row| row.key), Some(selected));
+        }
+    }
 }
 
 fn the_limit_keeps_the_selected_row_and_says_how_many_more() {

@@ -120,6 +120,8 @@ fn bad_arguments_are_told_in_one_sentence() {
         "print sockets",
         "record",
         "serve extra",
+        "administrator extra",
+        "administrator --proc-root /p",
         "serve --interval 1",
         "serve --platform portable --proc-root /p",
         "openmetrics",

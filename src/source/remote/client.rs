@@ -44,7 +44,7 @@ struct Failed {
     /// How often in a row.
     times: u32,
     error: RemoteError,
-    /// It is not started again before; `None` until a person asks for it.
+    /// It is not started again before; `None` for never, and until a person asks for it.
     until: Option<Instant>,
 }
 
@@ -205,11 +205,9 @@ impl State {
         self.failed = Some(Failed {
             times,
             error: error.clone(),
-            until: if error.needs_person() {
-                None
-            } else {
-                Instant::now().checked_add(patience.pause(times))
-            },
+            until: (!error.needs_person())
+                .then(|| Instant::now().checked_add(patience.pause(times)))
+                .flatten(),
         });
     }
 }

@@ -12,10 +12,10 @@ pub struct ProbeCommand {
     pub words: Vec<OsString>,
     /// The id of the Flatpak whose sandbox the command leads out of; `None` for any other command.
     pub flatpak: Option<String>,
-    /// The host that ssh leads to; `None` for any other command.
-    pub host: Option<HostTarget>,
     /// Whether `pkexec(1)` starts it, with an administrator's rights.
     pub administrator: bool,
+    /// The host that ssh leads to; `None` for any other command.
+    pub host: Option<HostTarget>,
 }
 
 impl ProbeCommand {
@@ -24,8 +24,8 @@ impl ProbeCommand {
         Self {
             words: words.into_iter().map(Into::into).collect(),
             flatpak: None,
-            host: None,
             administrator: false,
+            host: None,
         }
     }
 }

@@ -76,22 +76,19 @@ impl Connection {
                 return Err(RemoteError::NoGreeting);
             }
         };
-        if command.administrator {
-            // How it ends says why.
-            running.end_within(patience.end);
-        } else if matches!(greeting, GreetingError::Ended) {
-            // What it complains about may still be on its way.
+        if matches!(greeting, GreetingError::Ended) {
+            // What it complains about may still be on its way, and pkexec says by its end what it means.
             running.end_within(WORDS_TAKE);
         }
         running.kill();
         Err(match greeting {
             GreetingError::Ended | GreetingError::Io(_) => {
                 let complaints = running.complaints();
-                let refusal = command
-                    .administrator
-                    .then(|| pkexec::refusal(running.code(), &complaints))
-                    .flatten();
-                refusal.map_or_else(|| ended_at_start(command, &complaints), Into::into)
+                let refused = command.administrator.then_some(running.code()).flatten();
+                match refused.and_then(|code| pkexec::refusal(code, &complaints)) {
+                    Some(refusal) => refusal.into(),
+                    None => ended_at_start(command, &complaints),
+                }
             }
             GreetingError::NotFound | GreetingError::Malformed => RemoteError::NotAProbe,
             GreetingError::OtherVersion { program, protocol } => RemoteError::OtherVersion {

@@ -9,11 +9,11 @@ const DISMISSED: i32 = 126;
 const REFUSED: i32 = 127;
 
 /// Why it did not start the probe; `None` where the probe itself ended.
-pub(super) fn refusal(code: Option<i32>, said: &str) -> Option<NoAdministrator> {
+pub(super) fn refusal(code: i32, said: &str) -> Option<NoAdministrator> {
     match code {
-        Some(DISMISSED) => Some(NoAdministrator::Dismissed),
-        Some(REFUSED) if said.contains("authentication agent") => Some(NoAdministrator::NoAgent),
-        Some(REFUSED) => {
+        DISMISSED => Some(NoAdministrator::Dismissed),
+        REFUSED if said.contains("authentication agent") => Some(NoAdministrator::NoAgent),
+        REFUSED => {
             let line = said.lines().find(|line| line.starts_with("Error"));
             let said = line.map_or("", |line| line.rsplit(": ").next().unwrap_or(line));
             Some(NoAdministrator::NotAllowed {
@@ -39,12 +39,11 @@ mod tests {
             })
         };
         for (code, said, why) in [
-            (Some(126), "", Some(NoAdministrator::Dismissed)),
-            (Some(127), refused, not_allowed("Not authorized")),
-            (Some(127), no_agent, Some(NoAdministrator::NoAgent)),
-            (Some(127), "", not_allowed("")),
-            (Some(1), "sysmon-probe: no", None),
-            (None, "", None),
+            (126, "", Some(NoAdministrator::Dismissed)),
+            (127, refused, not_allowed("Not authorized")),
+            (127, no_agent, Some(NoAdministrator::NoAgent)),
+            (127, "", not_allowed("")),
+            (1, "sysmon-probe: no", None),
         ] {
             assert_eq!(refusal(code, said), why, "{code:?} {said}");
         }

@@ -49,13 +49,13 @@ impl Chooser {
                 numbered.set_value(f64::from(*nice));
             }
         });
-        let list = name.clone();
+        let row = name.clone();
         number.connect_value_notify(move |number| {
             let value = whole(number);
             let at = NAMED.iter().position(|(_, nice)| *nice == value);
             let at = u32::try_from(at.unwrap_or(NAMED.len())).unwrap_or(0);
-            if list.selected() != at {
-                list.set_selected(at);
+            if row.selected() != at {
+                row.set_selected(at);
             }
         });
         let first = targets.first().and_then(|target| target.nice);

@@ -46,6 +46,8 @@ impl App {
 
     /// Puts the shown cards into two columns, or into one where there is no room.
     pub(super) fn place_panels(&self) {
+        let focused = GtkWindowExt::focus(&self.window);
+        let focused = focused.filter(|it| it.is_ancestor(&self.grid));
         while let Some(child) = self.grid.first_child() {
             self.grid.remove(&child);
         }
@@ -66,6 +68,10 @@ impl App {
             };
             self.grid.attach(panel.widget(), column, row, width, 1);
             panel.set_narrow(self.narrow);
+        }
+        // Taken out of the grid, it lost the focus.
+        if let Some(focused) = focused {
+            focused.grab_focus();
         }
         self.show_hint();
         actions::show_graphs(&self.window, &hidden);

@@ -144,7 +144,10 @@ impl<S: Subject> DrillDown<S> {
         let text = text.replace("{time}", &time);
         if widgets.past.title() != text {
             widgets.past.set_title(&text);
-            self.table.announce(&text);
+            // Before there are samples nobody knows which time it is.
+            if !time.is_empty() {
+                self.table.announce(&text);
+            }
         }
         widgets.past.set_revealed(true);
         widgets.explanation.set_visible(self.sentence.is_some());

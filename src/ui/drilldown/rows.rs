@@ -14,10 +14,12 @@ use crate::model::query::Query;
 use crate::model::table::Row;
 use crate::source::SourceError;
 use crate::ui::failure;
+use crate::ui::gaps;
 use crate::ui::table::TableEvent;
 
 impl<S: Subject> DrillDown<S> {
     pub(super) fn arrived(&mut self, snapshot: SnapshotOf<S::Row>) {
+        gaps::refresh_begins(S::Row::SUBJECT, snapshot.rows.len());
         self.count_cpus(&snapshot);
         self.explained = S::account(&snapshot).and_then(|account| match self.then {
             None => self.accounting.add(snapshot.elapsed, &account),

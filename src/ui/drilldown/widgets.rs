@@ -11,7 +11,8 @@ use super::empty::{Remedy, Shown};
 use super::menu::{self, GROUP};
 use super::message::{Choice, Message};
 use super::state::{INTERVALS, LIMITS, ViewState};
-use crate::ui::{administrator, menu_names};
+use crate::ui::administrator;
+use crate::ui::menu_names;
 
 /// All widgets that change.
 pub struct Widgets {
@@ -428,6 +429,7 @@ fn footer() -> (
 ) {
     let badge = gtk::Button::builder()
         .css_classes(["flat", "caption", "numeric"])
+        .can_shrink(true)
         .action_name(format!("{GROUP}.sort-now"))
         .visible(false)
         .build();
@@ -455,6 +457,8 @@ fn footer() -> (
     });
     let notes = gtk::MenuButton::builder()
         .css_classes(["flat", "caption", "numeric"])
+        // The popover says all of it; a narrow window has no room for more than the beginning.
+        .can_shrink(true)
         .direction(gtk::ArrowType::Up)
         .always_show_arrow(true)
         .popover(&popover)

@@ -173,6 +173,8 @@ impl<S: Subject> Component for DrillDown<S> {
         action_log::watch_if_asked(GROUP, actions.group());
         prepare_widgets::<S>(&widgets, &style.now());
         prepare_table::<S>(&table, &state, &style.now());
+        actions.enable_row(false);
+        actions.enable_acting(false);
         keys::type_to_filter(table.view(), &widgets.filter);
         connect_window(&root, &widgets, S::topic(), &send);
         // Not in the rows: the focus follows its process, and nobody has chosen one yet.
@@ -234,9 +236,7 @@ impl<S: Subject> Component for DrillDown<S> {
             sort_next: false,
             hold_announced: false,
         };
-        model.strip.set_look(look);
-        model.apply_filter();
-        model.begin();
+        model.begin(look);
         ComponentParts { model, widgets }
     }
 
@@ -353,11 +353,9 @@ impl<S: Subject> Component for DrillDown<S> {
 }
 
 impl<S: Subject> DrillDown<S> {
-    /// Takes away what cannot be done yet, as nothing is selected, and what makes no sense of a
-    /// recording.
-    fn begin(&self) {
-        self.actions.enable_row(false);
-        self.actions.enable_acting(false);
+    fn begin(&self, look: Look) {
+        self.strip.set_look(look);
+        self.apply_filter();
         if self.replayed.is_some() {
             self.actions.disable_live();
             self.strip.set_replayed();

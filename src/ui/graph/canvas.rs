@@ -2,7 +2,11 @@
 
 use std::cell::{Cell, RefCell};
 
+use relm4::adw;
 use relm4::gtk::{self, glib, prelude::*, subclass::prelude::*};
+
+/// What of a least height is for the labels of the axis of time, in pixels, at the usual size of text.
+const LABELS: f64 = 19.0;
 
 type HeightForWidth = Box<dyn Fn(i32) -> i32>;
 type Paint = Box<dyn Fn(&gtk::Snapshot, i32, i32)>;
@@ -33,7 +37,7 @@ impl Canvas {
         self.queue_resize();
     }
 
-    /// Asks for at least so much height, in pixels.
+    /// Asks for at least so much height, in pixels, and more where text is larger than usual.
     pub fn set_least_height(&self, height: i32) {
         if self.imp().least_height.replace(height) != height {
             self.queue_resize();
@@ -41,8 +45,18 @@ impl Canvas {
     }
 }
 
+/// What labels of larger text take of the height, which the plot shall not miss.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a text's height fits any integer"
+)]
+fn more_for_labels() -> i32 {
+    let scaled = adw::LengthUnit::Sp.to_px(LABELS, None);
+    (scaled - LABELS).max(0.0).ceil() as i32
+}
+
 mod imp {
-    use super::{Cell, HeightForWidth, Paint, RefCell, glib, gtk};
+    use super::{Cell, HeightForWidth, Paint, RefCell, glib, gtk, more_for_labels};
     use gtk::{prelude::*, subclass::prelude::*};
 
     #[derive(Default)]
@@ -95,7 +109,7 @@ mod imp {
                     };
                     height(known)
                 }
-                (gtk::Orientation::Vertical, None) => self.least_height.get(),
+                (gtk::Orientation::Vertical, None) => self.least_height.get() + more_for_labels(),
                 _ => 0,
             };
             (least, least, -1, -1)

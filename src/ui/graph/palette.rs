@@ -172,6 +172,19 @@ mod tests {
         }
     }
 
+    /// In high contrast nothing is filled.
+    #[test]
+    fn every_line_stands_out_further_in_high_contrast() {
+        for dark in [false, true] {
+            for graph in GRAPHS {
+                for &line in graph::series(graph) {
+                    let contrast = contrast(paint(line).colour(dark), plot(dark));
+                    assert!(contrast >= 4.0, "{line:?}, dark {dark}: {contrast:.2}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn lines_of_one_graph_can_be_told_apart_by_everybody() {
         for dark in [false, true] {

@@ -117,11 +117,12 @@ pub fn amount(style: &Style, series: Series, memory: Memory) -> Option<String> {
         units: UnitStyle::Iec,
         ..style.clone()
     };
+    let [used, total] = style.part_of(used, total);
     Some(
-        // Translators: an amount of memory, as in "3.5 GiB of 15.6 GiB".
+        // Translators: an amount of memory, as in "3.5 of 15.6 GiB".
         gettext("{used} of {total}")
-            .replace("{used}", &style.bytes(used))
-            .replace("{total}", &style.bytes(total)),
+            .replace("{used}", &used)
+            .replace("{total}", &total),
     )
 }
 

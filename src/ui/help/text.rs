@@ -11,6 +11,7 @@ const TITLE: &str = "title";
 const HEADING: &str = "heading";
 const PARAGRAPH: &str = "paragraph";
 const TERM: &str = "term";
+const SAID: &str = "said";
 const MEANING: &str = "meaning";
 const FOUND: &str = "found";
 
@@ -55,11 +56,8 @@ impl TopicText {
             match line {
                 Line::Heading(text) => append(&buffer, text, HEADING),
                 Line::Text(text) => append(&buffer, text, PARAGRAPH),
-                Line::Term(term, meaning) => {
-                    append(&buffer, term, TERM);
-                    append(&buffer, "\n", TERM);
-                    append(&buffer, meaning, MEANING);
-                }
+                Line::Term(term, meaning) => append_term(&buffer, term, TERM, meaning),
+                Line::Said(term, meaning) => append_term(&buffer, term, SAID, meaning),
             }
         }
         mark(&buffer, words);
@@ -77,7 +75,7 @@ impl TopicText {
     }
 }
 
-fn tags() -> [gtk::TextTag; 6] {
+fn tags() -> [gtk::TextTag; 7] {
     let tag = |name: &str| gtk::TextTag::builder().name(name);
     let bold = pango::Weight::Bold.into_glib();
     [
@@ -98,12 +96,23 @@ fn tags() -> [gtk::TextTag; 6] {
             .left_margin(36)
             .pixels_above_lines(9)
             .build(),
+        tag(SAID)
+            .weight(bold)
+            .left_margin(36)
+            .pixels_above_lines(9)
+            .build(),
         tag(MEANING).left_margin(36).pixels_above_lines(1).build(),
         tag(FOUND)
             .background("#f9f06b")
             .foreground("#241f31")
             .build(),
     ]
+}
+
+fn append_term(buffer: &gtk::TextBuffer, term: &str, tag: &str, meaning: &str) {
+    append(buffer, term, tag);
+    append(buffer, "\n", tag);
+    append(buffer, meaning, MEANING);
 }
 
 fn append(buffer: &gtk::TextBuffer, text: &str, tag: &str) {

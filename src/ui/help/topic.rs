@@ -1,7 +1,6 @@
 //! What the help consists of, as data, and how it is searched.
 
 use gettextrs::gettext;
-use relm4::gtk;
 
 use crate::model::connection::ConnectionRow;
 use crate::model::cpu::CpuRow;
@@ -10,7 +9,7 @@ use crate::model::network::NetworkRow;
 use crate::model::query::Field;
 use crate::model::table::Row;
 use crate::ui::language::{list, translated};
-use crate::ui::shortcuts::SECTIONS;
+use crate::ui::shortcuts::{self, SECTIONS};
 
 /// A page of the help.
 pub struct Topic {
@@ -28,7 +27,7 @@ pub enum Part {
     Heading(&'static str),
     /// A paragraph.
     Text(&'static str),
-    /// Something to type or to look for, as it is, and what it means.
+    /// Something to type, as it is, and what it means.
     Term(&'static str, &'static str),
     /// What the program says, and what it means.
     Said(&'static str, &'static str),
@@ -60,8 +59,10 @@ pub enum Line {
     Heading(String),
     /// A paragraph.
     Text(String),
-    /// Something to type or to look for, and what it means.
+    /// Something to type, as it is, and what it means.
     Term(String, String),
+    /// Something that the program says or shows, and what it means.
+    Said(String, String),
 }
 
 /// A topic in the user's language.
@@ -123,7 +124,7 @@ impl Line {
     pub fn text(&self) -> String {
         match self {
             Self::Heading(text) | Self::Text(text) => text.clone(),
-            Self::Term(term, meaning) => format!("{term}\t{meaning}"),
+            Self::Term(term, meaning) | Self::Said(term, meaning) => format!("{term}\t{meaning}"),
         }
     }
 }
@@ -133,10 +134,10 @@ fn lines(part: &Part) -> Vec<Line> {
         Part::Heading(text) => vec![Line::Heading(gettext(text))],
         Part::Text(text) => vec![Line::Text(gettext(text))],
         Part::Term(term, meaning) => vec![Line::Term(term.to_owned(), gettext(meaning))],
-        Part::Said(words, meaning) => vec![Line::Term(gettext(words), gettext(meaning))],
+        Part::Said(words, meaning) => vec![Line::Said(gettext(words), gettext(meaning))],
         Part::Column(table, key, meaning) => {
             let title = table.title(key).map(gettext);
-            vec![Line::Term(title.unwrap_or_default(), gettext(meaning))]
+            vec![Line::Said(title.unwrap_or_default(), gettext(meaning))]
         }
         Part::Fields => Field::ALL
             .into_iter()
@@ -169,7 +170,7 @@ fn field_text(field: Field) -> String {
         .replace("{tables}", &list(&names))
 }
 
-fn keys((section, groups): (&str, &[crate::ui::shortcuts::Group])) -> Vec<Line> {
+fn keys((section, groups): (&str, &[shortcuts::Group])) -> Vec<Line> {
     let mut lines = Vec::new();
     for group in groups {
         // Translators: where keys work: a window, and a part of it.
@@ -177,20 +178,13 @@ fn keys((section, groups): (&str, &[crate::ui::shortcuts::Group])) -> Vec<Line> 
             .replace("{window}", &gettext(section))
             .replace("{part}", &gettext(group.title));
         lines.push(Line::Heading(heading));
-        lines.extend(group.keys.iter().map(|shortcut| {
-            let names: Vec<String> = shortcut.all().map(key_name).collect();
-            Line::Term(list(&names), gettext(shortcut.does))
-        }));
+        lines.extend(
+            group.keys.iter().map(|shortcut| {
+                Line::Said(shortcuts::names(shortcut.all()), gettext(shortcut.does))
+            }),
+        );
     }
     lines
-}
-
-/// A key in words, as "Ctrl+P".
-fn key_name(accelerator: &str) -> String {
-    match gtk::accelerator_parse(accelerator) {
-        Some((key, modifiers)) => gtk::accelerator_get_label(key, modifiers).into(),
-        None => accelerator.replace("...", "–"),
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use adw::prelude::*;
 use gettextrs::gettext;
+use gtk::gdk::{Key, ModifierType};
 use gtk::glib;
 use relm4::{adw, gtk};
 
@@ -62,6 +63,11 @@ impl HelpWindow {
             shown: RefCell::default(),
             is_open: Cell::new(true),
         });
+        inner
+            .search
+            .update_property(&[gtk::accessible::Property::Label(&gettext(
+                "Search the help",
+            ))]);
         inner.build();
         Inner::connect(&inner);
         inner.select(0);
@@ -190,6 +196,7 @@ impl Inner {
             }
         });
         self.connect_keys();
+        self.connect_tab();
     }
 
     fn connect_keys(self: &Rc<Self>) {
@@ -221,6 +228,46 @@ impl Inner {
             }
         });
         self.window.add_controller(keys);
+    }
+
+    /// Has Tab go from the search to the topic that is read, to its text and back: a list takes it for
+    /// its next row, or for its last, and would show that.
+    fn connect_tab(self: &Rc<Self>) {
+        self.add_tab(self.list.upcast_ref(), |inner, forward| {
+            if !forward {
+                return inner.search.grab_focus();
+            }
+            inner.is_text_shown() && inner.text.widget().grab_focus()
+        });
+        self.add_tab(self.text.widget().upcast_ref(), |inner, forward| {
+            let row = inner.list.selected_row().filter(WidgetExt::is_mapped);
+            !forward && row.is_some_and(|row| row.grab_focus())
+        });
+    }
+
+    fn add_tab(self: &Rc<Self>, widget: &gtk::Widget, goes: fn(&Self, bool) -> bool) {
+        let keys = gtk::EventControllerKey::new();
+        keys.set_propagation_phase(gtk::PropagationPhase::Capture);
+        let weak = Rc::downgrade(self);
+        keys.connect_key_pressed(move |_, key, _, state| {
+            let forward = match key {
+                Key::ISO_Left_Tab => false,
+                Key::Tab | Key::KP_Tab => !state.contains(ModifierType::SHIFT_MASK),
+                _ => return glib::Propagation::Proceed,
+            };
+            let is_other = state.contains(ModifierType::CONTROL_MASK);
+            let went = !is_other && weak.upgrade().is_some_and(|inner| goes(&inner, forward));
+            if went {
+                glib::Propagation::Stop
+            } else {
+                glib::Propagation::Proceed
+            }
+        });
+        widget.add_controller(keys);
+    }
+
+    fn is_text_shown(&self) -> bool {
+        !self.split.is_collapsed() || self.split.shows_content()
     }
 
     /// Lists the topics with what is searched for. The first is shown where the one that was shown is

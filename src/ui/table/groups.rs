@@ -220,10 +220,7 @@ pub fn is_open<R: Row>(object: &RowObject) -> Option<bool> {
 /// The group that a process stands in; `None` where the row is none that stands in a group.
 pub fn group_of<R: Row>(object: &RowObject) -> Option<RowObject> {
     object
-        .with(|content: &Content<R>| match content {
-            Content::Row { group, .. } => group.clone(),
-            _ => None,
-        })
+        .with(|content: &Content<R>| content.group().cloned())
         .flatten()
 }
 

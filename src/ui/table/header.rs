@@ -31,6 +31,9 @@ pub fn make_focusable(
     };
     header.set_can_focus(true);
     header.set_focusable(false);
+    for title in titles(&header) {
+        title.set_accessible_role(gtk::AccessibleRole::ColumnHeader);
+    }
     let keys = gtk::EventControllerKey::new();
     keys.set_propagation_phase(gtk::PropagationPhase::Capture);
     let (view_weak, header_weak) = (view.downgrade(), header.downgrade());

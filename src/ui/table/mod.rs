@@ -95,8 +95,8 @@ impl<R: Row> Table<R> {
     }
 
     /// The table with its scroll bars.
-    pub fn widget(&self) -> &gtk::ScrolledWindow {
-        &self.0.scroller
+    pub fn widget(&self) -> &gtk::Box {
+        &self.0.root
     }
 
     /// GTK's view of the rows.
@@ -364,10 +364,31 @@ impl<R: Row> Table<R> {
         self.0.labels.focused_label()
     }
 
-    /// Has a screen reader say something once.
+    /// Has a screen reader say something once. It is the window that says it: GTK drops what widgets
+    /// say that no screen reader has come by yet.
     pub fn announce(&self, message: &str) {
-        self.0
-            .view
-            .announce(message, gtk::AccessibleAnnouncementPriority::Medium);
+        let window = self.0.view.root().and_downcast::<gtk::Window>();
+        let Some(window) = window else {
+            return;
+        };
+        let say = |window: &gtk::Window, message: &str| {
+            window.announce(message, gtk::AccessibleAnnouncementPriority::Medium);
+        };
+        if self.0.was_heard.replace(true) || window.is_active() {
+            say(&window, message);
+            return;
+        }
+        // What is said while it opens is said when it has the focus, or nobody hears it.
+        let message = message.to_owned();
+        let handler: Rc<std::cell::Cell<Option<glib::SignalHandlerId>>> = Rc::default();
+        let once = Rc::clone(&handler);
+        let id = window.connect_is_active_notify(move |window| {
+            if let Some(id) = once.take() {
+                window.disconnect(id);
+                let (window, message) = (window.clone(), message.clone());
+                glib::idle_add_local_once(move || say(&window, &message));
+            }
+        });
+        handler.set(Some(id));
     }
 }

@@ -14,12 +14,36 @@ pub struct Sort {
     pub direction: Direction,
 }
 
-impl Sort {
+/// A [`Sort`] whose column was looked up: of thousands of rows many ten thousand pairs are compared.
+pub struct Comparison<R: 'static> {
+    /// How the table is sorted.
+    pub sort: Sort,
+    column: Option<&'static Column<R>>,
+}
+
+impl<R> Clone for Comparison<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for Comparison<R> {}
+
+impl<R: Row> Comparison<R> {
+    /// By this.
+    pub fn new(sort: Sort) -> Self {
+        Self {
+            sort,
+            column: R::column(sort.column),
+        }
+    }
+
     /// Order of two rows; equal ones stand by program or process, so that they never change places.
-    pub fn order<R: Row>(self, a: Standing<'_, R>, b: Standing<'_, R>) -> Ordering {
-        R::column(self.column)
+    pub fn order(self, a: Standing<'_, R>, b: Standing<'_, R>) -> Ordering {
+        self.column
             .map_or(Ordering::Equal, |column| {
-                self.direction.order(&a.value(column), &b.value(column))
+                let direction = self.sort.direction;
+                direction.order(&a.value(column), &b.value(column))
             })
             .then_with(|| match (a, b) {
                 (Standing::Row(a), Standing::Row(b)) => a.row_key().cmp(&b.row_key()),

@@ -20,13 +20,14 @@ pub struct RowMenu {
 }
 
 impl RowMenu {
-    /// A menu without items over `view`, which stands in `scroller`.
-    pub fn new(scroller: &gtk::ScrolledWindow, hold: &OrderHold) -> Self {
+    /// A menu without items over the view that stands in `parent`. That is no scrolled window: arrow keys
+    /// would leave the menu for the rows, as one looks for the next focus in what it scrolls alone.
+    pub fn new(parent: &gtk::Box, hold: &OrderHold) -> Self {
         let popover = gtk::PopoverMenu::builder()
             .has_arrow(false)
             .halign(gtk::Align::Start)
             .build();
-        popover.set_parent(scroller);
+        popover.set_parent(parent);
         menu_names::name_items(&popover);
         let pinned = hold.clone();
         popover.connect_show(move |popover| {
@@ -36,7 +37,6 @@ impl RowMenu {
         });
         let pinned = hold.clone();
         popover.connect_closed(move |_| pinned.unpin());
-        move_within(&popover);
         Self { popover }
     }
 
@@ -106,26 +106,6 @@ impl Drop for RowMenu {
     fn drop(&mut self) {
         self.popover.unparent();
     }
-}
-
-/// Has arrows and Tab move from item to item: a scrolled window, over which the menu stands, knows of
-/// no focus but that of its one child.
-fn move_within(popover: &gtk::PopoverMenu) {
-    let keys = gtk::EventControllerKey::new();
-    keys.set_propagation_phase(gtk::PropagationPhase::Capture);
-    let weak = popover.downgrade();
-    keys.connect_key_pressed(move |_, key, _, _| {
-        let direction = match key {
-            Key::Down | Key::KP_Down => gtk::DirectionType::Down,
-            Key::Up | Key::KP_Up => gtk::DirectionType::Up,
-            Key::Tab | Key::KP_Tab => gtk::DirectionType::TabForward,
-            Key::ISO_Left_Tab => gtk::DirectionType::TabBackward,
-            _ => return glib::Propagation::Proceed,
-        };
-        let popover = weak.upgrade();
-        glib::Propagation::from(popover.is_some_and(|popover| popover.child_focus(direction)))
-    });
-    popover.add_controller(keys);
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "pixels on a screen")]

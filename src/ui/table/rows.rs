@@ -16,7 +16,7 @@ use relm4::gtk::glib;
 use relm4::gtk::prelude::*;
 
 use super::groups::{self, GroupRows};
-use super::order::{self, Sort, Standing};
+use super::order::{self, Comparison, Sort, Standing};
 use super::remainder::RemainderRows;
 use super::row_object::RowObject;
 use super::store::{Content, RowStore};
@@ -41,7 +41,7 @@ pub struct Rows<R: Row> {
     groups: Rc<GroupRows<R>>,
     passes: Predicate<R>,
     filter: gtk::CustomFilter,
-    sort: Rc<Cell<Sort>>,
+    comparison: Rc<Cell<Comparison<R>>>,
     sorter: gtk::CustomSorter,
     ordered: gtk::SortListModel,
     slice: gtk::SliceListModel,
@@ -73,13 +73,13 @@ impl<R: Row> Rows<R> {
         both.append(groups.model());
         let all = gtk::FlattenListModel::new(Some(both));
         let filtered = gtk::FilterListModel::new(Some(all), Some(filter.clone()));
-        let sort = Rc::new(Cell::new(sort));
+        let comparison = Rc::new(Cell::new(Comparison::new(sort)));
         let sorter = {
-            let sort = Rc::clone(&sort);
+            let comparison = Rc::clone(&comparison);
             gtk::CustomSorter::new(move |a, b| {
                 let rows = a.downcast_ref().zip(b.downcast_ref());
                 rows.map_or(Ordering::Equal, |(a, b)| {
-                    order::<R>(sort.get(), a, b, placed)
+                    order(comparison.get(), a, b, placed)
                 })
                 .into()
             })
@@ -100,7 +100,7 @@ impl<R: Row> Rows<R> {
             groups,
             passes,
             filter,
-            sort,
+            comparison,
             sorter,
             ordered,
             slice,
@@ -132,17 +132,20 @@ impl<R: Row> Rows<R> {
 
     /// Takes over the rows of a new snapshot. The order is brought up to date by [`Self::resort`].
     pub fn update(&self, rows: &[R]) {
-        let refilter = {
+        {
             let passes = self.passes.borrow();
-            self.store.update(rows, |row| passes(row))
-        };
-        if self.regroup() | refilter {
+            self.store.update(rows, |row| passes(row));
+        }
+        if self.regroup() {
             self.filter.changed(gtk::FilterChange::Different);
         }
     }
 
     /// Returns whether other rows can be seen now.
     fn regroup(&self) -> bool {
+        if !self.groups.is_on() && self.groups.programs() == 0 {
+            return false;
+        }
         let passes = self.passes.borrow();
         let rows = self.store.model().iter::<RowObject>().flatten();
         self.groups.update(rows, |row| passes(row))
@@ -230,12 +233,12 @@ impl<R: Row> Rows<R> {
 
     /// How the rows are sorted.
     pub fn sort(&self) -> Sort {
-        self.sort.get()
+        self.comparison.get().sort
     }
 
     /// Sorts the rows otherwise.
     pub fn set_sort(&self, sort: Sort) {
-        self.sort.set(sort);
+        self.comparison.set(Comparison::new(sort));
         self.resort();
     }
 
@@ -275,6 +278,14 @@ impl<R: Row> Rows<R> {
     pub fn position(&self, row: &RowObject) -> Option<u32> {
         (0..self.selection.n_items())
             .find(|at| self.selection.item(*at).as_ref() == Some(row.upcast_ref()))
+    }
+
+    /// The same, of a row that most likely stands where it stood.
+    pub fn position_from(&self, row: &RowObject, before: u32) -> Option<u32> {
+        if self.selection.item(before).as_ref() == Some(row.upcast_ref()) {
+            return Some(before);
+        }
+        self.position(row)
     }
 
     /// Selects this row and no other, where it is shown.
@@ -355,8 +366,8 @@ impl<R: Row> Rows<R> {
             .filter_map(|at| self.ordered.item(at).and_downcast())
             .collect();
         let mut should: Vec<usize> = (0..rows.len()).collect();
-        let sort = self.sort.get();
-        should.sort_by(|&a, &b| order::<R>(sort, &rows[a], &rows[b], present));
+        let comparison = self.comparison.get();
+        should.sort_by(|&a, &b| order(comparison, &rows[a], &rows[b], present));
         let mut ranks = vec![0; rows.len()];
         for (rank, &at) in should.iter().enumerate() {
             ranks[at] = rank;
@@ -431,22 +442,34 @@ fn placed<R: Row>(content: &Content<R>) -> Option<Standing<'_, R>> {
 /// Order of two rows by the values that `by` takes. A group stands before its processes, and these
 /// before the next group.
 fn order<R: Row>(
-    sort: Sort,
+    comparison: Comparison<R>,
     a: &RowObject,
     b: &RowObject,
     by: fn(&Content<R>) -> Option<Standing<'_, R>>,
 ) -> Ordering {
-    let compare = |a: &RowObject, b: &RowObject| {
-        a.with(|a: &Content<R>| b.with(|b: &Content<R>| Some(sort.order(by(a)?, by(b)?))))
-            .flatten()
-            .flatten()
-            .unwrap_or(Ordering::Equal)
+    let compare = |a: &Content<R>, b: &Content<R>| {
+        let both = by(a).zip(by(b));
+        both.map_or(Ordering::Equal, |(a, b)| comparison.order(a, b))
     };
-    match (groups::group_of::<R>(a), groups::group_of::<R>(b)) {
-        (None, None) => compare(a, b),
-        (Some(above), _) if above == *b => Ordering::Greater,
-        (_, Some(above)) if above == *a => Ordering::Less,
-        (above_a, above_b) if above_a == above_b => compare(a, b),
-        (above_a, above_b) => compare(above_a.as_ref().unwrap_or(a), above_b.as_ref().unwrap_or(b)),
-    }
+    let in_groups = |inner_a: &Content<R>, inner_b: &Content<R>| {
+        let (above_a, above_b) = (inner_a.group(), inner_b.group());
+        match (above_a, above_b) {
+            (Some(above), _) if above == b => Ordering::Greater,
+            (_, Some(above)) if above == a => Ordering::Less,
+            _ if above_a == above_b => compare(inner_a, inner_b),
+            _ => both(above_a.unwrap_or(a), above_b.unwrap_or(b), compare),
+        }
+    };
+    both(a, b, in_groups)
+}
+
+/// Asks two rows.
+fn both<R: Row>(
+    a: &RowObject,
+    b: &RowObject,
+    ask: impl FnOnce(&Content<R>, &Content<R>) -> Ordering,
+) -> Ordering {
+    a.with(|a| b.with(|b| ask(a, b)))
+        .flatten()
+        .unwrap_or(Ordering::Equal)
 }

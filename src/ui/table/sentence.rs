@@ -14,7 +14,7 @@ use super::remainder;
 pub fn sentence<R: Row>(row: &R, keys: &[impl AsRef<str>], style: &Style) -> String {
     let name = printable(&row.name_of()).into_owned();
     let values = columns::<R>(keys).map(|column| part(column, &(column.value)(row), style));
-    joined(name, values)
+    style.list(std::iter::once(name).chain(values))
 }
 
 /// The sentence of a group whose columns `keys` are on screen: "firefox, 12 processes, CPU 12.5
@@ -25,7 +25,7 @@ pub fn group_sentence<R: Row>(group: &Group<R>, keys: &[impl AsRef<str>], style:
         Value::Nothing => None,
         value => Some(part(column, &value, style)),
     });
-    joined(name, std::iter::once(processes(group)).chain(values))
+    style.list([name, processes(group)].into_iter().chain(values))
 }
 
 /// The sentence of a row of the remainder: only what is known about it.
@@ -38,20 +38,13 @@ pub fn remainder_sentence<R: Row>(
         Value::Nothing => None,
         value => Some(part(column, &value, style)),
     });
-    joined(remainder::title(row), values)
+    style.list(std::iter::once(remainder::title(row)).chain(values))
 }
 
 fn columns<R: Row>(keys: &[impl AsRef<str>]) -> impl Iterator<Item = &'static Column<R>> {
     keys.iter()
         .filter_map(|key| R::column(key.as_ref()))
         .filter(|column| column.key != PROCESS)
-}
-
-fn joined(name: String, values: impl Iterator<Item = String>) -> String {
-    std::iter::once(name)
-        .chain(values)
-        .collect::<Vec<_>>()
-        .join(", ")
 }
 
 fn part<R>(column: &Column<R>, value: &Value<'_>, style: &Style) -> String {

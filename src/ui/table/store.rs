@@ -41,17 +41,39 @@ pub enum Content<R: Row> {
     },
 }
 
+impl<R: Row> Content<R> {
+    /// The group that it stands in; `None` where it is none that stands in a group.
+    pub fn group(&self) -> Option<&RowObject> {
+        match self {
+            Self::Row { group, .. } => group.as_ref(),
+            _ => None,
+        }
+    }
+}
+
 /// Rows, ascending by key.
 pub struct RowStore<R: Row> {
     list: gio::ListStore,
     objects: RefCell<Vec<(R::Key, RowObject)>>,
 }
 
-/// A stretch of the list in which rows end and others begin.
+/// Rows that stay as they are.
 #[derive(Default)]
-struct Run {
-    removed: u32,
-    inserted: Vec<RowObject>,
+struct Unchanged {
+    /// In front of the first that does not.
+    front: usize,
+    /// Behind the last that does not; `None` while there is none.
+    behind: Option<usize>,
+}
+
+impl Unchanged {
+    fn goes_on(&mut self) {
+        *self.behind.as_mut().unwrap_or(&mut self.front) += 1;
+    }
+
+    fn ends(&mut self) {
+        self.behind = Some(0);
+    }
 }
 
 /// Without rows.
@@ -88,52 +110,57 @@ impl<R: Row> RowStore<R> {
         }
     }
 
-    /// Takes over the rows of a new snapshot. Returns whether a row that stayed now answers
-    /// `passes` otherwise than before.
-    pub fn update(&self, rows: &[R], passes: impl Fn(&R) -> bool) -> bool {
+    /// Takes over the rows of a new snapshot. What comes, goes or answers `passes` otherwise than before
+    /// is told GTK as one change, from the first such row to the last: it makes the widgets of those
+    /// that go into those of others, and leaves alone those of rows that were there before.
+    pub fn update(&self, rows: &[R], passes: impl Fn(&R) -> bool) {
         let mut rows: Vec<&R> = rows.iter().collect();
         rows.sort_by_key(|row| row.row_key());
         rows.dedup_by_key(|row| row.row_key());
 
-        let mut refilter = false;
         let mut old = self.objects.take().into_iter().peekable();
+        let before = old.len();
         let mut objects = Vec::with_capacity(rows.len());
-        let mut position = 0;
-        let mut run = Run::default();
+        let mut unchanged = Unchanged::default();
         for row in rows {
             let key = row.row_key();
             while old.next_if(|(before, _)| *before < key).is_some() {
-                run.removed += 1;
+                unchanged.ends();
             }
-            let known = old.next_if(|(before, _)| *before == key);
-            let object = if let Some((_, object)) = known {
-                position = self.apply(&mut run, position) + 1;
-                refilter |= renew(&object, row, &passes);
+            let object = if let Some((_, object)) = old.next_if(|(before, _)| *before == key) {
+                if renew(&object, row, &passes) {
+                    unchanged.ends();
+                } else {
+                    unchanged.goes_on();
+                }
                 object
             } else {
-                let object = RowObject::new(Content::Row {
+                unchanged.ends();
+                RowObject::new(Content::Row {
                     row: row.clone(),
                     placed: None,
                     group: None,
-                });
-                run.inserted.push(object.clone());
-                object
+                })
             };
             objects.push((key, object));
         }
-        run.removed += u32::try_from(old.count()).unwrap_or(u32::MAX);
-        self.objects.replace(objects);
-        self.apply(&mut run, position);
-        refilter
-    }
-
-    /// Returns the position behind the run.
-    fn apply(&self, run: &mut Run, position: u32) -> u32 {
-        let Run { removed, inserted } = std::mem::take(run);
-        if removed > 0 || !inserted.is_empty() {
-            self.list.splice(position, removed, &inserted);
+        if old.next().is_some() {
+            unchanged.ends();
         }
-        position + u32::try_from(inserted.len()).unwrap_or(u32::MAX)
+        let Unchanged {
+            front,
+            behind: Some(behind),
+        } = unchanged
+        else {
+            self.objects.replace(objects);
+            return;
+        };
+        let stretch = &objects[front..objects.len() - behind];
+        let stretch: Vec<RowObject> = stretch.iter().map(|(_, object)| object.clone()).collect();
+        self.objects.replace(objects);
+        let count = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
+        let removed = count(before - front - behind);
+        self.list.splice(count(front), removed, &stretch);
     }
 }
 

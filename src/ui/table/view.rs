@@ -33,6 +33,10 @@ use crate::ui::shared_style::SharedStyle;
 /// What a table is made of.
 pub struct Inner<R: Row> {
     pub scroller: gtk::ScrolledWindow,
+    // Whether something was said of the table before.
+    pub was_heard: Cell<bool>,
+    // What the menu of a row is a child of as well.
+    pub root: gtk::Box,
     pub view: gtk::ColumnView,
     pub rows: Rows<R>,
     pub writing: Rc<Writing>,
@@ -84,7 +88,10 @@ impl<R: Row> Inner<R> {
         let scroller = gtk::ScrolledWindow::builder()
             .child(&view)
             .vexpand(true)
+            .hexpand(true)
             .build();
+        let root = gtk::Box::default();
+        root.append(&scroller);
         let labels = {
             let weak = weak.clone();
             RowLabels::new(move |row| {
@@ -124,12 +131,14 @@ impl<R: Row> Inner<R> {
         let chosen = layout.columns.iter().filter(|column| column.shown);
         Self {
             scroll: ScrollHold::new(&scroller, &view),
-            row_menu: RowMenu::new(&scroller, &hold),
+            row_menu: RowMenu::new(&root, &hold),
             chosen: RefCell::new(chosen.map(|column| column.key).collect()),
             telling: Cell::new(false),
+            was_heard: Cell::new(false),
             changing: Cell::new(false),
             current: RefCell::default(),
             scroller,
+            root,
             view,
             rows,
             writing,
@@ -421,7 +430,7 @@ impl<R: Row> Inner<R> {
             return;
         };
         let rows = self.rows.selection().n_items();
-        let position = self.rows.position(&row);
+        let position = self.rows.position_from(&row, before);
         let has_moved_on = self.labels.focused().as_ref() != Some(&row);
         if rows > 0 && (position.is_none() || has_moved_on) {
             self.focus(position.unwrap_or(before.min(rows - 1)));

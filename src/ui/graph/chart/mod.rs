@@ -81,7 +81,7 @@ struct Inner {
 }
 
 /// Where the plot lies in the widget, in whole pixels.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq)]
 struct Plot {
     left: i32,
     width: i32,
@@ -257,9 +257,9 @@ impl Inner {
         let weak = Rc::downgrade(self);
         self.area.set_paint(move |snapshot, width, height| {
             let Some(inner) = weak.upgrade() else { return };
-            let before = inner.plot.get().left;
+            let before = inner.plot.get();
             inner.paint(snapshot, width, height);
-            if inner.plot.get().left != before {
+            if inner.plot.get() != before {
                 // The labels above it follow; not before this picture is done.
                 glib::idle_add_local_once(move || inner.place_labels());
             }

@@ -18,6 +18,10 @@ use crate::ui::settings::Look;
 const LABEL_GAP: i32 = 6;
 /// Radius of the plot's corners, in pixels.
 const RADIUS: f32 = 6.0;
+/// Opacity of the quarters of the value axis and of the time axis.
+const GRID: (f64, f64) = (0.10, 0.06);
+/// The same in high contrast.
+const GRID_CONTRAST: (f64, f64) = (0.30, 0.20);
 
 /// Measures of the labels beside a plot, in pixels.
 #[derive(Clone, Copy)]
@@ -184,10 +188,11 @@ impl Inner {
             });
             lines.collect()
         };
+        let grid = if contrast { GRID_CONTRAST } else { GRID };
         let grid = Grid {
             foreground,
-            horizontal: if look.grid { 0.10 } else { 0.0 },
-            vertical: if look.grid { 0.06 } else { 0.0 },
+            horizontal: if look.grid { grid.0 } else { 0.0 },
+            vertical: if look.grid { grid.1 } else { 0.0 },
         };
         // See `connect`: a surface that cannot be drawn on is left as it is.
         let _ = render::plot(&area, &view, grid, &lines);

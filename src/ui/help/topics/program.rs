@@ -125,7 +125,7 @@ pub const PERMISSION: Topic = Topic {
     title: gettext_noop("“No Permission”"),
     parts: &[
         Text(gettext_noop(
-            "SysMon runs as you, and nothing that runs as root is installed with it. The kernel does not let you read everything of other users; such cells say “no permission” instead of a made-up zero.",
+            "SysMon runs as you. The kernel does not let you read everything of other users; such cells say “no permission” instead of a made-up zero.",
         )),
         Heading(gettext_noop("What needs nothing")),
         Text(gettext_noop(
@@ -134,6 +134,12 @@ pub const PERMISSION: Topic = Topic {
         Heading(gettext_noop("What needs root")),
         Text(gettext_noop(
             "Disk traffic and sockets of each process of other users. The line below a table says how many could not be read.",
+        )),
+        Text(gettext_noop(
+            "“Administrator Mode…” in the main menu, and behind that line, asks for an administrator’s password and then shows all of it. A shield in each window says that the mode is on; press it to leave. It ends with the main window.",
+        )),
+        Text(gettext_noop(
+            "What reads then is a second program, sysmon-probe, with few of root’s rights. It is started only where nobody but root can change it: SysMon has to be installed for all users. The menu does not have it where a recording or another machine is shown, and where everything is readable already.",
         )),
         Heading(gettext_noop("What the machine can forbid")),
         Text(gettext_noop(

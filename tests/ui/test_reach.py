@@ -1,0 +1,298 @@
+"""Every action that the program has is reached with the keyboard; it tells itself which there are."""
+
+import subprocess
+import unittest
+
+from person import ROLE, STATE, Person, has, name_of, tell, window_of
+from support import menu_items, pump, temporary_folder, wait_for, walk
+from test_walk import busy, rows
+
+# What only other programs and a second start ask for, through the session bus.
+NOT_FOR_PERSONS = {"app.open-at", "app.smoothing", "app.time-window"}
+# Chosen after all else in a menu: what they act on is gone after them.
+LAST = ("End", "Kill", "Clear History", "Disconnect")
+TABLES = ("CPU", "Memory", "Disk", "Network")
+
+
+# What opens something, beside what says so with three dots.
+OPENS = ("Preferences", "Keyboard Shortcuts", "Help", "About SysMon", "Filter Syntax", "Show Connections", *(f"{name} Processes" for name in TABLES))
+
+
+class Reach(unittest.TestCase):
+    # What the tests before found, in the order of their names.
+    exist, used = set(), set()
+
+    def setUp(self):
+        self.person = Person(self)
+        self.load = busy(self)
+        self.addCleanup(self.take_in, self.person)
+        wait_for("the focus in it", self.person.window)
+
+    def take_in(self, person):
+        """Notes which actions there are and which were used."""
+        exist, used = person.actions()
+        self.exist.update(exist)
+        self.used.update(used)
+
+    # Menus
+
+    def choose_all(self, window, opened, submenu=None, twice=False):
+        """Chooses each item of the menu that `opened` opens, comes back to `window` after each, and goes into submenus."""
+        done = set()
+        person = self.person
+        while True:
+            opened()
+            items = wait_for("the menu", lambda: person.focus() in (items := menu_items(person.program)) and items)
+            if submenu:
+                person.choose_item(submenu)
+                # Its first item leads back.
+                items = wait_for(submenu, lambda: (it := menu_items(person.program)) and name_of(it[0]) == submenu and it[1:])
+            # Of what one action chooses from, the first two are enough.
+            choices = [item for item in items if item.get_role() == ROLE.RADIO_MENU_ITEM][2:]
+            left = [item for item in items if name_of(item) not in done and item not in choices]
+            left.sort(key=lambda item: name_of(item).startswith(LAST))
+            if not left:
+                person.press("Escape")
+                if submenu:
+                    person.press("Escape")
+                wait_for("the menu to go", lambda: self.without_menu(window))
+                return
+            item = left[0]
+            name, kind = name_of(item), item.get_role()
+            done.add(name);
+            if has(item, STATE.EXPANDABLE) or has(item, STATE.HAS_POPUP):
+                person.press("Escape")
+                wait_for("the menu to go", lambda: self.without_menu(window))
+                self.choose_all(window, opened, name, twice)
+                continue
+            for _ in range(2 if twice and (kind == ROLE.CHECK_MENU_ITEM or name == "Full Screen") else 1):
+                if not menu_items(person.program):
+                    opened()
+                    if submenu:
+                        person.choose_item(submenu)
+                before = self.uses()
+                person.choose_item(name)
+                wait_for(f"{name} to do something", lambda before=before: self.uses() > before)
+                if name.endswith("…") or name in OPENS:
+                    wait_for(f"what {name} opens", lambda: self.dialog(window) or person.window() not in (None, window))
+                if name == "Details":
+                    wait_for("the details", lambda: person.focus().get_role() != ROLE.TABLE_ROW and not menu_items(person.program))
+                    person.press("Escape")
+                    wait_for("the row", lambda: person.focus().get_role() == ROLE.TABLE_ROW)
+                self.come_back(window)
+
+    def without_menu(self, window):
+        if menu_items(self.person.program):
+            self.person.press("Escape")
+            pump(0.3)
+        return not menu_items(self.person.program)
+
+    def uses(self):
+        return self.person.said.read_text().count(" used")
+
+    def come_back(self, window):
+        """Closes whatever an action opened."""
+        person = self.person
+        quiet = 0
+        for _ in range(60):
+            pump(0.1)
+            focus = person.focus()
+            other = window_of(focus) if focus is not None else None
+            if other is not None and other is not window and has(other, STATE.SHOWING):
+                closes = ("w", "ctrl") if (other.get_name() or "").endswith(("Processes", "Connections", "Help")) else ("Escape",)
+                person.press(*closes)
+                quiet = 0
+                pump(0.3)
+            elif self.dialog(window):
+                person.press("Escape")
+                quiet = 0
+                pump(0.3)
+            else:
+                quiet += 1
+                if quiet >= 2:
+                    return
+        raise AssertionError(f"{tell(person.window())} stays")
+
+    def dialog(self, window):
+        """The dialog within a window that has the focus."""
+        node = self.person.focus()
+        while node is not None and node is not window and node.get_role() != ROLE.APPLICATION:
+            if node.get_role() in (ROLE.DIALOG, ROLE.ALERT) and has(node, STATE.SHOWING):
+                return node
+            node = node.get_parent()
+        return None
+
+    # The main window
+
+    def in_main_window(self):
+        person = self.person
+        main = person.window()
+        person.go_to("CPU", ROLE.IMAGE)
+        self.choose_all(main, lambda: person.press("F10"), twice=True)
+        for keys in (("p", "ctrl"), ("p", "ctrl"), ("F5",), ("F1",)):
+            before = self.uses()
+            person.press(*keys)
+            wait_for(f"{keys} to do something", lambda before=before: self.uses() > before)
+            self.come_back(main)
+        self.record(main)
+        return main
+
+    def record(self, main):
+        """Records from now on, and stops."""
+        person = self.person
+        person.choose("Save Recording…")
+        wait_for("the dialog", lambda: self.dialog(main))
+        person.go_to("What Is Remembered")
+        person.move("Down")
+        person.go_to("From Now On")
+        person.press("space")
+        person.go_to("Save…", ROLE.BUTTON)
+        person.press("Return")
+        wait_for("the file's name", lambda: name_of(person.focus()) == "Name")
+        person.press("a", "ctrl")
+        person.type(str(temporary_folder(self) / "kept.smrec"))
+        person.press("Return")
+        wait_for("the recording", lambda: person.program.look_for("button", "Stop"))
+        wait_for("the focus in the main window", lambda: person.window() is main)
+        person.go_to("Stop", ROLE.BUTTON)
+        person.press("Return")
+        wait_for("its end", lambda: not person.program.look_for("button", "Stop"))
+
+    # A table
+
+    def in_table(self, name, main):
+        person = self.person
+        title = f"{name} Processes"
+        person.press(str(TABLES.index(name) + 1), "ctrl")
+        window = wait_for(title, lambda: person.program.find_window(title))
+        wait_for("the focus in it", lambda: person.window() is window)
+        self.to_row(window)
+        self.choose_all(window, lambda: self.to_row(window, ("F10", "shift")))
+        self.to_row(window)
+        # The names of columns change with them; what a column does is tried in one table of the four.
+        self.choose_all(window, lambda: person.press("F10"))
+        if name == "CPU":
+            self.in_cpu_table(window)
+        if name == "Network":
+            self.in_connections(window)
+        person.press("w", "ctrl")
+        wait_for("the main window", lambda: person.window() is main)
+
+    def to_row(self, window, keys=None):
+        """To the row of a process of the test's own, whose menu opens with these keys."""
+        person = self.person
+        if self.load.poll() is not None:
+            self.load = busy(self)
+        wanted = f"pid:{self.load.pid}"
+        wait_for("the focus in the window", lambda: person.window() is window)
+        if keys is None or not self.is_on_load():
+            person.press("f", "ctrl")
+            person.press("a", "ctrl")
+            person.type(wanted)
+            wait_for("its row alone", lambda: any(f"PID {self.load.pid}," in (row.get_name() or "") for row in rows(window, "")))
+            person.press("Down")
+            wait_for("the focus on it", self.is_on_load)
+        if keys:
+            person.press(*keys)
+
+    def is_on_load(self):
+        focus = self.person.focus()
+        return focus is not None and f", PID {self.load.pid}," in name_of(focus)
+
+    def in_cpu_table(self, window):
+        person = self.person
+        for keys in (("p", "ctrl"), ("p", "ctrl"), ("F5",), ("s", "ctrl"), ("c", "ctrl"), ("F1",)):
+            self.to_row(window)
+            before = self.uses()
+            person.press(*keys)
+            wait_for(f"{keys} to do something", lambda before=before: self.uses() > before)
+            self.come_back(window)
+        # A moment of the past, and back.
+        person.go_to("CPU, remembered", ROLE.IMAGE)
+        person.press("Left")
+        button = wait_for("the way back", lambda: person.program.look_for("button", "Back to Live", window))
+        person.go_to(name_of(button), ROLE.BUTTON)
+        person.press("Return")
+        wait_for("the present", lambda: not person.program.look_for("button", "Back to Live", window))
+        # A filter that nothing fits.
+        person.press("f", "ctrl")
+        person.press("a", "ctrl")
+        person.type("nothinghasthisname")
+        wait_for("an empty table", lambda: person.program.look_for("button", "Clear Filter", window))
+        person.go_to("Clear Filter", ROLE.BUTTON)
+        person.press("Return")
+        wait_for("rows", lambda: len(rows(window, "")) > 2)
+        # Held by hand, until it would be another order.
+        hold = lambda: person.program.look_for("button", lambda name: name.startswith("Order held"), window)  # noqa: E731
+        if not hold():
+            person.choose("Hold Order")
+        wait_for("the order held", hold)
+        person.go_to(lambda name: name.startswith("Order held"), ROLE.BUTTON)
+        person.press("Return")
+        # In a narrow window the menu has what stood beside the filter.
+        subprocess.run(["swaymsg", f'[title="{window.get_name()}"]', "resize set 400 700"], check=True, stdout=subprocess.DEVNULL)
+        for menu, item in (("Interval", "Every 5 s"), ("Limit", "Top 25")):
+            before = self.uses()
+            person.choose(menu, item)
+            wait_for(f"{item} to do something", lambda before=before: self.uses() > before)
+
+    def in_connections(self, window):
+        person = self.person
+        self.to_row(window)
+        person.press("Return")
+        wait_for("the details", lambda: any(node.get_name() == "Command Line" for node in walk(window)))
+        person.go_to("Show in Table", ROLE.BUTTON)
+        person.press("Return")
+        table = wait_for("the connections", lambda: person.program.find_window("Network Connections"))
+        wait_for("the focus in it", lambda: person.window() is table)
+
+        def to_row(keys=("F10", "shift")):
+            wait_for("the focus in the connections", lambda: person.window() is table)
+            person.press("f", "ctrl")
+            person.press("a", "ctrl")
+            person.type(f"pid:{self.load.pid}")
+            wait_for("a connection", lambda: any("ESTABLISHED" in (row.get_name() or "") for row in rows(table, "")))
+            person.press("Down")
+            wait_for("the focus in the rows", lambda: "ESTABLISHED" in name_of(person.focus()))
+            person.press(*keys)
+
+        self.choose_all(table, to_row)
+        self.choose_all(table, lambda: person.press("F10"))
+        person.press("w", "ctrl")
+        wait_for("the processes", lambda: person.window() is window)
+        self.come_back(window)
+        person.go_to("Connections", ROLE.BUTTON)
+        person.press("Return")
+        wait_for("the connections", lambda: person.window() is not window)
+        self.come_back(window)
+
+    def test_1_in_the_main_window(self):
+        self.in_main_window()
+
+    def test_2_of_the_cpu(self):
+        self.in_table("CPU", self.person.window())
+
+    def test_3_of_the_memory(self):
+        self.in_table("Memory", self.person.window())
+
+    def test_4_of_the_disk(self):
+        self.in_table("Disk", self.person.window())
+
+    def test_5_of_the_network(self):
+        self.in_table("Network", self.person.window())
+
+    def test_6_at_the_end(self):
+        for key in "w", "q":
+            person = Person(self)
+            person.press(key, "ctrl")
+            wait_for("the end", lambda person=person: person.program.process.poll() is not None)
+            self.take_in(person)
+
+    def test_7_nothing_is_left_out(self):
+        wanted = self.exist - NOT_FOR_PERSONS
+        print(f"reached {len(wanted & self.used)} of {len(wanted)} actions with the keyboard")
+        self.assertEqual(sorted(wanted - self.used), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

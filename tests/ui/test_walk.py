@@ -1,0 +1,222 @@
+"""Every control and every action, with the keyboard alone."""
+
+import re
+import subprocess
+import sys
+import unittest
+
+from person import MENU_ITEMS, NEIGHBOURS, PLACES, ROLE, STATE, Person, controls, has, name_of, tell
+from support import GLib, is_showing, menu_items, temporary_folder, wait_for, walk
+
+TABLES = ("CPU", "Memory", "Disk", "Network")
+# It uses the CPU, the memory, the disk and the network.
+BUSY = """
+import os, socket, tempfile
+ends = socket.create_server(("127.0.0.1", 0)); near = socket.create_connection(ends.getsockname()); far = ends.accept()[0]
+file = tempfile.TemporaryFile()
+while True:
+    near.send(b"x" * 1000); far.recv(1000)
+    file.seek(0); file.write(b"x" * 100000); os.fsync(file.fileno())
+"""
+
+
+def common(nodes):
+    """The innermost object that all of these are in."""
+    paths = []
+    for node in nodes:
+        path = []
+        try:
+            while node is not None and node.get_role() != ROLE.APPLICATION:
+                path.insert(0, node)
+                node = node.get_parent()
+            paths.append(path)
+        except GLib.Error:
+            # It has gone since it was seen.
+            continue
+    inside = None
+    for level in zip(*paths):
+        if any(each is not level[0] for each in level):
+            break
+        inside = level[0]
+    return inside
+
+
+class Walk(unittest.TestCase):
+    """Tab comes by everything that can be used, comes back, and all of it has a name."""
+
+    def person(self, *arguments):
+        return Person(self, *arguments)
+
+    def check(self, person, place):
+        """Goes round in the window with the focus, both ways."""
+        seen = person.round()
+        back = person.round(held=("shift",))
+        self.assertEqual([tell(node) for node in seen if node not in back], [], f"{place}: not reached backwards")
+        self.assertEqual([tell(node) for node in back if node not in seen], [], f"{place}: only reached backwards")
+        inside = common(seen) if len(seen) > 1 else seen[0].get_parent()
+        there = list(controls(inside))
+        self.assertEqual([tell(node) for node in [*there, *seen] if not name_of(node) and node.get_role() not in PLACES], [], f"{place}: without a name")
+        names = {name_of(node) for node in seen}
+        missed = [node for node in there if node not in seen and not self.is_part(node, names, seen)]
+        for node in missed[:]:
+            if node not in missed:
+                continue
+            beside = [it for it in seen if it.get_role() == node.get_role() and common([it, node]) is common([node]).get_parent()]
+            if node.get_role() in NEIGHBOURS and beside:
+                reached = self.arrows(person, beside[0])
+                missed = [it for it in missed if it not in reached]
+        self.assertEqual([tell(node) for node in missed], [], f"{place}: not reached")
+        return seen
+
+    def is_part(self, node, names, seen):
+        """Whether it belongs to a control that was seen, or is a button of the window's frame, which has keys of its own."""
+        if name_of(node) in names:
+            return True
+        inside = node.get_parent()
+        while inside is not None and node.get_role() == ROLE.LIST_ITEM:
+            if inside in seen and inside.get_role() == ROLE.COMBO_BOX:
+                return True
+            inside = inside.get_parent()
+        return node.get_role() == ROLE.BUTTON and name_of(node) in ("Close", "Minimize", "Maximize", "Restore") or (
+            node.get_role() in MENU_ITEMS
+        )
+
+    def arrows(self, person, start):
+        """What the arrow keys reach from a control."""
+        reached = [start]
+        for key in ("Down", "Right", "Up", "Left"):
+            person.go_to(name_of(start), start.get_role())
+            while (node := person.move(key, patience=0.3)) is not None and node.get_role() == start.get_role():
+                if node in reached:
+                    break
+                reached.append(node)
+        person.go_to(name_of(start), start.get_role())
+        return reached
+
+    def closed(self, person, name, key="Escape", *held):
+        """Closes what has the focus, and waits until it has gone."""
+        inside = person.focus()
+        person.press(key, *held)
+        wait_for(f"{name} to go", lambda: not is_showing(inside) or not has(inside, STATE.FOCUSED))
+
+    def test_the_main_window_and_its_dialogs(self):
+        person = self.person()
+        main = self.check(person, "main window")
+        self.assertEqual(sum(node.get_role() == ROLE.IMAGE for node in main), 4)
+        person.go_to("Memory", ROLE.IMAGE)
+        for place, keys, inside in (
+            ("preferences", ("comma", "ctrl"), "Newest on the Left"),
+            ("shortcuts", ("/", "ctrl", "shift"), "Ctrl + 1"),
+        ):
+            person.move(*keys, patience=10)
+            wait_for(place, lambda inside=inside: any(name_of(node).startswith(inside) for node in walk(person.program.root)))
+            if place == "preferences":
+                for page in ("Graphs", "Tables", "General", "Alerts"):
+                    person.go_to(page, ROLE.PAGE_TAB, key="Tab") if page == "Graphs" else self.page(person, page)
+                    self.check(person, f"{place}, {page}")
+            else:
+                self.check(person, place)
+            self.closed(person, place)
+            wait_for("the focus on the graph it came from", lambda: tell(person.focus()) == "image “Memory”")
+        for item in ("About SysMon", "Clear History…", "Save Recording…"):
+            person.choose(item)
+            wait_for(item, lambda: not self.is_main(person))
+            self.check(person, item)
+            self.closed(person, item)
+            back = ("image “Memory”", "toggle button “Main Menu”")
+            wait_for("the focus on what it came from", lambda back=back: tell(person.focus()) in back)
+        person.press("Escape")
+        person.go_to("Memory", ROLE.IMAGE)
+        person.move("F1", patience=10)
+        wait_for("the help", lambda: person.window().get_name() == "Help")
+        self.check(person, "help")
+        person.press("w", "ctrl")
+        wait_for("the focus on the graph it came from", lambda: tell(person.focus()) == "image “Memory”")
+
+    def is_main(self, person):
+        node = person.focus()
+        return node is None or node.get_role() in MENU_ITEMS or tell(node) in ("image “Memory”", "toggle button “Main Menu”")
+
+    def page(self, person, name):
+        """Another page of the preferences, by the arrow keys among their names."""
+        tabs = lambda: person.focus().get_role() == ROLE.PAGE_TAB  # noqa: E731
+        for _ in range(40):
+            if tabs():
+                break
+            person.move("Tab")
+        for _ in range(4):
+            if name_of(person.focus()) == name:
+                break
+            person.move("Right")
+        self.assertEqual(name_of(person.focus()), name)
+        person.press("space")
+
+    def test_the_tables(self):
+        person = self.person()
+        load = busy(self)
+        for number, name in enumerate(TABLES, 1):
+            graph = person.go_to(name, ROLE.IMAGE)
+            person.press(str(number), "ctrl")
+            window = wait_for(f"the table of {name}", lambda name=name: person.program.find_window(f"{name} Processes"))
+            wait_for("the focus in it", lambda window=window: person.window() is window)
+            wait_for("the graph of what is remembered", lambda name=name, window=window: person.program.look_for("image", f"{name}, remembered", window))
+            person.type("walkedload")
+            wait_for("its row", lambda window=window: rows(window, "walkedload, PID"))
+            self.check(person, f"table of {name}")
+            self.check_cells(window)
+            person.press("f", "ctrl")
+            person.move("Down")
+            wait_for("the focus in the rows", lambda: tell(person.focus()).startswith("table row “walkedload"))
+            row = person.focus()
+            person.press("Return")
+            wait_for("the details", lambda window=window: any(node.get_name() == "Command Line" for node in walk(window)))
+            # They are one implementation; a network's have more in them.
+            if name == "Network":
+                self.check(person, f"details of {name}")
+            person.press("Escape")
+            wait_for("the focus on its row", lambda row=row: person.focus() is row)
+            wait_for("the details to go", lambda window=window: not any(node.get_name() == "Command Line" for node in walk(window)))
+            for keys in (("F10", "shift"), ("Menu",)):
+                person.press(*keys)
+                self.check_menu(person, f"menu of a row of {name}")
+                wait_for("the focus on its row", lambda row=row: person.focus() is row)
+            person.press("w", "ctrl")
+            wait_for("the focus on the graph it came from", lambda graph=graph: person.focus() is graph)
+        load.kill()
+
+    def check_menu(self, person, place):
+        """Each item of a menu has a name and is reached by arrow keys, which come back to the first."""
+        items = wait_for(f"{place}, and the focus in it", lambda: person.focus() in (items := menu_items(person.program)) and items)
+        self.assertEqual([tell(item) for item in items if not name_of(item)], [], place)
+        reached = person.round("Down")
+        self.assertEqual([tell(item) for item in items if item not in reached], [], place)
+        person.press("Escape")
+        wait_for("the menu to go", lambda: not menu_items(person.program))
+
+    def check_cells(self, window):
+        """What stands in the cells of a row is what the row says it is about."""
+        for row in rows(window, ""):
+            pid = re.search(r"^(.*), PID (\d+)", row.get_name() or "")
+            cells = [node.get_name() for node in walk(row) if node.get_role() == ROLE.LABEL]
+            if pid and is_showing(row):
+                self.assertIn(pid[2], cells, row.get_name())
+                self.assertIn(pid[1], cells, row.get_name())
+
+
+def rows(window, start):
+    """The rows on screen whose sentence begins like this."""
+    return [node for node in walk(window) if node.get_role() == ROLE.TABLE_ROW and (node.get_name() or "").startswith(start)]
+
+
+def busy(test):
+    """A process that the tables show, until the test ends."""
+    program = temporary_folder(test) / "walkedload"
+    program.symlink_to(sys.executable)
+    process = subprocess.Popen([program, "-c", BUSY])
+    test.addCleanup(process.wait)
+    test.addCleanup(process.kill)
+    return process
+
+
+if __name__ == "__main__":
+    unittest.main()
