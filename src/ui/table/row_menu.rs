@@ -48,8 +48,7 @@ impl RowMenu {
     /// Calls `closed` once it was closed and what was chosen in it has begun.
     pub fn connect_closed(&self, closed: impl Fn() + Clone + 'static) {
         self.popover.connect_closed(move |_| {
-            let closed = closed.clone();
-            glib::idle_add_local_once(move || closed());
+            glib::idle_add_local_once(closed.clone());
         });
     }
 
