@@ -9,7 +9,7 @@ import unittest
 from unittest import mock
 
 from kept import Kept
-from support import PROGRAM, Atspi, is_showing, key, keys, wait_for, walk
+from support import PROGRAM, Atspi, is_showing, key, keys, pump, wait_for, walk
 
 PROBE = os.environ.get("SYSMON_PROBE", str(pathlib.Path(PROGRAM).with_name("sysmon-probe")))
 # Notes where it was sent and who sent it, refuses as it is told, or does as the host would.
@@ -94,6 +94,19 @@ class Hosts(Kept):
         wait_for("the graphs", lambda: self.has_graphs(program))
         copies = list((self.folder / "home/.local/share/sysmon").iterdir())
         self.assertEqual(len(copies), 1)
+
+    def test_a_copy_that_fails_says_why_until_it_is_tried_again(self):
+        with mock.patch.dict(os.environ, {"SYSMON_STATIC_PROBE": "/nowhere/probe"}):
+            program = self.start("--host", "server")
+        wait_for("the button", lambda: program.focused() is not None and program.focused().get_name() == "Copy the Probe…")
+        key("Return")
+        wait_for("why", lambda: self.says(program, "no probe to copy at /nowhere/probe"))
+        pump(2)
+        self.assertTrue(self.says(program, "no probe to copy at /nowhere/probe"), "it was said for a moment only")
+        self.install()
+        wait_for("the button", lambda: program.focused().get_name() == "Try Again")
+        key("Return")
+        wait_for("the graphs", lambda: self.has_graphs(program))
 
     def test_the_dialog_opens_a_window_and_remembers_the_host(self):
         self.install()

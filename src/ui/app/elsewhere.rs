@@ -77,6 +77,7 @@ impl App {
         if self.latest.is_none() {
             shown.page.connecting();
         }
+        self.ask_while_seen();
         self.machine.ask_now();
     }
 
@@ -106,11 +107,12 @@ impl App {
     pub(super) fn copying_ended(&self, copied: &Result<(), Trouble>) {
         let Some(shown) = &self.elsewhere else { return };
         match copied {
-            Ok(()) => {
-                self.ask_while_seen();
-                self.reconnect();
+            Ok(()) => self.reconnect(),
+            Err(trouble) => {
+                // Asked again, the host would say once more that it has none.
+                self.machine.pause();
+                shown.page.fail(trouble);
             }
-            Err(trouble) => shown.page.fail(trouble),
         }
     }
 }
