@@ -13,6 +13,7 @@ use crate::model::connection::HostNames;
 use crate::model::format::Style;
 use crate::model::table::Direction;
 use crate::ui::acting::Wanted;
+use crate::ui::action_log;
 use crate::ui::actions;
 use crate::ui::help::topics;
 use crate::ui::table::{PROCESS, Sort, heading, offered};
@@ -124,6 +125,7 @@ impl Actions {
                 .find(|column| column.key == text)
                 .map(|column| Message::Chosen(Choice::SortColumn(column.key)))
         });
+        action_log::watch_if_asked(GROUP, &actions.group);
         actions
     }
 

@@ -34,7 +34,6 @@ use crate::model::query::Query;
 use crate::model::table::Row;
 use crate::source::Remembered;
 use crate::ui::acting::Acting;
-use crate::ui::action_log;
 use crate::ui::details::DetailsWatch;
 use crate::ui::graph::chart::Selection;
 use crate::ui::pull::Pull;
@@ -170,7 +169,6 @@ impl<S: Subject> Component for DrillDown<S> {
 
         prepare_window::<S>(&root, &state, host.as_deref());
         root.insert_action_group(GROUP, Some(actions.group()));
-        action_log::watch_if_asked(GROUP, actions.group());
         prepare_widgets::<S>(&widgets, &style.now());
         prepare_table::<S>(&table, &state, &style.now());
         actions.enable_row(false);
