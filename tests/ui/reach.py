@@ -5,7 +5,7 @@ import unittest
 
 from person import ROLE, STATE, Person, has, name_of, tell, window_of
 from support import menu_items, pump, temporary_folder, wait_for, walk
-from test_walk import busy, rows
+from walking import busy, rows
 
 # What only other programs and a second start ask for, through the session bus.
 NOT_FOR_PERSONS = {"app.open-at", "app.smoothing", "app.time-window"}
