@@ -170,8 +170,8 @@ fn bytes(count: f64) -> Bytes {
     Bytes(count)
 }
 
-fn rate(kilobytes: f64) -> Option<BytesPerSecond> {
-    Some(BytesPerSecond((kilobytes * 1000.0).round()))
+fn rate(kilobytes: f64) -> BytesPerSecond {
+    BytesPerSecond((kilobytes * 1000.0).round())
 }
 
 fn percent(share: f64) -> Percent {
@@ -201,10 +201,14 @@ fn system(ago: u64) -> SystemSnapshot {
             swap_total: bytes(4e9),
             swap_used: bytes(4e9 * (0.11 + 0.05 * compiling)),
         }),
-        disk_read: rate(900.0 * noise(5.0, ago) + 2600.0 * compiling * noise(6.0, ago)),
-        disk_write: rate(400.0 * noise(7.0, ago) + 8200.0 * compiling * noise(8.0, ago)),
-        network_received: rate(5200.0 * page * noise(9.0, ago)),
-        network_sent: rate(160.0 + 1900.0 * page * noise(10.0, ago)),
+        disk_read: Some(rate(
+            900.0 * noise(5.0, ago) + 2600.0 * compiling * noise(6.0, ago),
+        )),
+        disk_write: Some(rate(
+            400.0 * noise(7.0, ago) + 8200.0 * compiling * noise(8.0, ago),
+        )),
+        network_received: Some(rate(5200.0 * page * noise(9.0, ago))),
+        network_sent: Some(rate(160.0 + 1900.0 * page * noise(10.0, ago))),
         disks: Vec::new(),
         interfaces: Vec::new(),
         pressure: Some(Pressure {
@@ -322,8 +326,8 @@ fn disk(ago: u64, idle: bool) -> DiskSnapshot {
     let mut snapshot = frame(ago, PACE, DiskTotals::default());
     for (key, info, &(_, user, _, _, read, written, ..), share) in running(ago) {
         let io = DiskIo {
-            read_rate: rate(if idle { 0.0 } else { read * share }),
-            write_rate: rate(if idle { 0.0 } else { written * share }),
+            read_rate: Some(rate(if idle { 0.0 } else { read * share })),
+            write_rate: Some(rate(if idle { 0.0 } else { written * share })),
             read: bytes(if idle { 0.0 } else { read * 4.1e5 }),
             written: bytes(if idle { 0.0 } else { written * 2.7e5 }),
             ..DiskIo::default()
@@ -366,8 +370,8 @@ fn network(ago: u64, permitted: bool) -> NetworkSnapshot {
                 listen: 0,
                 shared: 0,
             }),
-            received_rate: rate(received * share * page).filter(|_| readable && sockets > 0),
-            sent_rate: rate(sent * share * page).filter(|_| readable && sockets > 0),
+            received_rate: Some(rate(received * share * page)).filter(|_| readable && sockets > 0),
+            sent_rate: Some(rate(sent * share * page)).filter(|_| readable && sockets > 0),
             received: Some(bytes(received * 3e6)).filter(|_| readable && sockets > 0),
             sent: Some(bytes(sent * 3e6)).filter(|_| readable && sockets > 0),
             remotes: readable.then(Vec::new),
@@ -384,13 +388,13 @@ fn network(ago: u64, permitted: bool) -> NetworkSnapshot {
         snapshot.remainder.push(NetworkRemainder {
             what: Remainder::NonTcp,
             sockets: None,
-            received_rate: rate(38.0),
-            sent_rate: rate(4.0),
+            received_rate: Some(rate(38.0)),
+            sent_rate: Some(rate(4.0)),
             received: None,
             sent: None,
         });
-        snapshot.totals.interface_received = rate(5200.0 * page * noise(9.0, ago));
-        snapshot.totals.interface_sent = rate(160.0 + 1900.0 * page * noise(10.0, ago));
+        snapshot.totals.interface_received = Some(rate(5200.0 * page * noise(9.0, ago)));
+        snapshot.totals.interface_sent = Some(rate(160.0 + 1900.0 * page * noise(10.0, ago)));
     }
     snapshot
 }
@@ -425,8 +429,8 @@ fn silent(path: &Path) -> Result<(), Box<dyn Error>> {
     let mut writer = Writer::create(path, true, &options())?;
     for ago in moments(1).filter(|&ago| ago < 30) {
         let mut snapshot = system(ago);
-        snapshot.totals.disk_read = rate(0.0);
-        snapshot.totals.disk_write = rate(0.0);
+        snapshot.totals.disk_read = Some(rate(0.0));
+        snapshot.totals.disk_write = Some(rate(0.0));
         snapshot.totals.network_received = None;
         snapshot.totals.network_sent = None;
         snapshot.totals.memory = None;
