@@ -99,6 +99,10 @@ pub const CASES: &[Case] = &[
         focus_goes_to_the_next_row_when_its_process_ends,
     ),
     (
+        "table::the_selection_follows_the_focus_when_its_row_goes",
+        the_selection_follows_the_focus_when_its_row_goes,
+    ),
+    (
         "table::the_label_of_a_focused_row_stays_silent",
         the_label_of_a_focused_row_stays_silent,
     ),
@@ -713,6 +717,24 @@ fn focus_goes_to_the_next_row_when_its_process_ends() {
     table.refresh(&without);
     frames(table, 3);
     assert_eq!(focus_pid(&fixture), Some(6));
+}
+
+fn the_selection_follows_the_focus_when_its_row_goes() {
+    let fixture = fixture();
+    let table = &fixture.table;
+    let rows = [row(1, "a", 30.0), row(2, "b", 20.0), row(3, "c", 10.0)];
+    let chosen = || -> Vec<u32> { table.chosen().iter().map(|row| row.key.pid.0).collect() };
+    table.refresh(&rows);
+    frames(table, 3);
+    table.grab_focus();
+    wait_until("the focus arrives", || focus_pid(&fixture) == Some(1));
+    assert_eq!(chosen(), [1]);
+    table.set_filter(|row| row.key.pid.0 != 1);
+    wait_until("the focus goes on", || focus_pid(&fixture) == Some(2));
+    assert_eq!(chosen(), [2]);
+    table.refresh(&rows[2..]);
+    wait_until("the focus goes on", || focus_pid(&fixture) == Some(3));
+    assert_eq!(chosen(), [3]);
 }
 
 fn the_label_of_a_focused_row_stays_silent() {

@@ -433,7 +433,23 @@ impl<R: Row> Inner<R> {
         let position = self.rows.position_from(&row, before);
         let has_moved_on = self.labels.focused().as_ref() != Some(&row);
         if rows > 0 && (position.is_none() || has_moved_on) {
-            self.focus(position.unwrap_or(before.min(rows - 1)));
+            let position = position.unwrap_or(before.min(rows - 1));
+            self.focus(position);
+            if selected.contains(&row) {
+                self.select_if_none_is(position);
+            }
+        }
+    }
+
+    /// Has the selection follow the focus where the last selected row has gone: what keys do is done to
+    /// the row that has the focus.
+    fn select_if_none_is(&self, position: u32) {
+        let rows = self.rows.selection();
+        let row = rows.item(position).and_downcast::<RowObject>();
+        if let Some(row) = row.filter(is_row::<R>)
+            && rows.selection().is_empty()
+        {
+            self.rows.select(&row);
         }
     }
 
