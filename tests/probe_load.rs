@@ -13,6 +13,7 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use probe_program::{Printing, probe};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::Value;
@@ -52,17 +53,17 @@ fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_default()
 }
 
-/// What a rate per second amounts to over the prints up to the one in which the load is over: no
-/// more than `quiet` after it was more.
+/// What a rate per second amounts to over the prints up to the first in which a load that is over now is
+/// over: no more than `quiet`. A busy machine may let a load wait for longer than an interval.
 fn amount(printing: &mut Printing, quiet: f64, rate: impl Fn(&Value) -> f64) -> f64 {
+    let over = Timestamp::now();
     let mut sum = 0.0;
-    let mut seen = false;
     loop {
         let refresh = printing.next().expect("it prints for ever");
         let rate = rate(&refresh);
         sum += rate * number(&refresh["elapsed_seconds"]);
-        seen |= rate > quiet;
-        if seen && rate <= quiet {
+        let at = refresh["at"].as_str().expect("a time");
+        if at.parse::<Timestamp>().expect("a time") > over && rate <= quiet {
             return sum;
         }
     }
