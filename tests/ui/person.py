@@ -119,12 +119,12 @@ class Person:
         """The window with the focus."""
         return window_of(self.focus())
 
-    def move(self, key, *held, patience=1.0):
+    def move(self, key, *held, patience=2.0):
         """Presses a key; returns what has the focus then, None where it stayed."""
         before = self.focus()
         self.press(key, *held)
         try:
-            return wait_for("another focus", lambda: (now := self.focus()) is not before and now, patience)
+            return wait_for("another focus", lambda: (now := self.focus()) is not before and now, patience, every=0.01)
         except AssertionError:
             return None
 

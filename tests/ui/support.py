@@ -23,8 +23,8 @@ class TimedOut(AssertionError):
     """What was waited for did not come."""
 
 
-def wait_for(what, condition, patience=PATIENCE):
-    """Returns the first true value of `condition`; `what` says what it is."""
+def wait_for(what, condition, patience=PATIENCE, every=0.05):
+    """Returns the first true value of `condition`, tried each `every` seconds; `what` says what it is."""
     deadline = time.monotonic() + patience
     while True:
         try:
@@ -36,7 +36,7 @@ def wait_for(what, condition, patience=PATIENCE):
             return value
         if time.monotonic() > deadline:
             raise TimedOut(f"waited {patience:.0f} s in vain: {what}")
-        pump(0.05)
+        pump(every)
 
 
 def pump(seconds):
