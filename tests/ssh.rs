@@ -9,14 +9,19 @@ mod ssh_server;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use probe_program::probe;
+use procfs::process::Process;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use ssh_server::{Server, USERS};
+use sysmon::model::action::{Action, Outcome};
 use sysmon::model::host::{CopyTrouble, HostTrouble};
+use sysmon::model::process::{Pid as ProcessId, ProcessKey, StartTime};
 use sysmon::model::remote::RemoteError;
 use sysmon::platform::Host;
 use sysmon::source::remote::greeting::{About, PROGRAM, PROTOCOL, greeting};
@@ -258,4 +263,77 @@ fn a_connection_that_breaks_comes_back_when_the_host_does() {
     );
     server.resume();
     reads(&mut source);
+}
+
+/// The process of this pid, as a table would name it.
+fn key(pid: u32) -> ProcessKey {
+    let process = Process::new(i32::try_from(pid).expect("a pid"));
+    let stat = process.and_then(|it| it.stat()).expect("it lives");
+    ProcessKey {
+        pid: ProcessId(pid),
+        start_time: StartTime::Ticks(stat.starttime),
+    }
+}
+
+/// A process that does nothing, of this user.
+fn idle(uid: u32) -> Child {
+    let mut command = Command::new("sleep");
+    command.arg("1000").stdin(Stdio::null()).uid(uid).gid(uid);
+    command.spawn().expect("sleep(1)")
+}
+
+#[test]
+fn a_process_on_a_host_is_ended_by_its_user_and_by_nobody_else() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.install(&program());
+    let [(ann, number), (bob, _)] = USERS;
+    let mut runaway = idle(number);
+    let chosen = Request::Choose(vec![key(runaway.id())]);
+    let outcome = |source: &mut RemoteSource| {
+        let held = source.ask(&chosen);
+        assert!(
+            matches!(&held, Ok(Reply::Chosen(refused)) if refused.is_empty()),
+            "{held:?}"
+        );
+        match source.ask(&Request::Act(Action::End)) {
+            Ok(Reply::Acted(acted)) => acted.into_iter().map(|it| it.outcome).collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(
+        outcome(&mut connect(&server, bob).open()),
+        [Outcome::NotPermitted]
+    );
+    assert!(runaway.try_wait().expect("a child").is_none());
+    assert_eq!(outcome(&mut connect(&server, ann).open()), [Outcome::Done]);
+    let ended = runaway.wait().expect("a child");
+    assert_eq!(ended.signal(), Some(Signal::TERM.as_raw()));
+}
+
+#[test]
+fn what_was_chosen_before_a_connection_broke_is_held_no_more() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.install(&program());
+    let [(ann, number), _] = USERS;
+    let mut bystander = idle(number);
+    let mut source = connect(&server, ann).open();
+    let chosen = source.ask(&Request::Choose(vec![key(bystander.id())]));
+    assert!(matches!(chosen, Ok(Reply::Chosen(_))), "{chosen:?}");
+    kill_process(server.pids(1)[0], Signal::KILL).expect("it ran");
+    // First that it ended, then by the probe that is started again.
+    let refused = until(|| match source.ask(&Request::Act(Action::Kill)) {
+        Err(SourceError::Remote(_)) => None,
+        answer => Some(answer),
+    });
+    assert!(
+        matches!(refused, Err(SourceError::NothingChosen)),
+        "{refused:?}"
+    );
+    assert!(bystander.try_wait().expect("a child").is_none());
+    bystander.kill().expect("it runs");
+    bystander.wait().expect("a child");
 }

@@ -422,6 +422,14 @@ fn is_deceptive(c: char) -> bool {
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// The beginning of a text, so many characters long; an ellipsis stands for what was cut off.
+pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => Cow::Owned(format!("{}\u{2026}", &text[..end])),
+    }
+}
+
 /// The address of one end of a connection; an IPv6 one with its scope. One that stands for any
 /// address is an asterisk.
 pub fn address(end: SocketAddr) -> String {
@@ -437,6 +445,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        assert_eq!(cut("", 0), "");
+        assert_eq!(cut("\u{e9}\u{e9}", 2), "\u{e9}\u{e9}");
+        assert_eq!(cut("\u{e9}\u{e9}\u{e9}", 2), "\u{e9}\u{e9}\u{2026}");
+    }
 
     #[test]
     fn a_part_is_in_the_unit_of_the_whole_unless_it_would_be_nothing() {

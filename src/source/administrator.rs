@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -30,6 +30,8 @@ const PASSWORD: Duration = Duration::from_mins(10);
 const OTHERS_WRITE: u32 = 0o022;
 const FILE_TYPE: u32 = 0o170_000;
 const SYMBOLIC_LINK: u32 = 0o120_000;
+/// The kernel follows as many, `path_resolution(7)`.
+const MOST_LINKS: usize = 40;
 
 /// Outside of a sandbox: 3 where there is no pkexec, else a line for the file and each folder above it.
 const LOOK_OUTSIDE: &str = r#"command -v pkexec >/dev/null || exit 3
@@ -160,9 +162,16 @@ impl Place {
 /// # Errors
 /// When that cannot be told.
 fn others_may_change(file: &Path, top: &Path) -> io::Result<Option<PathBuf>> {
-    // Where a symbolic link leads is asked once. pkexec gets the name that its policy has: links in it
-    // have to be root's as well.
-    for path in [file.to_owned(), fs::canonicalize(file)?] {
+    // pkexec gets the name that its policy has, and follows links anew: each of them, and what it lies
+    // in, has to be root's as well.
+    let mut ways = vec![file.to_owned()];
+    while let Some(next) = link_followed(&ways[ways.len() - 1])? {
+        if ways.len() > MOST_LINKS {
+            return Err(io::Error::from_raw_os_error(libc::ELOOP));
+        }
+        ways.push(next);
+    }
+    for path in &ways {
         for path in path.ancestors().take_while(|path| path.starts_with(top)) {
             let found = fs::symlink_metadata(path)?;
             let is_link = found.file_type().is_symlink();
@@ -176,6 +185,27 @@ fn others_may_change(file: &Path, top: &Path) -> io::Result<Option<PathBuf>> {
                 return Ok(Some(place.path));
             }
         }
+    }
+    Ok(None)
+}
+
+/// The path with its first symbolic link followed; `None` where there is none in it.
+fn link_followed(path: &Path) -> io::Result<Option<PathBuf>> {
+    let mut parts = path.components();
+    let mut walked = PathBuf::new();
+    while let Some(part) = parts.next() {
+        if part == Component::ParentDir {
+            // What is walked has no links: its parent is the folder above.
+            walked.pop();
+            continue;
+        }
+        let place = walked.join(part);
+        if fs::symlink_metadata(&place)?.is_symlink() {
+            let target = walked.join(fs::read_link(&place)?);
+            // Joined one by one: an empty rest would put a slash behind the name of a file.
+            return Ok(Some(parts.fold(target, |path, part| path.join(part))));
+        }
+        walked = place;
     }
     Ok(None)
 }

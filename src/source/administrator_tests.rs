@@ -74,6 +74,33 @@ fn a_link_is_followed_and_has_to_be_roots_as_well() {
 }
 
 #[test]
+fn every_link_on_the_way_has_to_lie_in_a_folder_of_root() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("not root: files of root cannot be made");
+        return;
+    }
+    let (top, probe) = tree();
+    let top = top.path().canonicalize().expect("there");
+    let probe = probe.canonicalize().expect("there");
+    let (links, between) = (top.join("links"), top.join("between"));
+    for folder in [&links, &between] {
+        fs::create_dir(folder).expect("made");
+        allow(folder, 0o755);
+    }
+    symlink("../app", between.join("second")).expect("made");
+    symlink("../between/second", links.join("first")).expect("made");
+    let file = links.join("first/libexec").join(NAME);
+    assert_eq!(file.canonicalize().expect("there"), probe);
+    assert_eq!(others_may_change(&file, &top).expect("told"), None);
+    // Whoever owns it can lead the second link elsewhere.
+    chown(&between, Some(65_534), None).expect("root may");
+    assert!(others_may_change(&file, &top).expect("told").is_some());
+
+    symlink("loop", links.join("loop")).expect("made");
+    assert!(others_may_change(&links.join("loop"), &top).is_err());
+}
+
+#[test]
 fn the_installed_probe_goes_before_the_one_beside_the_program() {
     let (_top, probe) = tree();
     let beside = probe.parent();

@@ -141,7 +141,7 @@ class Administrator(unittest.TestCase):
         self.assertEqual(self.marks(program), [])
         self.answer("forbid")
         choose(program, "Administrator Mode…")
-        wait_for("why", lambda: self.says(program, "The rules of this system do not allow it: Not authorized."))
+        wait_for("why", lambda: self.says(program, "The rules of this system do not allow it: Not authorized"))
         self.picture("forbidden")
         key("Escape")
         self.answer("allow")
@@ -155,7 +155,7 @@ class Administrator(unittest.TestCase):
         (probe,) = self.probes()
         # Whoever asked for it may end it.
         os.kill(int(probe), 9)
-        wait_for("a sentence", lambda: self.says(program, "The administrator’s probe ended."))
+        wait_for("a sentence", lambda: self.says(program, "The administrator’s probe ended"))
         wait_for("no mark", lambda: not self.marks(program))
         self.assertEqual(self.probes(), [])
 

@@ -128,8 +128,17 @@ fn become_user(user: Uid) -> Result<(), ConfineError> {
 
 /// Who has started `pkexec(1)`: that user may end this program.
 fn caller() -> Uid {
-    let caller = env::var(CALLER).ok().and_then(|uid| uid.parse().ok());
-    Uid::from_raw(caller.filter(|&uid| uid != 0).unwrap_or(NOBODY))
+    named_caller(env::var(CALLER).ok().as_deref())
+}
+
+/// The user of this number; nobody for root, and for the number that leaves ids as they are,
+/// `setresuid(2)`.
+fn named_caller(uid: Option<&str>) -> Uid {
+    let uid: Option<u32> = uid.and_then(|uid| uid.parse().ok());
+    Uid::from_raw(
+        uid.filter(|uid| ![0, u32::MAX].contains(uid))
+            .unwrap_or(NOBODY),
+    )
 }
 
 /// All that remains of the environment.
@@ -186,5 +195,25 @@ fn refused<E: Into<io::Error>>(call: &'static str) -> impl Fn(E) -> ConfineError
     move |error| ConfineError::Refused {
         call,
         error: error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_asked_the_probe_does_not_stay_root() {
+        assert_eq!(named_caller(Some("1000")), Uid::from_raw(1000));
+        for odd in [
+            None,
+            Some(""),
+            Some("0"),
+            Some("-1"),
+            Some("4294967295"),
+            Some("ann"),
+        ] {
+            assert_eq!(named_caller(odd), Uid::from_raw(NOBODY), "{odd:?}");
+        }
     }
 }

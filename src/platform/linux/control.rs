@@ -114,8 +114,8 @@ fn hold(files: &mut ProcessFiles, process: ProcessKey) -> Result<Held, Outcome> 
     let pid = raw(process.pid).ok_or(Outcome::Gone)?;
     let handle = match pidfd_open(pid, PidfdFlags::empty()) {
         Ok(handle) => handle,
-        // The pid is that of a thread.
-        Err(Errno::INVAL) => return Err(Outcome::Gone),
+        // The pid is that of a thread; Linux says so by the one or the other.
+        Err(Errno::INVAL | Errno::NOENT) => return Err(Outcome::Gone),
         Err(Errno::NOSYS) => return Err(Outcome::Unsupported),
         Err(error) => return Err(outcome(error)),
     };

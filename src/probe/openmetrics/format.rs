@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::model::format::printable;
+use crate::model::format::{cut, printable};
 
 /// Longest value of a label, in characters: a name is a stranger's choice.
 const LONGEST: usize = 128;
@@ -146,12 +146,7 @@ impl Page {
 /// A name as it may stand in a label: no longer than need be, and without what a terminal or a
 /// dashboard would obey.
 pub(super) fn label(name: &str) -> String {
-    let mut shown = printable(name).into_owned();
-    if let Some((end, _)) = shown.char_indices().nth(LONGEST) {
-        shown.truncate(end);
-        shown.push('\u{2026}');
-    }
-    shown
+    cut(&printable(name), LONGEST).into_owned()
 }
 
 fn escaped(value: &str) -> String {

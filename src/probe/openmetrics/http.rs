@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -30,8 +31,12 @@ pub(super) fn start(listener: &TcpListener, reader: &Arc<Mutex<Reader>>) -> io::
         let answer_all = move || {
             loop {
                 match listener.accept() {
-                    // Who went away, or is too slow, has lost nothing but an answer.
-                    Ok((stream, _)) => drop(converse(stream, &reader)),
+                    // Who went away, or is too slow, has lost nothing but an answer. Nor has whoever
+                    // asked for a reading that panicked: else so many of these would be the last.
+                    Ok((stream, _)) => {
+                        let conversation = AssertUnwindSafe(|| converse(stream, &reader));
+                        drop(catch_unwind(conversation));
+                    }
                     Err(_) => thread::sleep(REST),
                 }
             }

@@ -10,16 +10,20 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::model::action::{Acted, Action};
+use crate::model::action::{Acted, Action, MOST_CHOSEN};
 use crate::model::connection::{ConnectionRequest, ConnectionSnapshot, HostNames};
 use crate::model::cpu::CpuSnapshot;
 use crate::model::disk::DiskSnapshot;
+use crate::model::format::{cut, printable};
 use crate::model::network::NetworkSnapshot;
 use crate::model::process::ProcessKey;
 use crate::model::remote::{Refusal, RemoteError};
 use crate::model::system::SystemSnapshot;
 use crate::platform::{PlatformError, ProcessDetails};
 use crate::source::{Reply, Request, SourceError};
+
+/// The longest reason that is taken from a probe, in characters.
+const LONGEST_REASON: usize = 300;
 
 /// Who asks. Each is answered by a source of its own, so that intervals of one are not cut by
 /// questions of another.
@@ -140,8 +144,10 @@ impl Question {
     pub fn is_answered_by(&self, answer: &Answer) -> bool {
         match self {
             Self::Details(_) => matches!(answer, Answer::Details(_)),
-            Self::Choose(_) => matches!(answer, Answer::Chosen(_)),
-            Self::Act(_) => matches!(answer, Answer::Acted(_)),
+            Self::Choose(chosen) => {
+                matches!(answer, Answer::Chosen(refused) if refused.len() <= chosen.len())
+            }
+            Self::Act(_) => matches!(answer, Answer::Acted(acted) if acted.len() <= MOST_CHOSEN),
             _ if *answer == Answer::Primed => true,
             Self::System => matches!(answer, Answer::System(_)),
             Self::Cpu { .. } => matches!(answer, Answer::Cpu(_)),
@@ -226,21 +232,33 @@ impl From<SourceError> for Failure {
     }
 }
 
+/// What a probe said is fit to be shown then.
 impl From<Failure> for SourceError {
     fn from(failure: Failure) -> Self {
         Self::Platform(match failure {
             Failure::Unreadable { path, code, reason } => PlatformError::Unreadable {
-                path: PathBuf::from(path),
-                error: code.map_or_else(|| io::Error::other(reason), io::Error::from_raw_os_error),
+                path: PathBuf::from(told(&path)),
+                error: code.map_or_else(
+                    || io::Error::other(told(&reason)),
+                    io::Error::from_raw_os_error,
+                ),
             },
             Failure::NoProcesses => PlatformError::NoProcesses,
-            Failure::Unsupported(what) => PlatformError::Unsupported(what),
-            Failure::NotBuilt(what) => PlatformError::NotBuilt(what),
+            Failure::Unsupported(what) => PlatformError::Unsupported(told(&what)),
+            Failure::NotBuilt(what) => PlatformError::NotBuilt(told(&what)),
             Failure::TooManyChosen => return Self::TooManyChosen,
             Failure::NothingChosen => return Self::NothingChosen,
+            Failure::Refused(Refusal::Told(text)) => {
+                return Self::Remote(RemoteError::Refused(Refusal::Told(told(&text))));
+            }
             Failure::Refused(refusal) => return Self::Remote(RemoteError::Refused(refusal)),
         })
     }
+}
+
+/// Words of a probe: an answer may be megabytes long, and a window that lays them out stands still.
+fn told(text: &str) -> String {
+    printable(&cut(text, LONGEST_REASON)).into_owned()
 }
 
 /// What is said, as bytes; `None` where it cannot be put so.

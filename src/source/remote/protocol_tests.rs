@@ -300,3 +300,41 @@ proptest! {
         decode::<Answered>(&bytes);
     }
 }
+
+#[test]
+fn what_a_probe_complains_about_is_short_and_fit_to_be_shown() {
+    let long = "\u{1b}[2J".repeat(1 << 20);
+    let failures = [
+        Failure::Unreadable {
+            path: long.clone(),
+            code: None,
+            reason: long.clone(),
+        },
+        Failure::Unsupported(long.clone()),
+        Failure::NotBuilt(long.clone()),
+        Failure::Refused(Refusal::Told(long)),
+    ];
+    for failure in failures {
+        let shown = SourceError::from(failure).to_string();
+        assert!(!shown.contains('\u{1b}'), "{shown}");
+        assert!(shown.chars().count() < 4000, "{}", shown.chars().count());
+    }
+}
+
+#[test]
+fn no_more_outcomes_are_taken_than_processes_were_chosen() {
+    let process = ProcessKey {
+        pid: Pid(1),
+        start_time: StartTime::Ticks(1),
+    };
+    let outcomes = |count| {
+        let outcome = Outcome::Failed("no".to_owned());
+        vec![Acted { process, outcome }; count]
+    };
+    let choose = Question::Choose(vec![process]);
+    assert!(choose.is_answered_by(&Answer::Chosen(outcomes(1))));
+    assert!(!choose.is_answered_by(&Answer::Chosen(outcomes(2))));
+    let act = Question::Act(Action::End);
+    assert!(act.is_answered_by(&Answer::Acted(outcomes(MOST_CHOSEN))));
+    assert!(!act.is_answered_by(&Answer::Acted(outcomes(MOST_CHOSEN + 1))));
+}

@@ -4,7 +4,7 @@ use gettextrs::{gettext, ngettext};
 
 use super::{Target, Wanted};
 use crate::model::action::{Acted, Action, MOST_CHOSEN, Outcome, Refused};
-use crate::model::format::printable;
+use crate::model::format::{cut, printable};
 use crate::source::SourceError;
 use crate::ui::failure::sentence;
 
@@ -12,6 +12,8 @@ use crate::ui::failure::sentence;
 const NAMED: usize = 8;
 /// A longer name is cut.
 const LONGEST_NAME: usize = 40;
+/// So is a longer reason, which a stranger's probe may have given.
+const LONGEST_REASON: usize = 200;
 
 /// The question.
 pub(super) fn heading(wanted: Wanted, targets: &[Target]) -> String {
@@ -110,16 +112,10 @@ pub(super) fn body(wanted: Wanted, targets: &[Target]) -> String {
     let mut lines = vec![meaning, String::new()];
     lines.extend(targets.iter().take(NAMED).map(line));
     if count > NAMED {
+        let rest = count - NAMED;
         // Translators: below a list of processes, of those that are not listed.
-        let more = with_count(
-            &ngettext(
-                "and {count} more",
-                "and {count} more",
-                plural(count - NAMED),
-            ),
-            count - NAMED,
-        );
-        lines.push(more);
+        let more = ngettext("and {count} more", "and {count} more", plural(rest));
+        lines.push(with_count(&more, rest));
     }
     lines.join("\n")
 }
@@ -209,7 +205,7 @@ fn line_of(action: Option<Action>, outcome: &Outcome, targets: &[&Target]) -> St
                 plural(targets.len()),
             ),
         )
-        .replace("{error}", &printable(error)),
+        .replace("{error}", &cut(&printable(error), LONGEST_REASON)),
     }
 }
 
@@ -251,16 +247,17 @@ fn done(action: Option<Action>, targets: &[&Target]) -> String {
                 plural(targets.len()),
             ),
         ),
-        Some(Action::SetNice(nice)) => told(
-            targets, // Translators: {nice} is a number, the process's new priority.
-            &gettext("{name} ({pid}) has the nice value {nice}"),
-            &ngettext(
+        Some(Action::SetNice(nice)) => {
+            // Translators: {nice} is a number, the process's new priority.
+            let of_one = gettext("{name} ({pid}) has the nice value {nice}");
+            // Translators: {nice} is a number, the processes' new priority.
+            let of_several = ngettext(
                 "{count} process has the nice value {nice}",
                 "{count} processes have the nice value {nice}",
                 plural(targets.len()),
-            ),
-        )
-        .replace("{nice}", &nice.value().to_string()),
+            );
+            told(targets, &of_one, &of_several).replace("{nice}", &nice.value().to_string())
+        }
     }
 }
 
@@ -339,11 +336,7 @@ fn plural(count: usize) -> u32 {
 }
 
 fn short(name: &str) -> String {
-    if name.chars().count() <= LONGEST_NAME {
-        return name.to_owned();
-    }
-    let beginning: String = name.chars().take(LONGEST_NAME).collect();
-    beginning + "…"
+    cut(name, LONGEST_NAME).into_owned()
 }
 
 #[cfg(test)]

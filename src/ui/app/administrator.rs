@@ -63,7 +63,7 @@ impl App {
                 self.say_and_announce(&gettext("Administrator mode is on"));
             }
             Err(error) => {
-                let reason = failure::first_capital(&failure::remote(&error));
+                let reason = failure::remote_sentence(&error);
                 let dismissed = RemoteError::Administrator(NoAdministrator::Dismissed);
                 let active = relm4::main_application().active_window();
                 let elsewhere =
@@ -81,7 +81,7 @@ impl App {
     /// What read as administrator is gone.
     pub(super) fn administrator_lost(&self, error: &RemoteError) {
         administrator::show(false);
-        let reason = failure::first_capital(&failure::remote(error));
+        let reason = failure::remote_sentence(error);
         self.explain(&gettext("Administrator Mode Ended"), &reason);
     }
 
@@ -104,7 +104,7 @@ impl App {
     fn explain(&self, heading: &str, reason: &str) {
         let said = adw::AlertDialog::builder()
             .heading(heading)
-            .body(format!("{reason}."))
+            .body(reason)
             .default_response("close")
             .close_response("close")
             .build();

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use gettextrs::gettext;
 use relm4::adw;
-use relm4::adw::prelude::*;
 use relm4::gtk;
 use relm4::gtk::glib;
 use relm4::{ComponentSender, Sender};
@@ -14,7 +13,7 @@ use super::subject::{Subject, View};
 use super::widgets::Widgets;
 use super::window::DrillDown;
 use crate::ui::acting::{Acting, Target, Told, Wanted};
-use crate::ui::actions::ADMINISTRATOR_MODE;
+use crate::ui::administrator;
 use crate::ui::toast::toast;
 
 /// What was done shows in the next snapshot that is taken so long after it.
@@ -75,9 +74,9 @@ impl<S: Subject> DrillDown<S> {
         self.table.announce(&told.text);
         let shown = toast(&told.text);
         shown.set_custom_title(Some(&wrapped(&told.text)));
-        if told.denied && can_become_administrator(widgets) {
+        if told.denied && administrator::is_offered() {
             shown.set_button_label(Some(&gettext("Administrator Mode…")));
-            shown.set_action_name(Some(&format!("app.{ADMINISTRATOR_MODE}")));
+            shown.set_action_name(Some(&administrator::action_name()));
             shown.set_timeout(LONG);
         }
         widgets.toasts.add_toast(shown);
@@ -107,12 +106,4 @@ fn wrapped(text: &str) -> gtk::Label {
         .xalign(0.0)
         .css_classes(["heading"])
         .build()
-}
-
-fn can_become_administrator(widgets: &Widgets) -> bool {
-    let window = widgets.toasts.root().and_downcast::<gtk::Window>();
-    let application = window.and_then(|window| window.application());
-    application
-        .and_then(|application| application.lookup_action(ADMINISTRATOR_MODE))
-        .is_some_and(|action| action.is_enabled())
 }

@@ -5,10 +5,11 @@ use gettextrs::gettext;
 use gtk::{gio, glib};
 use relm4::{adw, gtk};
 
-use super::page::{Trouble, sentence};
+use super::page::Trouble;
 use crate::model::host::CopyTrouble;
 use crate::model::units::Bytes;
 use crate::source::remote::ssh::{FOLDER, Route, copy, probe_file};
+use crate::ui::failure::first_capital;
 use crate::ui::language::translated;
 use crate::ui::shared_style::SharedStyle;
 
@@ -33,7 +34,7 @@ pub fn ask(
     let file = match probe_file() {
         Ok(file) => file,
         Err(error) => {
-            let text = sentence(&error.sentence(&host, translated));
+            let text = first_capital(&error.sentence(&host, translated));
             ended(Err(Trouble {
                 text,
                 wants_probe: false,

@@ -8,6 +8,7 @@ use relm4::{adw, gtk};
 
 use super::{launch, remembered};
 use crate::model::host::HostTarget;
+use crate::ui::failure::first_capital;
 use crate::ui::language::translated;
 use crate::ui::settings::Settings;
 
@@ -136,7 +137,7 @@ impl Dialog {
         self.connect.set_sensitive(checked.is_ok());
         match checked {
             Err(why) if !text.is_empty() => {
-                let reason = super::page::sentence(&translated(why.phrase()));
+                let reason = first_capital(&translated(why.phrase()));
                 self.say(&reason);
             }
             _ => self.say(""),

@@ -6,7 +6,7 @@ use gtk::glib;
 use relm4::{adw, gtk};
 
 use crate::model::remote::RemoteError;
-use crate::ui::language::translated;
+use crate::ui::failure;
 
 const GRAPHS: &str = "graphs";
 const UNDER_WAY: &str = "under-way";
@@ -15,7 +15,7 @@ const FAILED: &str = "failed";
 /// Why nothing comes, as a person is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
-    /// Sentences.
+    /// A sentence on each line.
     pub text: String,
     /// Whether a copy of the probe would help.
     pub wants_probe: bool,
@@ -24,29 +24,14 @@ pub struct Trouble {
 impl Trouble {
     /// Of a probe that cannot be asked.
     pub fn of(error: &RemoteError) -> Self {
-        let mut text = sentence(&error.sentence(translated));
+        let mut text = failure::remote_sentence(error);
         if !error.needs_person() && !error.wants_probe() {
-            text = format!("{text} {}", gettext("SysMon keeps trying."));
+            text = format!("{text}\n{}", gettext("SysMon keeps trying."));
         }
         Self {
             text,
             wants_probe: error.wants_probe(),
         }
-    }
-}
-
-/// A reason as a sentence of its own.
-pub(super) fn sentence(reason: &str) -> String {
-    let mut rest = reason.chars();
-    // The name of a host or a program stays as it is.
-    let word = reason.split(' ').next().unwrap_or_default();
-    let is_word = word.chars().all(char::is_alphabetic) && word != "ssh";
-    let first = rest.next();
-    let upper = first.into_iter().flat_map(char::to_uppercase);
-    if is_word {
-        format!("{}{}.", upper.collect::<String>(), rest.as_str())
-    } else {
-        format!("{reason}.")
     }
 }
 
@@ -170,16 +155,4 @@ fn button(label: &str, action: &str) -> gtk::Button {
         .action_name(action)
         .css_classes(["pill"])
         .build()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_keep_their_letters_at_the_beginning_of_a_sentence() {
-        assert_eq!(sentence("ann@box has none"), "ann@box has none.");
-        assert_eq!(sentence("ssh is missing"), "ssh is missing.");
-        assert_eq!(sentence("the probe ended"), "The probe ended.");
-    }
 }
