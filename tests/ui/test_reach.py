@@ -1,14 +1,18 @@
 """Every action that the program has is reached with the keyboard; it tells itself which there are."""
 
+import os
 import subprocess
 import unittest
 
 from person import ROLE, STATE, Person, has, name_of
-from support import MENU_ITEMS, pump, temporary_folder, wait_for, walk
-from test_walk import busy, rows
+from support import MENU_ITEMS, is_showing, pump, temporary_folder, wait_for, walk
+from test_walk import NAME, busy, rows
 
-# What only other programs and a second start ask for, through the session bus.
-NOT_FOR_PERSONS = {"app.open-at", "app.smoothing", "app.time-window"}
+# What only other programs and a second start ask for, through the session bus. F10 is the menu button's own key.
+NOT_FOR_PERSONS = {"app.open-at", "app.smoothing", "app.time-window", "win.menu"}
+# Not offered to root, who reads everything; test_administrator.py uses both as somebody else.
+if os.geteuid() == 0:
+    NOT_FOR_PERSONS |= {"app.administrator-mode", "app.leave-administrator-mode"}
 # Chosen after all else in a menu: what they act on is gone after them.
 LAST = ("End", "Kill", "Clear History", "Disconnect")
 TABLES = ("CPU", "Memory", "Disk", "Network")
@@ -63,9 +67,9 @@ class Reach(unittest.TestCase):
                     wait_for(f"what {name} opens", lambda: self.dialog(window) or person.window() not in (None, window))
                     self.come_back(window)
                 elif name == "Details":
-                    wait_for("the details", lambda: person.focus().get_role() != ROLE.TABLE_ROW and not self.in_menu())
+                    wait_for("the details", lambda: (node := person.focus()) and node.get_role() != ROLE.TABLE_ROW and not self.in_menu())
                     person.press("Escape")
-                    wait_for("the row", lambda: person.focus().get_role() == ROLE.TABLE_ROW)
+                    wait_for("the row", lambda: (node := person.focus()) and node.get_role() == ROLE.TABLE_ROW)
                 else:
                     wait_for("the menu to go", lambda: not self.in_menu())
 
@@ -194,22 +198,29 @@ class Reach(unittest.TestCase):
         """To the row of a process of the test's own, whose menu opens with these keys."""
         person = self.person
         if self.load.poll() is not None:
-            self.load = busy(self)
+            self.load, keys_alone = busy(self), False
+        else:
+            keys_alone = keys is not None and self.is_on_load()
         wanted = f"pid:{self.load.pid}"
         wait_for("the focus in the window", lambda: person.window() is window)
-        if keys is None or not self.is_on_load():
+        if not keys_alone:
             person.press("f", "ctrl")
             person.press("a", "ctrl")
             person.type(wanted)
-            wait_for("its row alone", lambda: any(f"PID {self.load.pid}," in (row.get_name() or "") for row in rows(window, "")))
+            # What it says of itself depends on the columns.
+            wait_for("its row alone", lambda: self.processes(window) == 1 and rows(window, NAME))
             person.press("Down")
             wait_for("the focus on it", self.is_on_load)
         if keys:
             person.press(*keys)
 
+    def processes(self, window):
+        """How many rows of processes are on the screen."""
+        return sum(is_showing(row) and (row.get_name() or "").count(", ") > 0 for row in rows(window, ""))
+
     def is_on_load(self):
         focus = self.person.focus()
-        return focus is not None and f", PID {self.load.pid}," in name_of(focus)
+        return focus is not None and focus.get_role() == ROLE.TABLE_ROW and name_of(focus).startswith(NAME)
 
     def in_cpu_table(self, window):
         person = self.person

@@ -45,11 +45,18 @@ impl RowMenu {
         self.popover.set_menu_model(Some(menu));
     }
 
-    /// Calls `closed` once it was closed and what was chosen in it has begun.
+    /// Calls `closed` when it was closed, and again once what was chosen in it has begun.
     pub fn connect_closed(&self, closed: impl Fn() + Clone + 'static) {
         self.popover.connect_closed(move |_| {
+            // At the next frame GTK would move the focus on to what comes after the rows.
+            closed();
             glib::idle_add_local_once(closed.clone());
         });
+    }
+
+    /// Whether a widget is in it.
+    pub fn holds(&self, widget: &gtk::Widget) -> bool {
+        widget == self.popover.upcast_ref::<gtk::Widget>() || widget.is_ancestor(&self.popover)
     }
 
     /// Opens whenever it is asked for over a row that `select` accepts, and selects. `focused`

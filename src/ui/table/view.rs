@@ -260,7 +260,10 @@ impl<R: Row> Inner<R> {
         let window = self.view.root();
         let taken = window.and_then(|window| window.focus());
         let scroller: &gtk::Widget = self.scroller.upcast_ref();
-        if taken.is_some_and(|it| it != *scroller && !it.is_ancestor(scroller)) {
+        let is_free = |it: &gtk::Widget| {
+            it == scroller || it.is_ancestor(scroller) || self.row_menu.holds(it)
+        };
+        if taken.is_some_and(|it| !is_free(&it)) {
             return;
         }
         let current = self.current.borrow().clone();
