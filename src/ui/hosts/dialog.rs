@@ -8,6 +8,7 @@ use relm4::{adw, gtk};
 
 use super::{launch, remembered};
 use crate::model::host::HostTarget;
+use crate::ui::dialog_height;
 use crate::ui::language::translated;
 use crate::ui::settings::Settings;
 
@@ -19,6 +20,8 @@ struct Dialog {
     list: gtk::ListBox,
     group: adw::PreferencesGroup,
     settings: Settings,
+    /// Makes it as high as what is in it.
+    fit: Rc<dyn Fn()>,
 }
 
 /// Asks for a host, which a window of its own then shows.
@@ -90,6 +93,7 @@ impl Dialog {
             .default_widget(&connect)
             .focus_widget(&entry)
             .build();
+        let fit = dialog_height::follow(&dialog, &header, &[&asked, &group]);
         let weak = dialog.downgrade();
         cancel.connect_clicked(move |_| {
             if let Some(dialog) = weak.upgrade() {
@@ -104,6 +108,7 @@ impl Dialog {
             list,
             group,
             settings,
+            fit,
         }
     }
 
@@ -156,6 +161,7 @@ impl Dialog {
         }
         self.problem.set_label(problem);
         self.problem.set_visible(is_problem);
+        (self.fit)();
     }
 
     /// Remembers the host, and opens its window.
@@ -180,6 +186,7 @@ impl Dialog {
         for target in hosts.iter().filter_map(|host| host.parse().ok()) {
             this.list.append(&Self::row(this, target));
         }
+        (this.fit)();
     }
 
     fn row(this: &Rc<Self>, target: HostTarget) -> adw::ActionRow {
