@@ -89,6 +89,9 @@ pub struct Words {
     pub of_machine: String,
     /// Pattern of a rate of an amount `{}`: "{}/s".
     pub per_second: String,
+    /// Whether it is written from right to left, where an amount is kept in its order: else its unit
+    /// would stand before its number.
+    pub right_to_left: bool,
     /// Of a clock of twelve hours.
     pub clock: ClockWords,
     /// States of a process, in the order of [`STATES`].
@@ -154,6 +157,7 @@ impl Style {
                 of_core: "{} %".into(),
                 of_machine: "{} % of Machine".into(),
                 per_second: "{}/s".into(),
+                right_to_left: false,
                 clock: ClockWords::english(),
                 states: STATES.map(|(_, word)| word.to_owned()),
                 lifetimes: LIFETIMES.map(str::to_owned),
@@ -249,7 +253,17 @@ impl Style {
 
     /// A share with its sign: "12.5 %".
     pub fn percent(&self, share: Percent, decimals: usize) -> String {
-        format!("{}\u{a0}%", self.decimal(share.0, decimals))
+        self.kept_in_order(format!("{}\u{a0}%", self.decimal(share.0, decimals)))
+    }
+
+    /// An amount as it is read, also among words that are written from right to left: between
+    /// U+2066 and U+2069.
+    fn kept_in_order(&self, amount: String) -> String {
+        if self.words.right_to_left {
+            format!("\u{2066}{amount}\u{2069}")
+        } else {
+            amount
+        }
     }
 
     /// A share of one core as a share of what was chosen; `None` where that is a machine whose CPUs
@@ -279,7 +293,7 @@ impl Style {
 
     /// An amount in the largest unit in which it is at least one: "1.2 GB".
     pub fn bytes(&self, amount: Bytes) -> String {
-        self.scaled(amount.0 as f64, DataUnit::Bytes)
+        self.kept_in_order(self.scaled(amount.0 as f64, DataUnit::Bytes))
     }
 
     /// A part of an amount, and the amount with the unit of both: "3.5" and "15.6 GB". A part too small to
@@ -307,9 +321,8 @@ impl Style {
     }
 
     fn rate_in(&self, rate: BytesPerSecond, unit: DataUnit) -> String {
-        self.words
-            .per_second
-            .replace("{}", &self.scaled(rate.0, unit))
+        let scaled = self.scaled(rate.0, unit);
+        self.kept_in_order(self.words.per_second.replace("{}", &scaled))
     }
 
     /// The end of an axis of rates that ends at a round number, with its unit, and half of it in
@@ -323,7 +336,7 @@ impl Style {
         };
         let end = format!("{}\u{a0}{prefix}{}", number(scaled), self.sign(unit));
         [
-            self.words.per_second.replace("{}", &end),
+            self.kept_in_order(self.words.per_second.replace("{}", &end)),
             number(scaled / 2.0),
         ]
     }
@@ -549,6 +562,20 @@ mod tests {
         assert_eq!(
             style.heading("Read", Format::MegabytesPerSecond),
             "Read MiB/s"
+        );
+    }
+
+    #[test]
+    fn an_amount_keeps_its_order_among_words_from_right_to_left() {
+        let mut style = Style::english();
+        style.words.right_to_left = true;
+        let share = style.percent(Percent(17.0), 1);
+        assert_eq!(share, "\u{2066}17.0\u{a0}%\u{2069}");
+        let rate = style.rate(BytesPerSecond(1_200_000.0));
+        assert_eq!(rate, "\u{2066}1.2\u{a0}MB/s\u{2069}");
+        assert_eq!(
+            style.cell(&Value::Percent(Percent(17.0)), Format::Percent),
+            "17.0"
         );
     }
 

@@ -182,14 +182,17 @@ impl Row for NetworkRow {
         Column::new("sockets", "Total", Format::Integer, |row: &Self| {
             row.count_value(|sockets| sockets.total())
         })
+        .chars(6)
         .shown(),
         Column::new("tcp", "TCP", Format::Integer, |row: &Self| {
             row.count_value(|sockets| sockets.tcp)
         })
+        .chars(6)
         .shown(),
         Column::new("udp", "UDP", Format::Integer, |row: &Self| {
             row.count_value(|sockets| sockets.udp)
         })
+        .chars(6)
         .shown(),
         Column::new(
             "established",

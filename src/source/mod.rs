@@ -227,6 +227,9 @@ pub enum SourceError {
     /// A recording was asked for what is in none.
     #[error("connections are not recorded")]
     NotRecorded,
+    /// A recording was asked for a table that it has not.
+    #[error("this recording has no processes for this table")]
+    TableNotRecorded,
     /// More processes were chosen than are held.
     #[error("at most {MOST_CHOSEN} processes can be acted on at once")]
     TooManyChosen,

@@ -2,6 +2,7 @@
 
 use gettextrs::{gettext, ngettext};
 use jiff::tz::TimeZone;
+use relm4::gtk;
 
 use crate::model::clock::{Clock, ClockWords};
 use crate::model::degradation::Phrase;
@@ -71,6 +72,7 @@ fn words() -> Words {
         of_machine: gettext("{} % of Machine"),
         // Translators: a rate, as in "1.2 MB/s".
         per_second: gettext("{}/s"),
+        right_to_left: gtk::Widget::default_direction() == gtk::TextDirection::Rtl,
         clock: ClockWords {
             // Translators: the half of the day before noon, on a clock of twelve hours.
             morning: gettext("AM"),

@@ -10,6 +10,7 @@ pub mod app;
 pub mod command_line;
 mod desktop_clock;
 pub mod details;
+mod dialog_height;
 pub mod drilldown;
 pub mod export;
 mod failure;

@@ -53,6 +53,11 @@ class Desk:
         beside.rename(self.file)
 
 
+def tree():
+    """All that is on the screen, as sway tells it."""
+    return json.loads(subprocess.check_output(["swaymsg", "-t", "get_tree", "-r"]))
+
+
 def windows():
     """The windows that can be seen, newest last: (title, x, y, width, height)."""
 
@@ -63,8 +68,19 @@ def windows():
         for child in node.get("nodes", []) + node.get("floating_nodes", []):
             yield from walk_tree(child)
 
-    tree = json.loads(subprocess.check_output(["swaymsg", "-t", "get_tree", "-r"]))
-    return [window for _, window in sorted(walk_tree(tree))]
+    return [window for _, window in sorted(walk_tree(tree()))]
+
+
+def focused_window():
+    """The title of the window that has the keyboard, or None."""
+
+    def walk_tree(node):
+        if node.get("focused") and node.get("pid"):
+            return node.get("name") or ""
+        below = node.get("nodes", []) + node.get("floating_nodes", [])
+        return next((title for title in map(walk_tree, below) if title is not None), None)
+
+    return walk_tree(tree())
 
 
 def window(title):
@@ -133,4 +149,10 @@ class Actions:
         path = self.path if scope == "app" else f"{self.path}/window/1"
         wrapped = [GLib.Variant("s", target)] if target is not None else []
         self._call(self.name, path, "org.gtk.Actions", "Activate", GLib.Variant("(sava{sv})", (name, wrapped, {})))
+        pump(0)
+
+    def change(self, action, on):
+        """Gives app.… this state."""
+        state = GLib.Variant("(sva{sv})", (action.removeprefix("app."), GLib.Variant("b", on), {}))
+        self._call(self.name, self.path, "org.gtk.Actions", "SetState", state)
         pump(0)

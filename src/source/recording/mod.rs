@@ -96,8 +96,9 @@ impl Recording {
     }
 
     /// A table as it was last.
-    fn last(&self, table: Table) -> Reply {
-        self.at(table, Duration::MAX).unwrap_or(Reply::Primed)
+    fn last(&self, table: Table) -> Result<Reply, SourceError> {
+        self.at(table, Duration::MAX)
+            .ok_or(SourceError::TableNotRecorded)
     }
 
     /// The machine as it was last.
@@ -138,9 +139,9 @@ impl Source for Recording {
     fn ask(&mut self, request: &Request) -> Result<Reply, SourceError> {
         Ok(match request {
             Request::System => self.last_system(),
-            Request::Cpu { .. } => self.last(Table::Cpu),
-            Request::Disk => self.last(Table::Disk),
-            Request::Network { .. } => self.last(Table::Network),
+            Request::Cpu { .. } => self.last(Table::Cpu)?,
+            Request::Disk => self.last(Table::Disk)?,
+            Request::Network { .. } => self.last(Table::Network)?,
             Request::Connections(_) => return Err(SourceError::NotRecorded),
             Request::Details(_) => Reply::Details(None),
             Request::Choose(_) | Request::Act(_) => return Err(SourceError::Replayed),

@@ -225,6 +225,7 @@ impl From<SourceError> for Failure {
             SourceError::Remote(RemoteError::Refused(refusal)) => Self::Refused(refusal),
             other @ (SourceError::Closed
             | SourceError::NotRecorded
+            | SourceError::TableNotRecorded
             | SourceError::Replayed
             | SourceError::Ended
             | SourceError::Remote(_)) => Self::Refused(Refusal::Told(other.to_string())),

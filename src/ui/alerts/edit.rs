@@ -12,6 +12,7 @@ use relm4::{adw, gtk};
 use crate::model::alert::{Condition, LONGEST, MOST_CORES, Rule, SHORTEST};
 use crate::model::format::UnitStyle;
 use crate::model::units::{BytesPerSecond, Percent};
+use crate::ui::dialog_height;
 
 /// What can be watched, in the order in which it is offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,6 +181,9 @@ pub fn ask(
         .default_widget(&rows.save)
         .focus_widget(&rows.what)
         .build();
+    let fit = dialog_height::follow(&dialog, &header, &[&group]);
+    fit();
+    rows.name.connect_visible_notify(move |_| fit());
     let weak = dialog.downgrade();
     cancel.connect_clicked(move |_| {
         if let Some(dialog) = weak.upgrade() {

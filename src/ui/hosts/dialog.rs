@@ -8,6 +8,7 @@ use relm4::{adw, gtk};
 
 use super::{launch, remembered};
 use crate::model::host::HostTarget;
+use crate::ui::dialog_height;
 use crate::ui::failure::first_capital;
 use crate::ui::language::translated;
 use crate::ui::settings::Settings;
@@ -20,6 +21,8 @@ struct Dialog {
     list: gtk::ListBox,
     group: adw::PreferencesGroup,
     settings: Settings,
+    /// Makes it as high as what is in it.
+    fit: Rc<dyn Fn()>,
 }
 
 /// Asks for a host, which a window of its own then shows.
@@ -91,6 +94,7 @@ impl Dialog {
             .default_widget(&connect)
             .focus_widget(&entry)
             .build();
+        let fit = dialog_height::follow(&dialog, &header, &[&asked, &group]);
         let weak = dialog.downgrade();
         cancel.connect_clicked(move |_| {
             if let Some(dialog) = weak.upgrade() {
@@ -105,6 +109,7 @@ impl Dialog {
             list,
             group,
             settings,
+            fit,
         }
     }
 
@@ -157,6 +162,7 @@ impl Dialog {
         }
         self.problem.set_label(problem);
         self.problem.set_visible(is_problem);
+        (self.fit)();
     }
 
     /// Remembers the host, and opens its window.
@@ -181,6 +187,7 @@ impl Dialog {
         for target in hosts.iter().filter_map(|host| host.parse().ok()) {
             this.list.append(&Self::row(this, target));
         }
+        (this.fit)();
     }
 
     fn row(this: &Rc<Self>, target: HostTarget) -> adw::ActionRow {
