@@ -17,7 +17,7 @@ class Kept(unittest.TestCase):
     """What is set is kept in a folder of each test's own, and can be set and seen from outside."""
 
     def setUp(self):
-        hold_keyboard(self)
+        hold_keyboard()
         self.folder = temporary_folder(self)
         schemas, config = self.folder / "schemas", self.folder / "config"
         schemas.mkdir()

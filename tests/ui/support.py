@@ -4,6 +4,7 @@ Runs inside `build-aux/headless`. The program is $SYSMON, else target/debug/sysm
 Everything here waits for conditions; the time given is only when to give up.
 """
 
+import functools
 import os
 import pathlib
 import subprocess
@@ -15,8 +16,12 @@ import gi
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib  # noqa: E402
 
+import keyboard  # noqa: E402
+
 PROGRAM = os.environ.get("SYSMON", str(pathlib.Path(__file__).parents[2] / "target/debug/sysmon"))
 PATIENCE = float(os.environ.get("SYSMON_TEST_PATIENCE", "30"))
+# Seconds from one key to the next.
+STROKE = 0.05
 
 
 class TimedOut(AssertionError):
@@ -52,25 +57,33 @@ def pump(seconds):
         time.sleep(min(left, 0.01))
 
 
-def keys(*arguments):
-    """Types with wtype, whose arguments these are: key("-k", "Left"). Without a pause before it the
-    first key would be lost."""
-    subprocess.run(["wtype", "-s", "300", "-d", "30", *arguments], check=True, timeout=PATIENCE)
+@functools.cache
+def held_keyboard():
+    """The keyboard of this program of tests: it stays, as the focus goes with the last keyboard."""
+    return keyboard.Keyboard()
+
+
+def keys(*words):
+    """Types text, and presses each key whose name stands after "-k": keys("port:80", "-k", "Return")."""
+    words = iter(words)
+    for word in words:
+        if word == "-k":
+            held_keyboard().press(next(words))
+        else:
+            held_keyboard().type(word)
+        # What a key opens is there before the next one is pressed, as with any hand.
+        pump(STROKE)
 
 
 def key(name, *modifiers):
-    """Presses one key: key("p", "ctrl")."""
-    held = [word for modifier in modifiers for word in ("-M", modifier)]
-    let_go = [word for modifier in modifiers for word in ("-m", modifier)]
-    keys(*held, "-k", name, *let_go)
+    """Presses one key while others are held: key("p", "ctrl")."""
+    held_keyboard().press(name, *modifiers)
+    pump(STROKE)
 
 
-def hold_keyboard(test):
-    """Keeps a keyboard there until the test ends: wtype takes its own away when it ends, and the focus goes with
-    the last keyboard."""
-    keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
-    test.addCleanup(keyboard.wait)
-    test.addCleanup(keyboard.kill)
+def hold_keyboard():
+    """Has a keyboard from now on, as a window without one has no focus."""
+    held_keyboard()
 
 
 def temporary_folder(test):
@@ -90,8 +103,7 @@ class Program:
 
     def __init__(self, *arguments, program=PROGRAM, stderr=None):
         self._focused = None
-        # The state cannot be asked for afterwards: wtype takes its keyboard away with it, and a
-        # window without a keyboard has no focus.
+        # Which of all objects has the focus cannot be asked for afterwards without looking at each.
         self._listener = Atspi.EventListener.new(self._note_focus)
         self._listener.register("object:state-changed:focused")
         self.process = subprocess.Popen([program, *arguments], stderr=stderr)

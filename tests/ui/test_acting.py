@@ -29,7 +29,7 @@ PROBE = os.environ.get("SYSMON_PROBE", str(pathlib.Path(__file__).parents[2] / "
 
 class Acting(unittest.TestCase):
     def setUp(self):
-        hold_keyboard(self)
+        hold_keyboard()
         self.folder = temporary_folder(self)
         self.prey = []
 

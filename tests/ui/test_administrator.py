@@ -60,7 +60,7 @@ class Session(unittest.TestCase):
 @unittest.skipUnless(FOLDER, "runs in the session that is made for it")
 class Administrator(unittest.TestCase):
     def setUp(self):
-        hold_keyboard(self)
+        hold_keyboard()
         self.folder = pathlib.Path(FOLDER)
         self.answer("allow")
 

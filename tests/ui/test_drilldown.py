@@ -19,7 +19,7 @@ class DrillDown(unittest.TestCase):
         self.load = subprocess.Popen(["sh", "-c", "while :; do :; done"])
         self.addCleanup(self.load.wait)
         self.addCleanup(self.load.kill)
-        hold_keyboard(self)
+        hold_keyboard()
         self.program = Program("--open", "cpu")
         self.addCleanup(self.program.stop)
         self.window = wait_for("the window", lambda: self.program.find_window("CPU Processes"))
@@ -104,7 +104,7 @@ class DrillDown(unittest.TestCase):
         listener.deregister("object:announcement")
         key("Tab")
         wait_for("the focus in the rows", self.focused_row)
-        key("ISO_Left_Tab")
+        key("Tab", "shift")
         wait_for("the focus back on the heading", lambda: self.focused_name() == "PID")
 
     def test_a_focused_row_is_silent(self):

@@ -11,7 +11,7 @@ HEADING = "Time,CPU %,Memory RAM %,Memory Swap %,Disk Read (MB/s),Disk Write (MB
 
 class Export(unittest.TestCase):
     def setUp(self):
-        hold_keyboard(self)
+        hold_keyboard()
         self.folder = temporary_folder(self)
         self.program = Program()
         self.addCleanup(self.program.stop)

@@ -12,7 +12,7 @@ NAME = "sysmon-twin"
 
 class Groups(unittest.TestCase):
     def setUp(self):
-        hold_keyboard(self)
+        hold_keyboard()
         folder = temporary_folder(self)
         twin = folder / NAME
         shutil.copy(os.path.realpath(shutil.which("sleep")), twin)

@@ -68,7 +68,7 @@ def words(text):
 class Speaks(unittest.TestCase):
     def setUp(self):
         self.folder = temporary_folder(self)
-        hold_keyboard(self)
+        hold_keyboard()
 
     def start(self, language, *arguments, locale="en_US"):
         # In the C locale nothing is translated, and the session has no other.

@@ -8,12 +8,12 @@ import gi
 
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi  # noqa: E402
-from support import Program, hold_keyboard, keys, press, wait_for, walk  # noqa: E402
+from support import Program, hold_keyboard, key, keys, press, wait_for, walk  # noqa: E402
 
 
 class Network(unittest.TestCase):
     def setUp(self):
-        hold_keyboard(self)
+        hold_keyboard()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(self.listener.close)
         self.port = self.listener.getsockname()[1]
@@ -79,7 +79,8 @@ class Network(unittest.TestCase):
         keys("port:http")
         wait_for("what is wrong", lambda: self.says("is not a number"))
         self.assertTrue(any(row.startswith("python3, ") for row in self.rows()))
-        keys("-M", "ctrl", "-k", "a", "-m", "ctrl", f"port:{self.port}")
+        key("a", "ctrl")
+        keys(f"port:{self.port}")
         wait_for("no complaint", lambda: not self.says("is not a number"))
         wait_for("only who listens there", lambda: [row.split(",")[0] for row in self.rows()] == ["python3"])
 

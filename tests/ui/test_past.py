@@ -12,7 +12,7 @@ LOAD = "import sys, threading\ndone = []\nthreading.Thread(target=lambda: done.a
 
 class Past(unittest.TestCase):
     def setUp(self):
-        hold_keyboard(self)
+        hold_keyboard()
         self.program = Program("--open", "cpu")
         self.addCleanup(self.program.stop)
         self.window = wait_for("the window", lambda: self.program.find_window("CPU Processes"))

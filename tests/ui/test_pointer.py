@@ -14,7 +14,7 @@ ARROW = 40
 
 class Pointing(unittest.TestCase):
     def start(self, *arguments):
-        hold_keyboard(self)
+        hold_keyboard()
         self.program = Program(*arguments)
         self.addCleanup(self.program.stop)
         self.pointer = pointer.Pointer()

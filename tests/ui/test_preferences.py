@@ -18,7 +18,7 @@ def go_to(program, start):
 
 class PreferencesDialog(unittest.TestCase):
     def setUp(self):
-        hold_keyboard(self)
+        hold_keyboard()
         self.program = Program()
         self.addCleanup(self.program.stop)
         key("comma", "ctrl")

@@ -13,7 +13,7 @@ PROBE = os.environ.get("SYSMON_PROBE", str(pathlib.Path(PROGRAM).with_name("sysm
 
 class Recordings(unittest.TestCase):
     def setUp(self):
-        hold_keyboard(self)
+        hold_keyboard()
         self.folder = temporary_folder(self)
         self.sleeper = subprocess.Popen(["sleep", "3599"])
         self.addCleanup(self.sleeper.wait)

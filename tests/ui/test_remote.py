@@ -16,7 +16,7 @@ SCRIPT = """echo $$ >> "$1"; if [ -e "$1.not" ]; then echo 'not now' >&2; exit 1
 
 class Remote(unittest.TestCase):
     def setUp(self):
-        hold_keyboard(self)
+        hold_keyboard()
         folder = temporary_folder(self)
         self.started = folder / "pids"
         self.refusal = folder / "pids.not"
