@@ -151,10 +151,12 @@ class Person:
         first = self.focus()
         seen = [first]
         for _ in range(most):
-            node = self.move(key, *held)
-            if node is None:
+            node = self.move(key, *held, patience=5 if len(seen) == 1 else 20)
+            if node is None and len(seen) == 1:
                 # Alone in its window.
                 return seen
+            if node is None:
+                raise AssertionError(f"{key} does not lead on from {tell(seen[-1])}")
             if node is first:
                 return seen
             seen.append(node)
