@@ -259,6 +259,7 @@ class Reach(unittest.TestCase):
         person.press("Return")
         # In a narrow window the menu has what stood beside the filter.
         subprocess.run(["swaymsg", f'[title="{window.get_name()}"]', "resize set 400 700"], check=True, stdout=subprocess.DEVNULL)
+        wait_for("no room beside the filter", lambda: not person.program.look_for("combo box", within=window))
         for menu, item in (("Interval", "Every 5 s"), ("Limit", "Top 25")):
             before = self.uses()
             person.choose(menu, item)
