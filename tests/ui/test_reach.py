@@ -291,6 +291,9 @@ class Reach(unittest.TestCase):
         person.press("w", "ctrl")
         wait_for("the processes", lambda: person.window() is window)
         self.come_back(window)
+        # The details of the process are open still.
+        person.press("Escape")
+        wait_for("the details to go", lambda: not any(node.get_name() == "Command Line" for node in walk(window)))
         person.go_to("Connections", ROLE.BUTTON)
         person.press("Return")
         wait_for("the connections", lambda: person.window() is not window)
