@@ -10,6 +10,8 @@ from test_walk import NAME, busy, rows
 
 # What only other programs and a second start ask for, through the session bus. F10 is the menu button's own key.
 NOT_FOR_PERSONS = {"app.open-at", "app.smoothing", "app.time-window", "win.menu"}
+# The first column is always shown, and in no menu.
+NOT_FOR_PERSONS |= {"drilldown.column-name"}
 # Not offered to root, who reads everything; test_administrator.py uses both as somebody else.
 if os.geteuid() == 0:
     NOT_FOR_PERSONS |= {"app.administrator-mode", "app.leave-administrator-mode"}
