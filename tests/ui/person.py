@@ -151,9 +151,9 @@ class Person:
         first = self.focus()
         seen = [first]
         for _ in range(most):
-            node = self.move(key, *held)
+            node = self.move(key, *held, patience=5)
             if node is None:
-                # Alone in its window.
+                # Alone in its window, or the last of a row of buttons.
                 return seen
             if node is first:
                 return seen

@@ -119,6 +119,13 @@ class Walk(unittest.TestCase):
             for page in pages:
                 self.page(person, page)
                 self.check(person, f"{place}, {page}")
+                if page == "Alerts":
+                    add = person.go_to("Add Rule", ROLE.BUTTON)
+                    person.press("Return")
+                    wait_for("the rule", lambda add=add: person.focus() not in (None, add))
+                    self.check(person, "rule")
+                    self.closed(person, "rule")
+                    wait_for("the focus on the button again", lambda add=add: person.focus() is add)
             self.closed(person, place)
             wait_for("the focus on the graph it came from", lambda: tell(person.focus()) == "image “Memory”")
         for item in ("About SysMon", "Clear History…", "Save Recording…", "Connect to Host…"):
@@ -186,6 +193,32 @@ class Walk(unittest.TestCase):
             person.press("w", "ctrl")
             wait_for("the focus on the graph it came from", lambda graph=graph: person.focus() is graph)
         load.kill()
+
+    def test_what_opens_above_a_table(self):
+        person = self.person("--open", "cpu")
+        busy(self)
+        window = wait_for("the table", lambda: person.program.find_window("CPU Processes"))
+        wait_for("the focus in it", lambda: person.window() is window)
+        person.type(NAME)
+        wait_for("its row", lambda: rows(window, f"{NAME}, PID"))
+        person.press("f", "ctrl")
+        person.move("Down")
+        on_row = lambda: tell(person.focus()).startswith(f"table row “{NAME}")  # noqa: E731
+        wait_for("the focus in the rows", on_row)
+        person.press("Menu")
+        person.choose_item("Priority…")
+        wait_for("the dialog", lambda: tell(person.focus()) == "combo box “Priority”")
+        self.check(person, "priority")
+        self.closed(person, "priority")
+        wait_for("the focus on its row", on_row)
+
+        footer = person.go_to(lambda text: "explained" in text)
+        person.press("space")
+        wait_for("what explains it", lambda: has(footer, STATE.CHECKED) or has(footer, STATE.PRESSED))
+        if person.focus() is not footer:
+            self.check(person, "what explains it")
+        person.press("Escape")
+        wait_for("the focus on the button again", lambda: person.focus() is footer)
 
     def check_menu(self, person, place):
         """Each item of a menu has a name and is reached by arrow keys, which come back to the first."""

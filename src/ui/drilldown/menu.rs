@@ -65,7 +65,6 @@ impl Actions {
         simple("pause", || Message::PauseToggled);
         simple("update", || Message::UpdateAsked);
         simple("live", || Message::TimeSelected(None));
-        simple("past", || Message::StripAsked);
         simple("sort-now", || Message::SortNowAsked);
         simple("find", || Message::FilterAsked);
         simple("clear-filter", || Message::FilterCleared);

@@ -37,8 +37,6 @@ pub enum Message {
     TimeSelected(Option<Selection>),
     /// The graphs as they are remembered arrived.
     Remembered(Vec<Sample>, Option<Remembered>),
-    /// The graph of the past is to have the focus.
-    StripAsked,
     /// Pause, or go on.
     PauseToggled,
     /// One snapshot now, sorted.

@@ -143,11 +143,6 @@ impl Strip {
         self.chart.set_replayed();
     }
 
-    /// Moves the keyboard focus to the graph.
-    pub fn grab_focus(&self) {
-        self.chart.grab_focus();
-    }
-
     /// The moments of the selection in words.
     pub fn words(&self, selection: Selection) -> String {
         self.chart.selection_text(selection)

@@ -274,7 +274,6 @@ impl<S: Subject> Component for DrillDown<S> {
                 self.strip.show(samples);
                 self.remembered = remembered;
             }
-            Message::StripAsked => self.strip.grab_focus(),
             Message::PauseToggled => self.toggle_pause(),
             Message::UpdateAsked => {
                 self.sort_next = true;
