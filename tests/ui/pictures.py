@@ -456,7 +456,8 @@ def screens(pictures):
             continue
         sway("output", "HEADLESS-1", "mode", "--custom", mode, "scale", scale)
         with shown_by("busy.smrec") as shown:
-            for screen in ("main", "cpu"):
+            # At 1.5 the filter of the table has its focus ring in one run and none in another.
+            for screen in ("main",) if name == "scale-1.5" else ("main", "cpu"):
                 title = MAIN if screen == "main" else shown.open(screen)
                 if size:
                     resize(title, *size)
