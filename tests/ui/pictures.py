@@ -68,7 +68,9 @@ class Pictures:
         desk.set(PLAIN)
 
     def wants(self, *screens):
-        return not self.parts or any(part in screen for part in self.parts for screen in screens)
+        """Whether a part is in the name of one of these screens, or is one of its pictures."""
+        names = [(part, screen) for part in self.parts for screen in screens]
+        return not self.parts or any(part in screen or part.startswith(f"{screen}-") for part, screen in names)
 
     def look(self, look):
         """Has the desktop look so; whether it looked otherwise before."""
@@ -81,7 +83,8 @@ class Pictures:
 
     def take(self, screen, title, looks=USUAL, size=TABLE_SIZE, crop=None, menu=None):
         """Pictures of the window of this title, or of what is in its middle; with a menu, of that in it."""
-        if not self.wants(screen):
+        looks = [look for look in looks if self.wants(f"{screen}-{look}")]
+        if not looks:
             return
         size = MAIN_SIZE if title == MAIN else size
         margin = MENU if menu else 0
@@ -311,6 +314,8 @@ def tables(pictures):
 def to_the_first_row():
     key("f", "ctrl")
     key("Down")
+    # A key of the table itself: the ring is not always there where the focus was given to it.
+    key("Home")
 
 
 def open_row_menu():
@@ -435,7 +440,7 @@ def mirrored(pictures, folder):
         ("details", details),
         ("range", over_a_range),
     ):
-        if pictures.wants(name):
+        if pictures.wants(f"{name}-rtl"):
             with shown_by("busy.smrec", environment=hebrew) as shown:
                 pictures.take(name, opened(shown), rtl)
 
@@ -451,7 +456,8 @@ def screens(pictures):
             continue
         sway("output", "HEADLESS-1", "mode", "--custom", mode, "scale", scale)
         with shown_by("busy.smrec") as shown:
-            for screen in ("main", "cpu"):
+            # At 1.5 the filter of the table has its focus ring in one run and none in another.
+            for screen in ("main",) if name == "scale-1.5" else ("main", "cpu"):
                 title = MAIN if screen == "main" else shown.open(screen)
                 if size:
                     resize(title, *size)
