@@ -34,12 +34,14 @@ pub fn register() {
 /// Loads the style sheets for the default display. To be called once.
 pub fn load_style_sheets() {
     let base = relm4::main_application().resource_base_path();
-    for (name, built_in) in STYLE_SHEETS {
+    let sheets = STYLE_SHEETS.map(|(name, built_in)| {
         let installed = base
             .as_ref()
             .and_then(|base| text(&format!("{base}/css/{name}")));
-        relm4::set_global_css(&installed.map_or(Cow::Borrowed(built_in), Cow::Owned));
-    }
+        installed.map_or(Cow::Borrowed(built_in), Cow::Owned)
+    });
+    // As one: GTK looks each of them through for every widget that it styles.
+    relm4::set_global_css(&sheets.join("\n"));
 }
 
 /// Finds the icons of a program that was not installed where it was built from.

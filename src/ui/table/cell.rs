@@ -1,4 +1,4 @@
-//! A cell of the table: knows the row it shows, so that a click or the focus can be traced back.
+//! The cell of the process: knows the row it shows, so that a click or the focus can be traced back.
 
 use relm4::adw;
 use relm4::adw::prelude::BinExt;
@@ -30,7 +30,7 @@ mod imp {
 }
 
 glib::wrapper! {
-    /// The widget in one cell.
+    /// The widget in the cell of the process, which every row has.
     pub struct Cell(ObjectSubclass<imp::Cell>)
         @extends adw::Bin, gtk::Widget,
         @implements gtk::Accessible, gtk::Buildable, gtk::ConstraintTarget;
@@ -68,19 +68,19 @@ pub fn watch_row(item: &impl IsA<glib::Object>, show: impl Fn(Option<RowObject>)
         });
 }
 
-/// The row that `widget` belongs to: a cell or something in it, or a row's own widget.
+/// The row that `widget` belongs to: something in a cell, or a row's own widget.
 pub fn row_of(widget: &gtk::Widget) -> Option<RowObject> {
-    let inside = widget
-        .ancestor(Cell::static_type())
-        .or_else(|| first_cell(widget));
-    inside.and_downcast::<Cell>()?.row()
+    let inside = widget.ancestor(Cell::static_type()).and_downcast();
+    let cell: Option<Cell> = inside.or_else(|| {
+        let mut above = std::iter::successors(Some(widget.clone()), WidgetExt::parent);
+        above.find_map(|widget| cell_of_row(&widget))
+    });
+    cell?.row()
 }
 
-fn first_cell(widget: &gtk::Widget) -> Option<gtk::Widget> {
-    if widget.is::<Cell>() {
-        return Some(widget.clone());
-    }
-    // Only rows are looked into: a list of rows would give its first row for any of them.
-    let row = widget.first_child()?;
-    row.first_child().filter(gtk::Widget::is::<Cell>)
+/// The cell of the process where this is the widget of a row. What rows stand in has none: it would
+/// give that of its first row for any of them.
+fn cell_of_row(widget: &gtk::Widget) -> Option<Cell> {
+    std::iter::successors(widget.first_child(), WidgetExt::next_sibling)
+        .find_map(|child| child.first_child().and_downcast::<Cell>())
 }

@@ -89,16 +89,15 @@ fn text_cell<R: Row>(item: &gtk::ListItem, column: &'static Column<R>, writing: 
         label.set_xalign(0.0);
         label.set_ellipsize(pango::EllipsizeMode::End);
     }
-    let cell = Cell::new(&label);
-    item.set_child(Some(&cell));
+    // Nothing around it: GTK styles and places each widget of two hundred rows at every refresh.
+    item.set_child(Some(&label));
     let writing = Rc::clone(writing);
-    let weak = cell.downgrade();
+    let weak = label.downgrade();
     watch_row(item, move |row| {
-        let Some(cell) = weak.upgrade() else { return };
+        let Some(label) = weak.upgrade() else { return };
         let (text, quiet) = row.as_ref().map_or_else(Default::default, |row| {
             text_of(row, column, &writing.style.now())
         });
-        cell.set_row(row.as_ref());
         label.set_label(&text);
         set_class(&label, "dim-label", quiet);
     });
