@@ -116,16 +116,17 @@ class MainWindow(unittest.TestCase):
         wait_for("values", self.values)
         chart = self.focus("CPU")
         pump(2)
-        moment = r"At (\d\d:\d\d:\d\d): All CPUs \d"
-        keys("-k", "Left")
-        wait_for("the crosshair on the newest sample", lambda: re.match(moment, chart.get_description()))
-        newest = chart.get_description()
-        keys("-k", "Left", "-k", "Left", "-k", "Left")
-        wait_for("the crosshair on an older one", lambda: re.match(moment, chart.get_description()) and chart.get_description() != newest)
-        older = chart.get_description()
-        keys("-k", "End")
-        wait_for("the crosshair at the end", lambda: chart.get_description() not in (older, newest))
-        self.assertGreater(re.match(moment, chart.get_description())[1], re.match(moment, older)[1])
+
+        def moment():
+            crosshair = re.match(r"At (\d\d:\d\d:\d\d): All CPUs \d", chart.get_description())
+            return crosshair and crosshair[1]
+
+        key("Left")
+        newest = wait_for("the crosshair on the newest sample", moment)
+        keys(*["-k", "Left"] * 4)
+        older = wait_for("the crosshair on an older one", lambda: moment() < newest and moment())
+        key("End")
+        wait_for("the crosshair at the end", lambda: moment() > older)
         keys("-k", "space")
         keys("-k", "Escape")
         keys("-k", "Escape")
