@@ -111,7 +111,14 @@ class Person:
         """What has the focus; None where it has just gone."""
         node = self.program.focused()
         try:
-            return node if node is not None and node.get_state_set() and node.get_role() != ROLE.INVALID else None
+            if node is None or not node.get_state_set() or node.get_role() == ROLE.INVALID:
+                return None
+            # A screen reader looks up to the window; GTK tells nothing of a window that nobody looked at.
+            above = node
+            while above is not None and above.get_role() != ROLE.APPLICATION:
+                above.get_state_set()
+                above = above.get_parent()
+            return node
         except GLib.Error:
             return None
 

@@ -20,8 +20,8 @@ import keyboard  # noqa: E402
 
 PROGRAM = os.environ.get("SYSMON", str(pathlib.Path(__file__).parents[2] / "target/debug/sysmon"))
 PATIENCE = float(os.environ.get("SYSMON_TEST_PATIENCE", "30"))
-# Seconds from one key to the next.
-STROKE = 0.05
+# Seconds from one key to the next, as with a quick hand: what the first one does is seen before the next one.
+STROKE = 0.2
 
 
 class TimedOut(AssertionError):

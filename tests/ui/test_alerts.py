@@ -1,11 +1,12 @@
 """Alerts: a load of the test's own is told of, and shown as it was; the program stays without its window."""
 
+import contextlib
 import json
 import subprocess
 import unittest
 
 from kept import Kept
-from support import PATIENCE, PROGRAM, Atspi, Program, is_showing, key, keys, press, wait_for, walk
+from support import PATIENCE, PROGRAM, Atspi, Program, TimedOut, is_showing, key, keys, press, wait_for, walk
 
 from gi.repository import Gio, GLib
 
@@ -194,10 +195,7 @@ class Alerts(Kept):
         self.start()
         key("comma", "ctrl")
         self.go_to("Graphs")
-        for _ in range(10):
-            if self.program.focused().get_name() == "Alerts":
-                break
-            key("Right")
+        self.go_to("Alerts", by="Right")
         key("space")
         # The tab has the same name.
         key("Tab")
@@ -224,14 +222,18 @@ class Alerts(Kept):
         key("Return")
         wait_for("it is gone", lambda: self.get("alert-rules") in ["[]", "@a(ssdu) []"])
 
-    def go_to(self, start):
-        """Moves the focus with Tab to what is called like this."""
+    def go_to(self, start, by="Tab"):
+        """Moves the focus with this key to what is called like this."""
         for _ in range(30):
             focused = self.program.focused()
             if focused is not None and (focused.get_name() or "").startswith(start):
                 return focused
-            key("Tab")
-        raise AssertionError(f"Tab never comes to {start}")
+            key(by)
+            # A key that moves nothing is one that comes too early, and is pressed again.
+            moved = lambda before=focused: self.program.focused() != before  # noqa: E731
+            with contextlib.suppress(TimedOut):
+                wait_for("the focus elsewhere", moved, patience=2.0)
+        raise AssertionError(f"{by} never comes to {start}")
 
 
 if __name__ == "__main__":

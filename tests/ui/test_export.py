@@ -15,7 +15,7 @@ class Export(unittest.TestCase):
         self.folder = temporary_folder(self)
         self.program = Program()
         self.addCleanup(self.program.stop)
-        wait_for("values", lambda: self.says("All CPUs"))
+        wait_for("values", lambda: self.says("\u00a0%"))
 
     def says(self, text):
         return any(text in (node.get_name() or "") for node in walk(self.program.root) if is_showing(node))

@@ -13,7 +13,7 @@ GRAPHS = ("CPU", "Memory", "Disk", "Network")
 
 class MainWindow(unittest.TestCase):
     def setUp(self):
-        support.hold_keyboard(self)
+        support.hold_keyboard()
         self.program = Program()
         self.addCleanup(self.program.stop)
         for name in GRAPHS:
