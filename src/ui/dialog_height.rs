@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use adw::prelude::*;
+use relm4::gtk::glib;
 use relm4::{adw, gtk};
 
 /// What an `AdwPreferencesPage` leaves free above the first of its groups, below the last, and between
@@ -24,7 +25,7 @@ pub fn follow(
     let groups: Vec<_> = groups.iter().map(|group| group.downgrade()).collect();
     let fit: Rc<dyn Fn()> = Rc::new(move || {
         if let (Some(dialog), Some(header)) = (weak.upgrade(), header.upgrade()) {
-            let groups: Vec<_> = groups.iter().filter_map(|group| group.upgrade()).collect();
+            let groups: Vec<_> = groups.iter().filter_map(glib::WeakRef::upgrade).collect();
             fit(&dialog, &header, &groups);
         }
     });
@@ -33,7 +34,7 @@ pub fn follow(
     let sizes = settings.connect_gtk_xft_dpi_notify(move |_| {
         // Labels hear of the size of text in their turn.
         let again = Rc::clone(&again);
-        gtk::glib::idle_add_local_once(move || again());
+        glib::idle_add_local_once(move || again());
     });
     let sizes = Cell::new(Some(sizes));
     dialog.connect_closed(move |_| {
