@@ -8,6 +8,8 @@ mod probe_program;
 #[expect(dead_code, reason = "other tests need more of it")]
 #[path = "support/role.rs"]
 mod role;
+#[path = "support/until.rs"]
+mod until;
 
 use std::fs;
 use std::io::{Read, Write};
@@ -18,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use probe_program::probe;
 use role::Role;
@@ -30,26 +32,14 @@ use sysmon::source::administrator;
 use sysmon::source::machine::Machine;
 use sysmon::source::remote::ProbeCommand;
 use sysmon::source::{Reply, Request, Source};
+use until::until;
 
-/// What is slow here fails the test at the latest after this.
-const LIMIT: Duration = Duration::from_mins(1);
 /// Who started the probe, as pkexec says it.
 const CALLER: &str = "54321";
 
 const NETWORK: Request = Request::Network {
     names: HostNames::Off,
 };
-
-fn until<T>(mut found: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + LIMIT;
-    loop {
-        if let Some(found) = found() {
-            return found;
-        }
-        assert!(Instant::now() < end, "waited in vain");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
 
 fn is_root() -> bool {
     let root = rustix::process::geteuid().is_root();

@@ -8,6 +8,8 @@
 mod memory;
 #[path = "probe_program/start.rs"]
 mod probe_program;
+#[path = "support/until.rs"]
+mod until;
 
 use std::fs;
 use std::io::{Read, Write};
@@ -30,9 +32,7 @@ use sysmon::source::remote::protocol::{
 use sysmon::source::remote::{Patience, ProbeCommand, Remote, RemoteSource};
 use sysmon::source::{Reply, Request, Source, SourceError};
 use tempfile::TempDir;
-
-/// What is slow here fails the test at the latest after this.
-const LIMIT: Duration = Duration::from_mins(1);
+use until::{LIMIT, until};
 
 const PATIENT: Patience = Patience {
     greeting: LIMIT,
@@ -43,17 +43,6 @@ const PATIENT: Patience = Patience {
 };
 
 const CPU: Request = Request::Cpu { watch: Vec::new() };
-
-fn until<T>(mut found: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + LIMIT;
-    loop {
-        if let Some(found) = found() {
-            return found;
-        }
-        assert!(Instant::now() < end, "waited in vain");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
 
 /// The probe of this build, which writes its pid into `pids` each time it is started.
 fn real(pids: &Path) -> ProbeCommand {

@@ -6,14 +6,15 @@
 #[path = "probe_program/start.rs"]
 mod probe_program;
 mod ssh_server;
+#[path = "support/until.rs"]
+mod until;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use probe_program::probe;
 use procfs::process::Process;
@@ -28,8 +29,8 @@ use sysmon::source::remote::greeting::{About, PROGRAM, PROTOCOL, greeting};
 use sysmon::source::remote::ssh::{FOLDER, copy};
 use sysmon::source::remote::{Patience, Remote, RemoteSource};
 use sysmon::source::{Reply, Request, Source, SourceError};
+use until::{LIMIT, until};
 
-const LIMIT: Duration = Duration::from_mins(1);
 const PATIENT: Patience = Patience {
     greeting: LIMIT,
     answer: LIMIT,
@@ -58,17 +59,6 @@ fn trouble(source: &mut RemoteSource) -> HostTrouble {
     match error(source) {
         RemoteError::Host { why, .. } => why,
         other => panic!("{other}"),
-    }
-}
-
-fn until<T>(mut found: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + LIMIT;
-    loop {
-        if let Some(found) = found() {
-            return found;
-        }
-        assert!(Instant::now() < end, "waited in vain");
-        thread::sleep(Duration::from_millis(5));
     }
 }
 
