@@ -12,7 +12,7 @@ use relm4::{adw, gtk};
 use crate::model::alert::{Condition, LONGEST, MOST_CORES, Rule, SHORTEST};
 use crate::model::format::UnitStyle;
 use crate::model::units::{BytesPerSecond, Percent};
-use crate::ui::dialog_height;
+use crate::ui::form_dialog::form;
 
 /// What can be watched, in the order in which it is offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,34 +162,9 @@ pub fn ask(
     group.add(&rows.name);
     group.add(&rows.limit);
     group.add(&rows.seconds);
-    let page = adw::PreferencesPage::new();
-    page.add(&group);
-
-    let cancel = gtk::Button::with_mnemonic(&gettext("_Cancel"));
-    let header = adw::HeaderBar::builder()
-        .show_start_title_buttons(false)
-        .show_end_title_buttons(false)
-        .build();
-    header.pack_start(&cancel);
-    header.pack_end(&rows.save);
-    let view = adw::ToolbarView::builder().content(&page).build();
-    view.add_top_bar(&header);
-    let dialog = adw::Dialog::builder()
-        .title(title)
-        .content_width(440)
-        .child(&view)
-        .default_widget(&rows.save)
-        .focus_widget(&rows.what)
-        .build();
-    let fit = dialog_height::follow(&dialog, &header, &[&group]);
+    let (dialog, fit) = form(&title, 440, &[&group], &rows.save, &rows.what);
     fit();
     rows.name.connect_visible_notify(move |_| fit());
-    let weak = dialog.downgrade();
-    cancel.connect_clicked(move |_| {
-        if let Some(dialog) = weak.upgrade() {
-            dialog.close();
-        }
-    });
     Rows::connect(&rows);
     let saved = RefCell::new(Some(saved));
     let weak = dialog.downgrade();

@@ -8,8 +8,8 @@ use relm4::{adw, gtk};
 
 use super::{launch, remembered};
 use crate::model::host::HostTarget;
-use crate::ui::dialog_height;
 use crate::ui::failure::first_capital;
+use crate::ui::form_dialog::form;
 use crate::ui::language::translated;
 use crate::ui::settings::Settings;
 
@@ -74,35 +74,15 @@ impl Dialog {
             .title(gettext("Remembered Hosts"))
             .build();
         group.add(&list);
-        let page = adw::PreferencesPage::new();
-        page.add(&asked);
-        page.add(&group);
-
-        let cancel = gtk::Button::with_mnemonic(&gettext("_Cancel"));
-        let header = adw::HeaderBar::builder()
-            .show_start_title_buttons(false)
-            .show_end_title_buttons(false)
-            .build();
-        header.pack_start(&cancel);
-        header.pack_end(&connect);
-        let view = adw::ToolbarView::builder().content(&page).build();
-        view.add_top_bar(&header);
-        let dialog = adw::Dialog::builder()
-            .title(gettext("Connect to Host"))
-            .content_width(460)
-            .child(&view)
-            .default_widget(&connect)
-            .focus_widget(&entry)
-            .build();
-        let fit = dialog_height::follow(&dialog, &header, &[&asked, &group]);
-        let weak = dialog.downgrade();
-        cancel.connect_clicked(move |_| {
-            if let Some(dialog) = weak.upgrade() {
-                dialog.close();
-            }
-        });
+        let (root, fit) = form(
+            &gettext("Connect to Host"),
+            460,
+            &[&asked, &group],
+            &connect,
+            &entry,
+        );
         Self {
-            root: dialog,
+            root,
             entry,
             connect,
             problem,

@@ -1,9 +1,10 @@
-//! Dialogs as high as what is in them.
+//! Dialogs that ask for something: a form between "Cancel" and what accepts it, as high as it needs to be.
 
 use std::cell::Cell;
 use std::rc::Rc;
 
 use adw::prelude::*;
+use gettextrs::gettext;
 use relm4::gtk::glib;
 use relm4::{adw, gtk};
 
@@ -13,10 +14,49 @@ const APART: i32 = 24;
 /// What it leaves free beside them.
 const BESIDE: i32 = 12;
 
+/// A dialog of these groups, so many pixels wide, and what fits its height to them, to be called whenever
+/// they change. `accept` is its default, and closes nothing by itself.
+pub fn form(
+    title: &str,
+    width: i32,
+    groups: &[&adw::PreferencesGroup],
+    accept: &gtk::Button,
+    focus: &impl IsA<gtk::Widget>,
+) -> (adw::Dialog, Rc<dyn Fn()>) {
+    let page = adw::PreferencesPage::new();
+    for group in groups {
+        page.add(*group);
+    }
+    let cancel = gtk::Button::with_mnemonic(&gettext("_Cancel"));
+    let header = adw::HeaderBar::builder()
+        .show_start_title_buttons(false)
+        .show_end_title_buttons(false)
+        .build();
+    header.pack_start(&cancel);
+    header.pack_end(accept);
+    let view = adw::ToolbarView::builder().content(&page).build();
+    view.add_top_bar(&header);
+    let dialog = adw::Dialog::builder()
+        .title(title)
+        .content_width(width)
+        .child(&view)
+        .default_widget(accept)
+        .focus_widget(focus)
+        .build();
+    let weak = dialog.downgrade();
+    cancel.connect_clicked(move |_| {
+        if let Some(dialog) = weak.upgrade() {
+            dialog.close();
+        }
+    });
+    let fit = follow(&dialog, &header, groups);
+    (dialog, fit)
+}
+
 /// Keeps a dialog of these groups as high as they are at its width when the size of text changes, and
 /// whenever what is returned is called: what scrolls asks for the height it would have without a line
 /// that is broken.
-pub fn follow(
+fn follow(
     dialog: &adw::Dialog,
     header: &adw::HeaderBar,
     groups: &[&adw::PreferencesGroup],
