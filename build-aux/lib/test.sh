@@ -3,7 +3,7 @@
 
 readonly FEATURE_SETS=('--no-default-features' '--no-default-features --features portable' '' '--all-features')
 
-passed=0 failed=0 ignored=0 failed_steps=() skipped_steps=()
+passed=0 failed=0 ignored=0 failed_steps=() failed_words=() skipped_steps=()
 
 # The checks that need no run of the program.
 dev_lint() {
@@ -61,6 +61,7 @@ step() {
         skipped_steps+=("$name: $(tail -n 1 "$log")")
     elif [ "$status" -ne 0 ]; then
         failed_steps+=("$name")
+        failed_words+=("$(told_failures "$log")")
         # A check that fails without any test in it counts as one.
         [ "$failed" -gt "$before" ] || failed=$((failed + 1))
     fi
@@ -75,9 +76,21 @@ count_results() {
     passed=$((passed + p)) failed=$((failed + f)) ignored=$((ignored + i))
 }
 
-# Prints what failed and what could not run, then the line that counts; fails when anything did.
+# What an output tells about what failed in it: the tests that did, each with the lines after it, else how it ended.
+told_failures() {
+    awk '/^(FAIL|ERROR): |^thread .* panicked at |^---- .* stdout ----$|^error(\[|:)/ { left = 25 }
+        left > 0 { left--; print; if (++printed == 120) exit }
+        { last[NR % 40] = $0 }
+        END { if (!printed) for (n = NR > 40 ? NR - 39 : 1; n <= NR; n++) print last[n % 40] }' "$1"
+}
+
+# Prints what failed and what could not run, then the line that counts; fails when anything did. What failed is told once more
+# because it stands far above among all that went well.
 summary() {
-    local name
+    local name number
+    for number in ${failed_steps[@]+"${!failed_steps[@]}"}; do
+        printf '\n== failed: %s\n%s\n' "${failed_steps[number]}" "${failed_words[number]}"
+    done
     printf '\n'
     for name in ${skipped_steps[@]+"${skipped_steps[@]}"}; do echo "not run: $name"; done
     [ "$ignored" -eq 0 ] || echo "ignored: $ignored"

@@ -160,8 +160,12 @@ class Program:
             self._focused = event.source
 
     def focused(self):
-        """What had the keyboard focus last, or None."""
+        """What has the keyboard focus, or had it last; None where nothing had it yet.
+
+        GTK tells nothing of a window that nobody looked at: where what had the focus has it no more, all are looked at."""
         pump(0)
+        if not _has_focus(self._focused):
+            self._focused = next((node for node in walk(self.root) if _has_focus(node)), self._focused)
         return self._focused
 
     def wait_for_focus(self, role, name):
@@ -172,6 +176,13 @@ class Program:
             return node is not None and (node.get_role_name(), node.get_name()) == (role, name)
 
         wait_for(f"the focus on {role} {name}", has_it)
+
+
+def _has_focus(node):
+    try:
+        return node is not None and node.get_state_set().contains(Atspi.StateType.FOCUSED)
+    except GLib.Error:
+        return False
 
 
 MENU_ITEMS = (Atspi.Role.MENU_ITEM, Atspi.Role.CHECK_MENU_ITEM, Atspi.Role.RADIO_MENU_ITEM)
