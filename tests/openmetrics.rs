@@ -30,7 +30,11 @@ struct Exporter {
 
 impl Exporter {
     fn start(arguments: &[&str]) -> Self {
-        let listen = ["openmetrics", "--listen", "127.0.0.1:0"];
+        Self::start_at("127.0.0.1:0", arguments)
+    }
+
+    fn start_at(place: &str, arguments: &[&str]) -> Self {
+        let listen = ["openmetrics", "--listen", place];
         let mut child = probe(&[&listen, arguments].concat())
             .stdout(Stdio::piped())
             .spawn()
@@ -65,7 +69,7 @@ impl Exporter {
     }
 
     fn scrape(&self) -> Metrics {
-        let (head, body) = self.ask(b"GET /metrics HTTP/1.1\r\nHost: anything\r\n\r\n");
+        let (head, body) = self.ask(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
         assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
         parse(&body).expect("strict")
     }
@@ -180,7 +184,7 @@ fn a_page_is_strict_and_its_counters_grow() {
 #[test]
 fn scrapes_close_together_share_a_reading() {
     let exporter = Exporter::start(&["--interval", "600"]);
-    let page = || exporter.ask(b"GET /metrics HTTP/1.1\r\n\r\n").1;
+    let page = || exporter.ask(b"GET /metrics HTTP/1.0\r\n\r\n").1;
     thread::scope(|scope| {
         let pages: Vec<_> = (0..8).map(|_| scope.spawn(page)).collect();
         let mut pages = pages.into_iter().map(|it| it.join().expect("a page"));
@@ -193,8 +197,9 @@ fn scrapes_close_together_share_a_reading() {
 fn only_what_is_offered_is_answered() {
     let exporter = Exporter::start(&[]);
     for (request, status) in [
-        ("GET / HTTP/1.1\r\n\r\n", "200"),
-        ("GET /metrics/x HTTP/1.1\r\n\r\n", "404"),
+        ("GET / HTTP/1.0\r\n\r\n", "200"),
+        ("GET /metrics/x HTTP/1.0\r\n\r\n", "404"),
+        ("GET / HTTP/1.1\r\n\r\n", "400"),
         (
             "POST /metrics HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc",
             "405",
@@ -208,11 +213,36 @@ fn only_what_is_offered_is_answered() {
         );
         assert_eq!(head.contains("\r\nAllow: GET, HEAD\r\n"), status == "405");
     }
-    let (head, body) = exporter.ask(b"HEAD /metrics HTTP/1.1\r\n\r\n");
+    let (head, body) = exporter.ask(b"HEAD /metrics HTTP/1.0\r\n\r\n");
     let content =
         "\r\nContent-Type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n";
     assert!(head.contains(content), "{head}");
     assert_eq!(body, "");
+}
+
+#[test]
+fn a_page_whose_name_leads_here_reads_nothing() {
+    let status = |exporter: &Exporter, host: &str| {
+        let request = format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        let (head, body) = exporter.ask(request.as_bytes());
+        let status = head.split(' ').nth(1).expect("a status").to_owned();
+        assert_eq!(body.contains("sysmon_"), status == "200", "{host}: {body}");
+        status
+    };
+    let machine = fs::read_to_string("/proc/sys/kernel/hostname").expect("a name");
+    let machine = format!("{}:9837", machine.trim());
+    let local = Exporter::start(&["--host-name", "metrics.example"]);
+    let own = local.address.to_string();
+    for host in [&own, "localhost:1", "[::1]:9837", "metrics.example:9837"] {
+        assert_eq!(status(&local, host), "200", "{host}");
+    }
+    for host in ["rebound.example", "localhost.example:9837", &machine] {
+        assert_eq!(status(&local, host), "421", "{host}");
+    }
+    let open = Exporter::start_at("0.0.0.0:0", &[]);
+    assert_eq!(status(&open, &machine), "200");
+    assert_eq!(status(&open, "10.0.0.5:9837"), "200");
+    assert_eq!(status(&open, "rebound.example"), "421");
 }
 
 #[test]

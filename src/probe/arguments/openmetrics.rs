@@ -34,7 +34,12 @@ pub struct OpenMetricsOptions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// As a page over HTTP.
-    Listen(SocketAddr),
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// The names that are answered to beside the machine's own.
+        names: Vec<String>,
+    },
     /// As a file for the text file collector of Prometheus's node exporter.
     TextFile {
         /// The file.
@@ -51,6 +56,10 @@ pub(super) struct Arguments {
     /// than a loopback address can read the names of programs
     #[arg(long, value_name = "IP:PORT", num_args = 0..=1, default_missing_value = PLACE, value_parser = address)]
     listen: Option<SocketAddr>,
+    /// Answers also who asks for this name, which leads here; may be given several times. Addresses and
+    /// localhost are always answered to, and where others reach the page the machine's own name
+    #[arg(long, value_name = "NAME", conflicts_with = "textfile", value_parser = host_name)]
+    host_name: Vec<String>,
     /// Writes them into this file for the text file collector of Prometheus's node exporter, NAME.prom
     #[arg(long, value_name = "FILE")]
     textfile: Option<PathBuf>,
@@ -72,7 +81,10 @@ impl Arguments {
     pub(super) fn options(self) -> Result<OpenMetricsOptions, BadArguments> {
         let machine = machine(&self.machine)?;
         let (target, usual) = match (self.listen, self.textfile) {
-            (Some(address), _) => (Target::Listen(address), PAGE_INTERVAL),
+            (Some(address), _) => {
+                let names = self.host_name;
+                (Target::Listen { address, names }, PAGE_INTERVAL)
+            }
             (None, Some(path)) => {
                 let count = self.count;
                 (Target::TextFile { path, count }, FILE_INTERVAL)
@@ -96,4 +108,13 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
         "not an IP address with a port, as 127.0.0.1:9837 and [::1]:9837 are".to_owned()
     })
+}
+
+fn host_name(text: &str) -> Result<String, String> {
+    let may = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    let name = text.strip_suffix('.').unwrap_or(text);
+    if !name.is_empty() && name.bytes().all(may) {
+        return Ok(name.to_owned());
+    }
+    Err("not the name of a host, as server.example.org is, without a port".to_owned())
 }

@@ -87,15 +87,21 @@ fn a_page_and_a_file_of_metrics_are_understood() {
         Asked::OpenMetrics(options) => options,
         other => panic!("{other:?}"),
     };
+    let page = |address: &str, names: &[&str]| Target::Listen {
+        address: address.parse().expect("one"),
+        names: names.iter().map(|&name| name.to_owned()).collect(),
+    };
     let usual = wanted("openmetrics --listen");
-    assert_eq!(usual.target, Target::Listen(([127, 0, 0, 1], 9837).into()));
+    assert_eq!(usual.target, page("127.0.0.1:9837", &[]));
     assert_eq!(usual.interval, Duration::from_secs(1));
     assert_eq!(usual.top, 10);
     let told = wanted("openmetrics --listen [::]:80 --interval 0.5 --top 100 --proc-root /p");
-    assert_eq!(told.target, Target::Listen("[::]:80".parse().expect("one")));
+    assert_eq!(told.target, page("[::]:80", &[]));
     assert_eq!(told.interval, Duration::from_millis(500));
     assert_eq!(told.top, 100);
     assert_eq!(told.machine.roots.proc, PathBuf::from("/p"));
+    let named = wanted("openmetrics --host-name a.example. --host-name b --listen");
+    assert_eq!(named.target, page("127.0.0.1:9837", &["a.example", "b"]));
     let file = |count| Target::TextFile {
         path: "/f".into(),
         count,
@@ -130,6 +136,11 @@ fn bad_arguments_are_told_in_one_sentence() {
         "openmetrics --listen localhost:9837",
         "openmetrics --listen 127.0.0.1:70000",
         "openmetrics --listen --count 1",
+        "openmetrics --listen --host-name",
+        "openmetrics --listen --host-name a:80",
+        "openmetrics --listen --host-name .",
+        "openmetrics --host-name a",
+        "openmetrics --host-name a --textfile x",
         "openmetrics --textfile",
         "openmetrics --textfile x --count 0",
         "openmetrics --textfile x --interval 0",

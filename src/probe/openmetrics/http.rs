@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::hosts::Hosts;
 use super::reader::Reader;
 use super::request::{self, Answer, Asked, LONGEST_HEAD};
 
@@ -21,20 +22,25 @@ const TO_END: Duration = Duration::from_millis(500);
 /// Rest after the system refused a connection, for want of descriptors.
 const REST: Duration = Duration::from_millis(100);
 
-/// Starts to answer.
+/// Starts to answer whoever asks for one of these hosts.
 ///
 /// # Errors
 /// When no thread can be had.
-pub(super) fn start(listener: &TcpListener, reader: &Arc<Mutex<Reader>>) -> io::Result<()> {
+pub(super) fn start(
+    listener: &TcpListener,
+    hosts: &Hosts,
+    reader: &Arc<Mutex<Reader>>,
+) -> io::Result<()> {
     for _ in 0..AT_ONCE {
         let (listener, reader) = (listener.try_clone()?, Arc::clone(reader));
+        let hosts = hosts.clone();
         let answer_all = move || {
             loop {
                 match listener.accept() {
                     // Who went away, or is too slow, has lost nothing but an answer. Nor has whoever
                     // asked for a reading that panicked: else so many of these would be the last.
                     Ok((stream, _)) => {
-                        let conversation = AssertUnwindSafe(|| converse(stream, &reader));
+                        let conversation = AssertUnwindSafe(|| converse(stream, &hosts, &reader));
                         drop(catch_unwind(conversation));
                     }
                     Err(_) => thread::sleep(REST),
@@ -48,11 +54,11 @@ pub(super) fn start(listener: &TcpListener, reader: &Arc<Mutex<Reader>>) -> io::
     Ok(())
 }
 
-fn converse(mut stream: TcpStream, reader: &Mutex<Reader>) -> io::Result<()> {
+fn converse(mut stream: TcpStream, hosts: &Hosts, reader: &Mutex<Reader>) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let (answer, head_only) = match read_head(&mut stream)? {
         None => return Ok(()),
-        Some(head) => match head.and_then(|head| request::parse(&head)) {
+        Some(head) => match head.and_then(|head| request::parse(&head, hosts)) {
             Ok(request) => (answer(request.asked, reader), request.head_only),
             Err(refusal) => (refusal, false),
         },

@@ -2,6 +2,7 @@
 
 mod families;
 mod format;
+mod hosts;
 mod http;
 mod machine;
 mod programs;
@@ -18,8 +19,9 @@ use std::time::Duration;
 
 use super::arguments::{OpenMetricsOptions, Target};
 use super::output::Output;
-use crate::platform::StopSignals;
+use crate::platform::{Host, StopSignals};
 use format::Dialect;
+use hosts::Hosts;
 use reader::Reader;
 
 /// So long a wait for a signal as can be asked for everywhere.
@@ -38,11 +40,13 @@ pub(super) fn offer(options: &OpenMetricsOptions) -> Result<(), String> {
         Reader::new(source, dialect, options.top, good_for)
     };
     match &options.target {
-        Target::Listen(address) => {
+        Target::Listen { address, names } => {
             let listener = listen(*address)?;
+            let machine = Host::of(options.machine.platform, &options.machine.roots).name;
+            let hosts = Hosts::of(address.ip(), names, machine);
             let reader = open(Dialect::OpenMetrics, options.interval);
             let reader = reader.map_err(|error| error.to_string())?;
-            serve(&listener, reader, &signals)
+            serve(&listener, &hosts, reader, &signals)
         }
         Target::TextFile { path, count } => {
             let reader = open(Dialect::Prometheus, Duration::ZERO);
@@ -59,7 +63,12 @@ fn listen(address: SocketAddr) -> Result<TcpListener, String> {
 }
 
 /// Says where the page is, and offers it there until a signal comes.
-fn serve(listener: &TcpListener, reader: Reader, signals: &StopSignals) -> Result<(), String> {
+fn serve(
+    listener: &TcpListener,
+    hosts: &Hosts,
+    reader: Reader,
+    signals: &StopSignals,
+) -> Result<(), String> {
     let address = listener
         .local_addr()
         .map_err(|error| format!("the address listened on is not known: {error}"))?;
@@ -69,7 +78,8 @@ fn serve(listener: &TcpListener, reader: Reader, signals: &StopSignals) -> Resul
         ));
     }
     let reader = Arc::new(Mutex::new(reader));
-    http::start(listener, &reader).map_err(|error| format!("no thread can be started: {error}"))?;
+    http::start(listener, hosts, &reader)
+        .map_err(|error| format!("no thread can be started: {error}"))?;
     // Whoever does not read where the page is can have the page all the same.
     let _ = Output::stdout().write(&format!("http://{address}/metrics\n"));
     while !signals.came_within(LONG) {}

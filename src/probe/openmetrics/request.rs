@@ -1,5 +1,7 @@
 //! What is asked over HTTP, and what is answered.
 
+use super::hosts::Hosts;
+
 /// Longest head of a request.
 pub(super) const LONGEST_HEAD: usize = 8192;
 
@@ -32,9 +34,13 @@ pub(super) fn head(bytes: &[u8]) -> Option<&[u8]> {
     Some(&bytes[..end])
 }
 
-/// Understands the head of a request, or says what to answer instead.
-pub(super) fn parse(head: &[u8]) -> Result<Request, Answer> {
-    let line = head.split(|&byte| byte == b'\r').next().unwrap_or(head);
+/// Understands the head of a request that is meant for one of these `hosts`, or says what to answer
+/// instead.
+pub(super) fn parse(head: &[u8], hosts: &Hosts) -> Result<Request, Answer> {
+    let mut lines = head
+        .split(|&byte| byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let line = lines.next().unwrap_or_default();
     let mut words = line.split(|&byte| byte == b' ');
     let (Some(method), Some(target), Some(version), None) =
         (words.next(), words.next(), words.next(), words.next())
@@ -57,6 +63,24 @@ pub(super) fn parse(head: &[u8]) -> Result<Request, Answer> {
             });
         }
     };
+    let named: Vec<&[u8]> = lines.filter_map(host).collect();
+    match named[..] {
+        [host] if hosts.answer_to(host) => {}
+        [_] => {
+            return Err(Answer::refusal(
+                "421 Misdirected Request",
+                "this name is not answered to; ask for an IP address or localhost, or start this with --host-name NAME",
+            ));
+        }
+        // Older than the field. Every browser sends it.
+        [] if version == b"HTTP/1.0" => {}
+        _ => {
+            return Err(Answer::refusal(
+                "400 Bad Request",
+                "a request says once in Host whom it is meant for",
+            ));
+        }
+    }
     let path = target.split(|&byte| byte == b'?').next().unwrap_or(target);
     let asked = match path {
         b"/metrics" => Asked::Metrics,
@@ -64,6 +88,14 @@ pub(super) fn parse(head: &[u8]) -> Result<Request, Answer> {
         _ => Asked::Absent,
     };
     Ok(Request { asked, head_only })
+}
+
+/// What a line of a head says of the host that is meant.
+fn host(line: &[u8]) -> Option<&[u8]> {
+    let colon = line.iter().position(|&byte| byte == b':')?;
+    let (name, value) = line.split_at(colon);
+    name.eq_ignore_ascii_case(b"host")
+        .then(|| value[1..].trim_ascii())
 }
 
 /// An answer.
@@ -133,7 +165,7 @@ mod tests {
     use super::*;
 
     fn status(request: &str) -> String {
-        match parse(request.as_bytes()) {
+        match parse(request.as_bytes(), &Hosts::default()) {
             Ok(request) => format!("{request:?}"),
             Err(answer) => answer.status.to_owned(),
         }
@@ -142,23 +174,19 @@ mod tests {
     #[test]
     fn only_what_is_here_is_answered() {
         let asked = |asked, head_only| Ok(Request { asked, head_only });
-        assert_eq!(
-            parse(b"GET /metrics HTTP/1.1\r\nHost: x"),
-            asked(Asked::Metrics, false)
-        );
-        assert_eq!(
-            parse(b"HEAD /metrics?a=b HTTP/1.0"),
-            asked(Asked::Metrics, true)
-        );
-        assert_eq!(parse(b"GET / HTTP/1.1"), asked(Asked::Index, false));
-        assert_eq!(
-            parse(b"GET /metrics/ HTTP/1.1"),
-            asked(Asked::Absent, false)
-        );
-        assert_eq!(
-            parse(b"GET ../metrics HTTP/1.1"),
-            asked(Asked::Absent, false)
-        );
+        let parse = |line: &str| {
+            let head = format!("{line}\r\nAccept: */*\r\nhost:localhost");
+            parse(head.as_bytes(), &Hosts::default())
+        };
+        for (line, expected) in [
+            ("GET /metrics HTTP/1.1", asked(Asked::Metrics, false)),
+            ("HEAD /metrics?a=b HTTP/1.0", asked(Asked::Metrics, true)),
+            ("GET / HTTP/1.1", asked(Asked::Index, false)),
+            ("GET /metrics/ HTTP/1.1", asked(Asked::Absent, false)),
+            ("GET ../metrics HTTP/1.1", asked(Asked::Absent, false)),
+        ] {
+            assert_eq!(parse(line), expected, "{line}");
+        }
         assert_eq!(status("POST /metrics HTTP/1.1"), "405 Method Not Allowed");
         assert_eq!(
             status("GET /metrics HTTP/2.0"),
@@ -176,6 +204,30 @@ mod tests {
     }
 
     #[test]
+    fn only_who_means_this_host_is_answered() {
+        let metrics = |version: &str, fields: &str| {
+            let status = status(&format!("GET /metrics {version}{fields}"));
+            status.split(' ').next().map(str::to_owned)
+        };
+        for (fields, expected) in [
+            ("\r\nHOST: \tlocalhost:9837 ", "Request"),
+            ("\r\nHost: example.org", "421"),
+            ("\nHost: example.org", "421"),
+            ("\r\nHost:", "421"),
+            ("", "400"),
+            ("\r\nX-Host: localhost", "400"),
+            ("\r\nHost: localhost\r\nHost: example.org", "400"),
+            ("\r\nHost: localhost\nHost: example.org", "400"),
+        ] {
+            let answered = metrics("HTTP/1.1", fields);
+            assert_eq!(answered.as_deref(), Some(expected), "{fields:?}");
+        }
+        assert_eq!(metrics("HTTP/1.0", "").as_deref(), Some("Request"));
+        let foreign = metrics("HTTP/1.0", "\r\nHost: example.org");
+        assert_eq!(foreign.as_deref(), Some("421"));
+    }
+
+    #[test]
     fn an_answer_says_how_long_it_is_and_a_head_has_no_body() {
         let answer = Answer::metrics("# EOF\n");
         let whole = String::from_utf8(answer.bytes(false)).expect("text");
@@ -190,9 +242,11 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_borne(bytes: Vec<u8>, text in "(GET|HEAD) .{0,40}\r\n\r\n") {
-            let _ = head(&bytes).map(parse);
-            let _ = head(text.as_bytes()).map(parse);
-            let _ = parse(&bytes);
+            let hosts = Hosts::default();
+            for bytes in [&bytes[..], text.as_bytes()] {
+                let _ = head(bytes).map(|head| parse(head, &hosts));
+                let _ = parse(bytes, &hosts);
+            }
         }
     }
 }
