@@ -131,6 +131,13 @@ const TABLES: &[Group] = &[
         ],
     },
     Group {
+        title: gettext_noop("Details of a Process"),
+        keys: &[
+            shortcut("F10", gettext_noop("Menu of the process")),
+            shortcut("Delete", gettext_noop("End the process")).also("KP_Delete"),
+        ],
+    },
+    Group {
         title: gettext_noop("Filter"),
         keys: &[
             shortcut("Down Return", gettext_noop("Go to the rows")),

@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import sys
 import unittest
 
 from support import (
@@ -18,12 +19,23 @@ from support import (
     key,
     keys,
     menu_items,
+    press,
     temporary_folder,
     wait_for,
     walk,
 )
 
 NAME = "sysmon-prey"
+ACTIONS = ["Priority…", "Stop…", "Continue", "End…", "Kill…"]
+# Listens, and connects to itself.
+TALKS = """
+import socket, sys, time
+listener = socket.create_server(("127.0.0.1", 0))
+client = socket.create_connection(listener.getsockname())
+server, _ = listener.accept()
+print(listener.getsockname()[1], flush=True)
+time.sleep(3600)
+"""
 PROBE = os.environ.get("SYSMON_PROBE", str(pathlib.Path(__file__).parents[2] / "target/debug/sysmon-probe"))
 
 
@@ -112,7 +124,7 @@ class Acting(unittest.TestCase):
         second = self.focused_process()
         key("Menu")
         items = wait_for("the menu", lambda: [item.get_name() for item in menu_items(self.program)])
-        self.assertEqual(items[-5:], ["Priority…", "Stop…", "Continue", "End…", "Kill…"])
+        self.assertEqual(items[-5:], ACTIONS)
         choose_item(self.program, "Kill…")
         self.answer("Kill 2 Processes?", "Kill")
         for process in (first, second):
@@ -210,10 +222,83 @@ class Acting(unittest.TestCase):
         key("Menu")
         items = wait_for("the menu", lambda: [item.get_name() for item in menu_items(self.program)])
         self.assertIn("Copy Row", items)
-        for name in ("Priority…", "Stop…", "Continue", "End…", "Kill…"):
-            self.assertNotIn(name, items)
+        self.assertFalse(set(ACTIONS) & set(items))
         self.assertIsNone(self.program.look_for("alert"))
         self.assertIsNone(process.poll())
+        # Nor by the page about it.
+        choose_item(self.program, "Details")
+        self.says("Command Line")
+        key("Delete")
+        key("F10")
+        button = wait_for("the menu", lambda: self.program.look_for("menu"))
+        self.assertFalse([item for item in menu_items(self.program) if item.get_name() in ACTIONS], button)
+        self.assertIsNone(self.program.look_for("alert"))
+        self.assertIsNone(process.poll())
+
+    def test_the_page_of_a_process_does_the_same(self):
+        self.start(1)
+        (process,) = self.prey
+        key("Return")
+        self.says("Command Line")
+        for item, answer, state in (("Stop…", "Stop", "T"), ("Continue", None, "S")):
+            key("F10")
+            items = wait_for("the menu", lambda: [item.get_name() for item in menu_items(self.program)])
+            self.assertEqual(items, ACTIONS)
+            choose_item(self.program, item)
+            if answer:
+                self.answer(f"{answer} {NAME}?", answer)
+            wait_for(f"the state {state}", lambda state=state: self.state(process)[0] == state)
+        self.says(f"{NAME} ({process.pid}) goes on")
+        self.assertTrue(self.program.look_for("button", "Actions") or self.program.look_for("toggle button", "Actions"))
+        key("Delete")
+        self.answer(f"End {NAME}?", "End")
+        self.assertEqual(self.ended_by(process), signal.SIGTERM)
+        self.says("This process has ended")
+        wait_for("the question gone", lambda: not self.program.look_for("alert", f"End {NAME}?"))
+        # There is nothing more to be done to it, and the page stays to be read.
+        key("Delete")
+        key("F10")
+        wait_for("the menu", lambda: self.program.look_for("menu"))
+        self.assertFalse([item for item in menu_items(self.program) if item.get_name() in ACTIONS])
+        self.assertIsNone(self.program.look_for("alert", f"End {NAME}?"))
+        key("Escape")
+        wait_for("no menu", lambda: not self.program.look_for("menu"))
+        self.says("Command Line")
+        key("Escape")
+        wait_for("the table without it", lambda: not self.rows(f"{NAME}, PID"))
+
+    def test_a_connection_leads_to_its_process(self):
+        process = subprocess.Popen([sys.executable, "-c", TALKS], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        port = process.stdout.readline().strip()
+        self.program = Program("--open", "network")
+        self.addCleanup(self.program.stop)
+        wait_for("the rows", lambda: self.rows(""))
+        window = self.program.find_window("Network Processes")
+        press(self.program.find("button", "Connections", window))
+        wait_for("the connections", lambda: self.program.find_window("Network Connections"))
+        keys(f"port:{port}")
+        wait_for("who listens and both ends", lambda: len(self.connections()) == 3)
+        keys("-k", "Down")
+        wait_for("the focus on one", lambda: self.program.focused() in self.connections())
+        key("a", "ctrl")
+        key("Menu")
+        items = wait_for("the menu", lambda: [item.get_name() for item in menu_items(self.program)])
+        self.assertEqual(items[-5:], ACTIONS)
+        choose_item(self.program, "End…")
+        # Three rows of one process.
+        self.program.find("alert", "End python3?")
+        self.answer("End python3?", "End")
+        self.assertEqual(self.ended_by(process), signal.SIGTERM)
+        self.says(f"({process.pid}) was asked to end")
+
+    def connections(self):
+        """The rows of the connections."""
+        window = self.program.find_window("Network Connections")
+        rows = (node for node in walk(window) if node.get_role() == Atspi.Role.TABLE_ROW)
+        return [row for row in rows if is_showing(row) and (row.get_name() or "").startswith("python3")]
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ pub enum Wanted {
 #[derive(Clone, Debug)]
 pub struct Target {
     /// Which one.
-    key: ProcessKey,
+    pub key: ProcessKey,
     /// Its name, fit to be shown.
     name: String,
     /// Whose it is, fit to be shown.

@@ -300,7 +300,9 @@ fn refusal(refused: Refused, targets: &[&Target]) -> String {
             let text = gettext("{name} ({pid}) is what all other processes depend on");
             named(&text, targets).unwrap_or(text)
         }
-        Refused::Itself => gettext("SysMon cannot stop or kill itself"),
+        Refused::Itself => {
+            gettext("SysMon cannot stop or kill itself, nor what connects it with its probe")
+        }
     }
 }
 

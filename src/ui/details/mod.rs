@@ -11,6 +11,7 @@ use gettextrs::gettext;
 use relm4::adw;
 use relm4::adw::prelude::*;
 use relm4::gtk;
+use relm4::gtk::gio;
 
 use crate::model::connection::ConnectionSnapshot;
 use crate::model::cpu::CpuRow;
@@ -18,6 +19,8 @@ use crate::model::format::printable;
 use crate::model::process::ProcessKey;
 use crate::model::table::{Row, Value};
 use crate::platform::ProcessDetails;
+use crate::ui::acting::Target;
+use crate::ui::menu_names;
 use crate::ui::shared_style::SharedStyle;
 use connections::ConnectionList;
 use field::Field;
@@ -58,13 +61,21 @@ struct Shown {
     resources: Option<CpuRow>,
     connections: Option<Arc<ConnectionSnapshot>>,
     details: Option<ProcessDetails>,
+    /// What can be acted on, as the row has it; `None` when the process is gone.
+    target: Option<Target>,
 }
 
 impl DetailsPage {
     /// A page about `row` and the process that it belongs to, where that is known. The subject's
     /// values stand below `heading`; `all_connections` is the action that shows the process's
-    /// connections in a table.
-    pub fn new<R: Row>(row: &R, heading: &str, all_connections: &str, style: SharedStyle) -> Self {
+    /// connections in a table, and `acting` what can be done to the process.
+    pub fn new<R: Row>(
+        row: &R,
+        heading: &str,
+        all_connections: &str,
+        acting: Option<&gio::Menu>,
+        style: SharedStyle,
+    ) -> Self {
         let key = row.process().map(|process| process.key);
         let (name, below) = match key {
             Some(key) => (
@@ -108,7 +119,11 @@ impl DetailsPage {
             .build();
         let ended = adw::Banner::new(&R::NOUN.gone());
         let view = adw::ToolbarView::builder().content(&scroller).build();
-        view.add_top_bar(&adw::HeaderBar::builder().title_widget(&title).build());
+        let header = adw::HeaderBar::builder().title_widget(&title).build();
+        if let (Some(acting), Some(_)) = (acting, key) {
+            header.pack_end(&acting_button(acting));
+        }
+        view.add_top_bar(&header);
         view.add_top_bar(&ended);
         let details = Self {
             key,
@@ -139,8 +154,18 @@ impl DetailsPage {
         self.key
     }
 
+    /// The process, to be acted on; `None` where there is none or it is gone.
+    pub fn target(&self) -> Option<Target> {
+        let shown = self.shown.borrow();
+        let target = shown.target.clone()?;
+        // The row of a connection knows no priority.
+        let resources = shown.resources.as_ref().and_then(Target::of);
+        Some(resources.unwrap_or(target))
+    }
+
     /// Shows the values of the process's row in the table it was opened from.
     pub fn show_row<R: Row>(&self, row: &R) {
+        self.shown.borrow_mut().target = Target::of(row);
         for column in crate::ui::table::offered::<R>() {
             let group = match column.key {
                 "name" | "pid" => continue,
@@ -239,6 +264,12 @@ impl DetailsPage {
     }
 
     /// The process is gone; its last values stay readable.
+    pub fn show_gone(&self) {
+        self.shown.borrow_mut().target = None;
+        self.show_ended();
+    }
+
+    /// What the page was opened for is gone; its last values stay readable.
     pub fn show_ended(&self) {
         if !self.ended.is_revealed() {
             self.ended.set_revealed(true);
@@ -274,4 +305,16 @@ impl DetailsPage {
         group.set_visible(true);
         fields.push(field);
     }
+}
+
+/// The button with what can be done to the process.
+fn acting_button(menu: &gio::Menu) -> gtk::MenuButton {
+    let button = gtk::MenuButton::builder()
+        .icon_name("view-more-symbolic")
+        .tooltip_text(gettext("Actions"))
+        .menu_model(menu)
+        .primary(true)
+        .build();
+    menu_names::name_button(&button);
+    button
 }

@@ -1,5 +1,6 @@
-//! Acting on the selected processes.
+//! Acting on the selected processes, or the one whose page is shown.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use gettextrs::gettext;
@@ -12,6 +13,7 @@ use super::message::Message;
 use super::subject::{Subject, View};
 use super::widgets::Widgets;
 use super::window::DrillDown;
+use crate::model::table::Row;
 use crate::ui::acting::{Acting, Target, Told, Wanted};
 use crate::ui::administrator;
 use crate::ui::toast::toast;
@@ -22,20 +24,38 @@ const SETTLING: Duration = Duration::from_millis(300);
 const LONG: u32 = 15;
 
 impl<S: Subject> DrillDown<S> {
-    /// Whether something can be done to the selected rows: processes, at present.
+    /// Whether something can be done to processes: at present.
     fn can_act(&self) -> bool {
-        S::VIEW == View::Processes
-            && self.then.is_none()
-            && self.replayed.is_none()
-            && self.table.has_selection()
+        if self.then.is_some() || self.replayed.is_some() {
+            return false;
+        }
+        match (&self.details, S::VIEW) {
+            (Some(details), _) => details.page.target().is_some(),
+            (None, View::Processes) => self.table.has_selection(),
+            (None, View::Connections) => {
+                let chosen = self.table.chosen();
+                chosen.iter().any(|row| row.process().is_some())
+            }
+        }
     }
 
-    /// Has the menus show what can be done to the selected rows.
+    /// The process whose page is shown, else those of the selected rows, each once.
+    fn targets(&self) -> Vec<Target> {
+        if let Some(details) = &self.details {
+            return details.page.target().into_iter().collect();
+        }
+        let mut seen = HashSet::new();
+        let chosen = self.table.chosen();
+        let targets = chosen.iter().filter_map(Target::of);
+        targets.filter(|target| seen.insert(target.key)).collect()
+    }
+
+    /// Has the menus show what can be done.
     pub(super) fn enable_acting(&self) {
         self.actions.enable_acting(self.can_act());
     }
 
-    /// Asks about the selected processes, and acts on them.
+    /// Asks about the processes, and acts on them.
     pub(super) fn act(
         &mut self,
         wanted: Wanted,
@@ -45,7 +65,7 @@ impl<S: Subject> DrillDown<S> {
         if !self.can_act() {
             return;
         }
-        let targets: Vec<Target> = self.table.chosen().iter().filter_map(Target::of).collect();
+        let targets = self.targets();
         if targets.is_empty() {
             return;
         }
@@ -68,8 +88,10 @@ impl<S: Subject> DrillDown<S> {
         if self.acting.take().is_some() {
             self.table.hold().unpin();
         }
-        // Behind a question rows may have gone, and with them what had the focus.
-        self.table.grab_focus();
+        if self.details.is_none() {
+            // Behind a question rows may have gone, and with them what had the focus.
+            self.table.grab_focus();
+        }
         let Some(told) = told else { return };
         self.table.announce(&told.text);
         let shown = toast(&told.text);
@@ -93,6 +115,9 @@ impl<S: Subject> DrillDown<S> {
     pub(super) fn look_at_effect(&self) {
         if self.paused.is_none() && self.then.is_none() {
             self.pull.ask_now();
+            if let Some(watch) = self.watch() {
+                watch.ask_now();
+            }
         }
     }
 }

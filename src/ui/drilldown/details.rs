@@ -5,7 +5,8 @@ use std::time::Duration;
 use relm4::ComponentSender;
 use relm4::adw::prelude::NavigationPageExt;
 
-use super::menu::GROUP;
+use super::keys;
+use super::menu::{self, GROUP};
 use super::message::Message;
 use super::subject::Subject;
 use super::widgets::Widgets;
@@ -35,12 +36,16 @@ impl<S: Subject> DrillDown<S> {
         if self.details.is_some() {
             return;
         }
+        // Nothing is done to what a recording shows.
+        let acting = self.replayed.is_none().then(menu::acting_menu);
         let page = DetailsPage::new(
             row,
             &S::heading(),
             &format!("{GROUP}.connections"),
+            acting.as_ref(),
             self.style.clone(),
         );
+        keys::add_details_shortcuts(page.page());
         // Nothing beside the rows is recorded.
         let watched = page.key().filter(|_| self.replayed.is_none());
         let watch = watched.map(|key| {
@@ -71,6 +76,7 @@ impl<S: Subject> DrillDown<S> {
             page,
             watch,
         });
+        self.enable_acting();
     }
 
     pub(super) fn details_answered(&mut self, key: ProcessKey, answer: Answer) {
@@ -88,7 +94,10 @@ impl<S: Subject> DrillDown<S> {
         watch.answered(&answer);
         match answer {
             Ok(Reply::Details(Some(details))) => page.show_details(details),
-            Ok(Reply::Details(None)) => page.show_ended(),
+            Ok(Reply::Details(None)) => {
+                page.show_gone();
+                self.enable_acting();
+            }
             Ok(Reply::Connections(snapshot)) => page.show_connections(&snapshot),
             Ok(Reply::Cpu(snapshot)) => {
                 let row = snapshot.rows.iter().find(|row| row.key == key);

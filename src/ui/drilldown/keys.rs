@@ -42,16 +42,28 @@ pub fn add_shortcuts(window: &impl IsA<gtk::Widget>, topic: &str) {
     window.add_controller(controller);
 }
 
+/// Keys that end processes.
+const ENDING: (&str, &str) = ("Delete|KP_Delete", END);
+
 /// Lets Ctrl+C in the table copy the selected rows, and Delete end their processes.
 pub fn add_table_shortcuts(table: &impl IsA<gtk::Widget>) {
+    add_keys(table, &[("<Control>c", "copy-row"), ENDING]);
+}
+
+/// Lets Delete end the process that a page is about.
+pub fn add_details_shortcuts(page: &impl IsA<gtk::Widget>) {
+    add_keys(page, &[ENDING]);
+}
+
+fn add_keys(widget: &impl IsA<gtk::Widget>, keys: &[(&str, &str)]) {
     let controller = gtk::ShortcutController::new();
-    for (trigger, action) in [("<Control>c", "copy-row"), ("Delete|KP_Delete", END)] {
+    for (trigger, action) in keys {
         controller.add_shortcut(gtk::Shortcut::new(
             gtk::ShortcutTrigger::parse_string(trigger),
             Some(gtk::NamedAction::new(&format!("{GROUP}.{action}"))),
         ));
     }
-    table.add_controller(controller);
+    widget.add_controller(controller);
 }
 
 /// Has a printable character typed in the table move the focus to the filter, which keeps it.

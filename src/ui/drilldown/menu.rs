@@ -359,14 +359,14 @@ pub fn row_menu<S: Subject>() -> gio::Menu {
         Some(&full("copy-command-line")),
     );
     menu.append_section(None, &copy);
-    if S::VIEW == View::Processes {
-        menu.append_section(None, &acting_menu());
-    }
+    // A connection is not what ends.
+    let heading = (S::VIEW == View::Connections).then(|| gettext("Process"));
+    menu.append_section(heading.as_deref(), &acting_menu());
     menu
 }
 
 /// What can be done to processes.
-fn acting_menu() -> gio::Menu {
+pub fn acting_menu() -> gio::Menu {
     let menu = gio::Menu::new();
     for (wanted, name) in ACTING {
         let title = match wanted {

@@ -7,7 +7,7 @@ use super::details::Details;
 use super::message::{Choice, Copied, Message};
 use super::parts::address;
 use super::problem;
-use super::subject::{SnapshotOf, Subject};
+use super::subject::{SnapshotOf, Subject, View};
 use super::window::DrillDown;
 use crate::model::accounting::Explained;
 use crate::model::query::Query;
@@ -38,9 +38,11 @@ impl<S: Subject> DrillDown<S> {
                 Some(row) => page.show_row(row),
                 // It may not have been there yet.
                 None if self.then.is_some() => {}
+                None if S::VIEW == View::Processes => page.show_gone(),
                 None => page.show_ended(),
             }
         }
+        self.enable_acting();
         self.snapshot = Some(snapshot);
         if std::mem::take(&mut self.sort_next) {
             self.table.sort_now();

@@ -316,6 +316,7 @@ impl<S: Subject> Component for DrillDown<S> {
                 self.details = None;
                 self.in_details.set(None);
                 self.table.grab_focus();
+                self.enable_acting();
             }
             Message::ActAsked(wanted) => self.act(wanted, root, &sender),
             Message::ActingEnded(told) => self.acting_ended(told, widgets, sender.input_sender()),

@@ -37,6 +37,9 @@ pub const TABLES: Topic = Topic {
         Text(gettext_noop(
             "The menu of a row, and Delete for “End”, act on the selected processes. Select several with Shift and the arrows, with Ctrl or Shift and a click, or all with Ctrl+A; a program that is one row stands for all of its processes that pass the filter.",
         )),
+        Text(gettext_noop(
+            "The page of a process has the same in its menu (F10), and the menu of a connection for the process that owns it.",
+        )),
         Said(
             gettext_noop("End"),
             gettext_noop("Asks the process to end. It can save its work first, and it can refuse."),
