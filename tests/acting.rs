@@ -84,13 +84,17 @@ fn here() -> Box<dyn Source> {
     Box::new(LocalSource::new(platform))
 }
 
+const PATIENT: Patience = Patience {
+    greeting: Duration::from_mins(1),
+    answer: Duration::from_mins(1),
+    end: Duration::from_millis(500),
+    first_pause: Duration::from_millis(500),
+    longest_pause: Duration::from_secs(30),
+};
+
 fn through_a_probe() -> Box<dyn Source> {
     let program = probe(&[]).get_program().to_owned();
-    let patience = Patience {
-        answer: Duration::from_mins(1),
-        ..Patience::default()
-    };
-    Box::new(Remote::new(ProbeCommand::new([program, "serve".into()]), patience).open())
+    Box::new(Remote::new(ProbeCommand::new([program, "serve".into()]), PATIENT).open())
 }
 
 fn everywhere() -> [Box<dyn Source>; 2] {
@@ -297,6 +301,40 @@ fn this_program_is_neither_stopped_nor_killed_nor_the_first_ended() {
             [refused(Refused::Itself), refused(Refused::FirstProcess)]
         );
     }
+}
+
+/// Who asks is whoever has the other end of the probe's input, in whichever namespace it has its pid.
+#[test]
+fn a_probe_neither_stops_nor_kills_who_asks_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = r#"exec 3<&0; sleep 1000 >/dev/null 2>&1 & echo $! > "$0/asks"
+        exec 3<&-; sleep 1000 >/dev/null 2>&1 & echo $! > "$0/other"; exec "$1" serve"#;
+    let program = probe(&[]).get_program().to_owned();
+    let words = ["sh".into(), "-c".into(), script.into()];
+    let words = words
+        .into_iter()
+        .chain([folder.path().as_os_str().to_owned(), program]);
+    let remote = Remote::new(ProbeCommand::new(words), PATIENT);
+    remote.about().expect("it greets");
+    let [asks, other] = ["asks", "other"].map(|name| {
+        let pid = std::fs::read_to_string(folder.path().join(name)).expect("a pid");
+        key(pid.trim().parse().expect("a pid"))
+    });
+    let itself = key(std::process::id());
+    let source = &mut remote.open();
+    assert_eq!(choose(source, &[asks, other]), []);
+    let refused = Outcome::Refused(Refused::Itself);
+    for action in [Action::Stop, Action::Kill] {
+        assert_eq!(act(source, action), [refused.clone(), Outcome::Done]);
+        assert_ne!(stat(asks.pid.0).state, 'T');
+    }
+    assert_eq!(choose(source, &[itself]), []);
+    for action in [Action::Stop, Action::Kill] {
+        assert_eq!(act(source, action), std::slice::from_ref(&refused));
+    }
+    // It can be asked to end: a person may want to.
+    assert_eq!(choose(source, &[asks]), []);
+    assert_eq!(act(source, Action::End), [Outcome::Done]);
 }
 
 #[test]

@@ -23,10 +23,13 @@ use std::thread;
 use std::time::Duration;
 
 use probe_program::probe;
+use procfs::process::Process;
 use role::Role;
 use rustix::process::{Pid, Signal, kill_process};
+use sysmon::model::action::Action;
 use sysmon::model::administrator::NoAdministrator;
 use sysmon::model::connection::HostNames;
+use sysmon::model::process::{Pid as ProcessId, ProcessKey, StartTime};
 use sysmon::model::remote::RemoteError;
 use sysmon::source::administrator;
 use sysmon::source::machine::Machine;
@@ -188,12 +191,32 @@ fn be_a_window() {
     role::wait_for_release();
 }
 
+/// A window that a person wants to stop by its own probe. It goes on to tell what came of it.
+fn stop_oneself() {
+    let folder = PathBuf::from(std::env::var("FOLDER").expect("a folder"));
+    let mut source = administrator::once(standin(&folder, ELEVATES)).open();
+    let own = Process::myself()
+        .and_then(|it| it.stat())
+        .expect("it lives");
+    let key = ProcessKey {
+        pid: ProcessId(std::process::id()),
+        start_time: StartTime::Ticks(own.starttime),
+    };
+    source.ask(&Request::Choose(vec![key])).expect("held");
+    match source.ask(&Request::Act(Action::Stop)).expect("answered") {
+        Reply::Acted(acted) => role::say(&format!("{:?}", acted[0].outcome)),
+        other => panic!("{other:?}"),
+    }
+    role::wait_for_release();
+}
+
 #[test]
 fn role() {
     match role::played().as_deref() {
         Some("working") => work_for_another(),
         Some("container") => talk_in_a_container(),
         Some("window") => be_a_window(),
+        Some("stopped") => stop_oneself(),
         Some(other) => panic!("the unknown role {other}"),
         None => {}
     }
@@ -241,6 +264,18 @@ fn the_confined_probe_reads_the_io_and_the_sockets_of_every_user() {
     let written: u64 = line.expect("a line").parse().expect("a number");
     assert_eq!(until(|| io_of(&mut source, worker.pid())), written);
     assert_eq!(until(|| sockets_of(&mut source, worker.pid())), 1);
+}
+
+#[test]
+fn the_confined_probe_does_not_stop_its_window() {
+    if !is_root() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = role::command("stopped");
+    command.env("FOLDER", folder.path());
+    let mut window = Role::run(command.stdin(Stdio::piped()));
+    assert_eq!(window.hear().as_deref(), Some("Refused(Itself)"));
 }
 
 /// Sends to itself in a network namespace of its own, without end.

@@ -20,7 +20,7 @@ use probe_program::probe;
 use procfs::process::Process;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use ssh_server::{Server, USERS};
-use sysmon::model::action::{Action, Outcome};
+use sysmon::model::action::{Acted, Action, Outcome, Refused};
 use sysmon::model::host::{CopyTrouble, HostTrouble};
 use sysmon::model::process::{Pid as ProcessId, ProcessKey, StartTime};
 use sysmon::model::remote::RemoteError;
@@ -70,6 +70,11 @@ fn is_gone(pid: Pid) -> bool {
 fn reads(source: &mut RemoteSource) {
     let first = source.ask(&Request::System);
     assert!(matches!(first, Ok(Reply::Primed)), "{first:?}");
+    reads_on(source);
+}
+
+/// That it goes on to.
+fn reads_on(source: &mut RemoteSource) {
     let second = source.ask(&Request::System);
     assert!(matches!(second, Ok(Reply::System(_))), "{second:?}");
 }
@@ -300,6 +305,33 @@ fn a_process_on_a_host_is_ended_by_its_user_and_by_nobody_else() {
     assert_eq!(outcome(&mut connect(&server, ann).open()), [Outcome::Done]);
     let ended = runaway.wait().expect("a child");
     assert_eq!(ended.signal(), Some(Signal::TERM.as_raw()));
+}
+
+#[test]
+fn what_leads_to_a_host_is_neither_stopped_nor_killed() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.install(&program());
+    let mut source = connect(&server, "ann").open();
+    reads(&mut source);
+    let probe = server.pids(1)[0].as_raw_pid();
+    let stat = Process::new(probe).and_then(|it| it.stat());
+    let sshd = stat.expect("it runs").ppid;
+    let keys = [probe, sshd].map(|pid| key(pid.unsigned_abs()));
+    let held = source.ask(&Request::Choose(keys.to_vec()));
+    assert!(
+        matches!(&held, Ok(Reply::Chosen(refused)) if refused.is_empty()),
+        "{held:?}"
+    );
+    for action in [Action::Stop, Action::Kill] {
+        let Ok(Reply::Acted(acted)) = source.ask(&Request::Act(action)) else {
+            panic!("no answer to {action:?}");
+        };
+        let is_refused = |it: &Acted| it.outcome == Outcome::Refused(Refused::Itself);
+        assert!(acted.iter().all(is_refused), "{acted:?}");
+    }
+    reads_on(&mut source);
 }
 
 #[test]

@@ -108,7 +108,8 @@ pub enum Refused {
     KernelThread,
     /// It is the first process: the system goes down with it.
     FirstProcess,
-    /// It is the program that is to do it. Stopped, it could not go on; killed, it could not tell.
+    /// It is the program that is to do it, or what it is asked by. Stopped, it could not go on; killed,
+    /// it could not tell.
     Itself,
 }
 

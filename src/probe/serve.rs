@@ -14,6 +14,8 @@ use crate::source::remote::server;
 /// # Errors
 /// When what is asked cannot be read, with a sentence that says why.
 pub(super) fn serve(machine: &Machine) -> Result<(), String> {
+    #[cfg(target_os = "linux")]
+    crate::platform::linux::asker::Asker::is_heard_on(io::stdin());
     let about = About::this(Host::of(machine.platform, &machine.roots));
     let machine = machine.clone();
     let open = move || super::open(&machine).map(|source| Box::new(source) as Box<dyn Source>);

@@ -17,6 +17,7 @@ use rustix::process::{
     setpriority_process,
 };
 
+use super::asker::Asker;
 use super::proc_root::shows_own_pids;
 use super::process_files::{ProcessFiles, Unread};
 use super::process_list::ProcessList;
@@ -139,7 +140,16 @@ fn act_on(
     held: &Held,
     action: Action,
 ) -> Outcome {
-    if let Some(refused) = refused(process.pid, held.kernel_thread, action) {
+    let asks = |asker: Asker| asker.is(files.root(), process.pid);
+    let is_asker = || Asker::of_this_program().is_some_and(asks);
+    let refused = refused(process.pid, held.kernel_thread, is_asker, action);
+    match has_ended(&held.handle) {
+        Ok(false) => {}
+        // Who asks may have its pid by now.
+        Ok(true) => return Outcome::Gone,
+        Err(outcome) => return outcome,
+    }
+    if let Some(refused) = refused {
         return Outcome::Refused(refused);
     }
     let done = match action {
@@ -152,13 +162,21 @@ fn act_on(
     done.unwrap_or_else(|outcome| outcome)
 }
 
-/// Why this is not done to this process.
-fn refused(pid: Pid, kernel_thread: bool, action: Action) -> Option<Refused> {
+/// Why this is not done to this process. `is_asker` tells whether it is the program that asks for it.
+fn refused(
+    pid: Pid,
+    kernel_thread: bool,
+    is_asker: impl Fn() -> bool,
+    action: Action,
+) -> Option<Refused> {
     match action {
         Action::SetNice(_) => None,
         _ if kernel_thread => Some(Refused::KernelThread),
         _ if pid == Pid(1) => Some(Refused::FirstProcess),
-        Action::Kill | Action::Stop => (pid == Pid(std::process::id())).then_some(Refused::Itself),
+        Action::Kill | Action::Stop => {
+            let is_own = pid == Pid(std::process::id()) || is_asker();
+            is_own.then_some(Refused::Itself)
+        }
         Action::End | Action::Continue => None,
     }
 }
@@ -283,17 +301,22 @@ mod tests {
     fn what_would_do_harm_or_nothing_is_refused() {
         let own = Pid(std::process::id());
         let other = Pid(own.0 + 1);
+        let of_other = |pid, kernel, action| refused(pid, kernel, || false, action);
+        let of_asker = |action| refused(other, false, || true, action);
         let signals = [Action::End, Action::Kill, Action::Stop, Action::Continue];
         for signal in signals {
-            assert_eq!(refused(other, false, signal), None);
-            assert_eq!(refused(other, true, signal), Some(Refused::KernelThread));
-            assert_eq!(refused(Pid(1), false, signal), Some(Refused::FirstProcess));
+            assert_eq!(of_other(other, false, signal), None);
+            assert_eq!(of_other(other, true, signal), Some(Refused::KernelThread));
+            assert_eq!(of_other(Pid(1), false, signal), Some(Refused::FirstProcess));
         }
-        assert_eq!(refused(own, false, Action::End), None);
-        assert_eq!(refused(own, false, Action::Stop), Some(Refused::Itself));
-        assert_eq!(refused(own, false, Action::Kill), Some(Refused::Itself));
+        assert_eq!(of_other(own, false, Action::End), None);
+        assert_eq!(of_other(own, false, Action::Stop), Some(Refused::Itself));
+        assert_eq!(of_other(own, false, Action::Kill), Some(Refused::Itself));
+        assert_eq!(of_asker(Action::Stop), Some(Refused::Itself));
+        assert_eq!(of_asker(Action::Kill), Some(Refused::Itself));
+        assert_eq!(of_asker(Action::End), None);
         let nice = Action::SetNice(Nice::NORMAL);
-        assert_eq!(refused(Pid(1), true, nice), None);
+        assert_eq!(of_other(Pid(1), true, nice), None);
     }
 
     #[test]

@@ -68,16 +68,28 @@ impl Descriptors {
     /// # Errors
     /// When it may not be read, though the folder may: a process that has more privileges.
     pub fn socket(&self, number: u32) -> Result<Option<u64>, Denied> {
+        self.inode(number, b"socket:[")
+    }
+
+    /// The inode of the pipe behind a descriptor; `None` when it is something else or closed.
+    ///
+    /// # Errors
+    /// When it may not be read, though the folder may: a process that has more privileges.
+    pub fn pipe(&self, number: u32) -> Result<Option<u64>, Denied> {
+        self.inode(number, b"pipe:[")
+    }
+
+    fn inode(&self, number: u32, kind: &[u8]) -> Result<Option<u64>, Denied> {
         let mut target = [0; 32];
         let name = DecInt::new(number);
         let length = rustix::fs::readlinkat_raw(&self.folder, name, target.as_mut_slice());
-        Ok(unless_gone(length)?.and_then(|length| socket_inode(&target[..length])))
+        Ok(unless_gone(length)?.and_then(|length| inode(&target[..length], kind)))
     }
 }
 
-/// The inode in `socket:[12345]`.
-fn socket_inode(target: &[u8]) -> Option<u64> {
-    let digits = target.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
+/// The inode in `socket:[12345]`, of which `kind` is what stands before it.
+fn inode(target: &[u8], kind: &[u8]) -> Option<u64> {
+    let digits = target.strip_prefix(kind)?.strip_suffix(b"]")?;
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
@@ -139,8 +151,12 @@ mod tests {
     proptest! {
         #[test]
         fn any_link_is_a_socket_or_not(target: Vec<u8>, inode: u64) {
-            let _: Option<u64> = socket_inode(&target);
-            prop_assert_eq!(socket_inode(format!("socket:[{inode}]").as_bytes()), Some(inode));
+            for kind in ["socket:[", "pipe:["] {
+                let _: Option<u64> = super::inode(&target, kind.as_bytes());
+                let link = format!("{kind}{inode}]");
+                prop_assert_eq!(super::inode(link.as_bytes(), kind.as_bytes()), Some(inode));
+                prop_assert_eq!(super::inode(link.as_bytes(), b"anon_inode:["), None);
+            }
         }
     }
 }

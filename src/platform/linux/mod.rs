@@ -1,6 +1,7 @@
 //! Linux: procfs, sysfs and the kernel's socket diagnosis.
 
 mod addresses;
+pub mod asker;
 mod cgroup;
 pub(super) mod clocks;
 pub mod confine;
