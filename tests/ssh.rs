@@ -5,6 +5,9 @@
 
 #[path = "probe_program/start.rs"]
 mod probe_program;
+#[path = "support/role.rs"]
+#[expect(dead_code, reason = "other tests use all of it")]
+mod role;
 mod ssh_server;
 #[path = "support/until.rs"]
 mod until;
@@ -19,7 +22,7 @@ use std::time::Duration;
 use probe_program::probe;
 use procfs::process::Process;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
-use ssh_server::{Server, USERS};
+use ssh_server::{Server, USERS, route};
 use sysmon::model::action::{Acted, Action, Outcome, Refused};
 use sysmon::model::host::{CopyTrouble, HostTrouble};
 use sysmon::model::process::{Pid as ProcessId, ProcessKey, StartTime};
@@ -305,6 +308,59 @@ fn a_process_on_a_host_is_ended_by_its_user_and_by_nobody_else() {
     assert_eq!(outcome(&mut connect(&server, ann).open()), [Outcome::Done]);
     let ended = runaway.wait().expect("a child");
     assert_eq!(ended.signal(), Some(Signal::TERM.as_raw()));
+}
+
+/// Asks a host behind another, in the folder of a server, and says why it cannot be asked.
+fn ask_behind() {
+    let folder = std::env::var_os("FOLDER").expect("a folder");
+    let remote = Remote::new(route(Path::new(&folder), "bob@behind").probe(), PATIENT);
+    role::say(&format!("{:?}", trouble(&mut remote.open())));
+}
+
+#[test]
+fn role() {
+    match role::played().as_deref() {
+        Some("asking behind") => ask_behind(),
+        Some(other) => panic!("the unknown role {other}"),
+        None => {}
+    }
+}
+
+#[test]
+fn a_host_behind_another_is_read_and_nothing_is_asked_on_the_way() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.install(&program());
+    server.lie_behind_another("HostKeyAlias jump");
+    let known = fs::read_to_string(server.path("known_hosts")).expect("there");
+    let key = known.split_once(' ').expect("a host and a key").1;
+    let know_jump = || {
+        fs::write(server.path("known_hosts"), format!("{known}\njump {key}\n")).expect("written");
+    };
+    know_jump();
+    let folder = server.path("");
+    reads(&mut Remote::new(route(&folder, "bob@behind").probe(), PATIENT).open());
+
+    // On a terminal, and with a display.
+    server.offer_to_ask();
+    let asked_behind = || {
+        let program = std::env::current_exe().expect("a program");
+        let words = format!("{} --exact role --nocapture", program.display());
+        let mut command = Command::new("script");
+        command.args(["--quiet", "--return", "--command", &words, "/dev/null"]);
+        command.env(role::ROLE, "asking behind");
+        command.env("FOLDER", &folder).stdin(Stdio::piped());
+        let mut role = role::Role::run(&mut command);
+        role.hear().map(|said| said.trim_end().to_owned())
+    };
+    fs::write(server.path("known_hosts"), &known).expect("written");
+    assert_eq!(asked_behind().as_deref(), Some("UnknownKey"));
+    know_jump();
+    let locked = server.lock_key();
+    server.lie_behind_another(&format!("HostKeyAlias jump\nIdentityFile {locked}"));
+    assert_eq!(asked_behind().as_deref(), Some("NoKey"));
+    assert!(!server.path("asked").exists());
 }
 
 #[test]

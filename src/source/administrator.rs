@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::remote::{Patience, ProbeCommand, Remote};
+use super::remote::{Patience, ProbeCommand, Remote, Through};
 use super::sandbox::{Flatpak, OUTSIDE};
 use crate::model::administrator::NoAdministrator;
 use crate::model::format::printable;
@@ -132,7 +132,7 @@ pub fn command(before: &[&str], probe: PathBuf, flatpak: Option<String>) -> Prob
     let words = before.iter().chain(&pkexec).map(OsString::from);
     ProbeCommand {
         flatpak,
-        administrator: true,
+        through: Through::Pkexec,
         ..ProbeCommand::new(words.chain([probe.into(), ARGUMENT.into()]))
     }
 }

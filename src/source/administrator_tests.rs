@@ -169,5 +169,5 @@ fn pkexec_starts_the_probe_with_the_one_word_that_its_policy_names() {
             "administrator"
         ]
     );
-    assert!(command.administrator && command.flatpak.is_none());
+    assert_eq!((command.through, command.flatpak), (Through::Pkexec, None));
 }

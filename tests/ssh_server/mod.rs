@@ -126,6 +126,18 @@ impl Server {
         fs::copy(self.path(&format!("{key}.pub")), self.path("authorized")).expect("copied");
     }
 
+    /// Lets users in with a key that asks for a passphrase, and with no other. Returns its file.
+    pub fn lock_key(&self) -> String {
+        let path = self.path("locked");
+        let path = path.to_str().expect("UTF-8").to_owned();
+        run(
+            "ssh-keygen",
+            &["-q", "-t", "ed25519", "-N", "secret", "-f", &path],
+        );
+        self.authorize("locked");
+        path
+    }
+
     /// Listens.
     pub fn resume(&mut self) {
         let script = r#"mount --bind "$0/passwd" /etc/passwd && mount -t tmpfs none /run && mkdir /run/sshd &&
@@ -158,11 +170,31 @@ impl Server {
 
     /// The way to one of its users.
     pub fn route(&self, user: &str) -> Route {
-        let target = format!("{user}@127.0.0.1").parse().expect("a host");
-        Route {
-            program: self.path("ssh").into_os_string(),
-            ..Route::new(target, None)
-        }
+        route(self.folder.path(), &format!("{user}@127.0.0.1"))
+    }
+
+    /// The client goes to `behind` by way of the first user, with these lines about the way.
+    pub fn lie_behind_another(&self, lines: &str) {
+        let (user, _) = USERS[0];
+        let config = fs::read_to_string(self.path("ssh_config")).expect("there");
+        let (config, _) = config.split_once("Host ").unwrap_or((&config, ""));
+        let behind = format!(
+            "{config}Host behind\nHostName 127.0.0.1\nProxyJump {user}@jump\n\
+             Host jump\nHostName 127.0.0.1\n{lines}\n"
+        );
+        write(&self.path("ssh_config"), behind, 0o644);
+    }
+
+    /// The client has a display and a program that asks there. It writes down that it was started, and
+    /// waits for an answer.
+    pub fn offer_to_ask(&self) {
+        let folder = self.folder.path().display();
+        let asks = format!("#!/bin/sh\necho \"$@\" >> {folder}/asked\nexec sleep 1000\n");
+        write(&self.path("ask"), asks, 0o755);
+        let client = format!(
+            "#!/bin/sh\nDISPLAY=:9 SSH_ASKPASS={folder}/ask exec ssh -F {folder}/ssh_config \"$@\"\n"
+        );
+        write(&self.path("ssh"), client, 0o755);
     }
 
     /// Installs this program as the probe for all users. Each time it is started it writes its pid down.
@@ -203,6 +235,14 @@ impl Server {
             assert!(Instant::now() < end, "waited in vain; {}", self.log());
             thread::sleep(Duration::from_millis(5));
         }
+    }
+}
+
+/// The way to a host by the client in the folder of a server.
+pub fn route(folder: &Path, target: &str) -> Route {
+    Route {
+        program: folder.join("ssh").into_os_string(),
+        ..Route::new(target.parse().expect("a host"), None)
     }
 }
 

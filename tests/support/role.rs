@@ -9,7 +9,8 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-const ROLE: &str = "SYSMON_TEST_ROLE";
+/// The variable that names the role of a process.
+pub const ROLE: &str = "SYSMON_TEST_ROLE";
 /// What a role says begins with this: the test harness writes to the same pipe.
 const MARK: &str = "::";
 

@@ -12,10 +12,19 @@ pub struct ProbeCommand {
     pub words: Vec<OsString>,
     /// The id of the Flatpak whose sandbox the command leads out of; `None` for any other command.
     pub flatpak: Option<String>,
-    /// Whether `pkexec(1)` starts it, with an administrator's rights.
-    pub administrator: bool,
-    /// The host that ssh leads to; `None` for any other command.
-    pub host: Option<HostTarget>,
+    /// What the words lead through, out of the sandbox where there is one.
+    pub through: Through,
+}
+
+/// What a command leads through to the probe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Through {
+    /// Nothing that is known here.
+    Nothing,
+    /// `pkexec(1)`, which starts it with an administrator's rights.
+    Pkexec,
+    /// `ssh(1)`, to this host.
+    Ssh(HostTarget),
 }
 
 impl ProbeCommand {
@@ -24,8 +33,7 @@ impl ProbeCommand {
         Self {
             words: words.into_iter().map(Into::into).collect(),
             flatpak: None,
-            administrator: false,
-            host: None,
+            through: Through::Nothing,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, s
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use super::command::{Patience, ProbeCommand};
+use super::command::{Patience, ProbeCommand, Through};
 use super::frame::{self, FrameError};
 use super::greeting::{self, About, GreetingError, PROGRAM, PROTOCOL};
 use super::pkexec;
@@ -84,8 +84,9 @@ impl Connection {
         Err(match greeting {
             GreetingError::Ended | GreetingError::Io(_) => {
                 let complaints = running.complaints();
-                let refused = command.administrator.then_some(running.code()).flatten();
-                match refused.and_then(|code| pkexec::refusal(code, &complaints)) {
+                let by_pkexec = command.through == Through::Pkexec;
+                let code = running.code().filter(|_| by_pkexec);
+                match code.and_then(|code| pkexec::refusal(code, &complaints)) {
                     Some(refusal) => refusal.into(),
                     None => ended_at_start(command, &complaints),
                 }
@@ -304,11 +305,12 @@ pub(super) fn ended_at_start(command: &ProbeCommand, complaints: &str) -> Remote
         }
         _ => {}
     }
-    let why = command.host.as_ref().zip(ssh::why(complaints));
-    match why {
-        Some((host, why)) => ssh::trouble(host, why),
-        None => RemoteError::EndedAtStart {
-            said: last_line(complaints),
-        },
+    if let Through::Ssh(host) = &command.through
+        && let Some(why) = ssh::why(complaints)
+    {
+        return ssh::trouble(host, why);
+    }
+    RemoteError::EndedAtStart {
+        said: last_line(complaints),
     }
 }

@@ -7,6 +7,7 @@
 mod client;
 mod command;
 mod connection;
+mod detached;
 pub mod frame;
 pub mod greeting;
 mod known;
@@ -17,4 +18,4 @@ pub mod server;
 pub mod ssh;
 
 pub use client::{Remote, RemoteSource};
-pub use command::{Patience, ProbeCommand};
+pub use command::{Patience, ProbeCommand, Through};

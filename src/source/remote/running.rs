@@ -7,7 +7,8 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::command::ProbeCommand;
+use super::command::{ProbeCommand, Through};
+use super::detached::detach;
 use super::ssh;
 use crate::model::administrator::NoAdministrator;
 use crate::model::format::printable;
@@ -31,7 +32,7 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Starts it, in a group of its own so that all it starts can be ended with it.
+    /// Starts it, away from any terminal.
     pub(super) fn start(
         command: &ProbeCommand,
     ) -> Result<(Self, ChildStdin, ChildStdout), RemoteError> {
@@ -47,14 +48,16 @@ impl Running {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut started, 0);
+        if let Through::Ssh(_) = command.through {
+            started.envs(ssh::ENVIRONMENT);
+        }
+        detach(&mut started);
         let mut child = started.spawn().map_err(|error| match error.kind() {
             ErrorKind::NotFound if command.flatpak.is_some() => RemoteError::NoFlatpakSpawn,
-            ErrorKind::NotFound if command.administrator => NoAdministrator::NoPkexec.into(),
-            ErrorKind::NotFound => match &command.host {
-                Some(host) => ssh::trouble(host, HostTrouble::NoSsh),
-                None => not_started(error.to_string()),
+            ErrorKind::NotFound => match &command.through {
+                Through::Pkexec => NoAdministrator::NoPkexec.into(),
+                Through::Ssh(host) => ssh::trouble(host, HostTrouble::NoSsh),
+                Through::Nothing => not_started(error.to_string()),
             },
             _ => not_started(error.to_string()),
         })?;

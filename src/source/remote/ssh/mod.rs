@@ -9,13 +9,16 @@ use std::ffi::OsString;
 pub use copy::{copy, probe_file};
 pub(super) use why::why;
 
-use super::command::ProbeCommand;
+use super::command::{ProbeCommand, Through};
 use super::greeting::PROGRAM;
 use crate::model::host::{HostTarget, HostTrouble};
 use crate::model::remote::RemoteError;
+use crate::source::sandbox::OUTSIDE;
 
 /// Where copies of the probe are, in the folder of the user there.
 pub const FOLDER: &str = ".local/share/sysmon";
+/// What the names of copies begin with; the version and the architecture follow.
+const COPY: &str = "sysmon-probe-";
 /// What the host says where it has no probe, before its architecture.
 const NO_PROBE: &str = "sysmon: no probe for ";
 
@@ -41,6 +44,13 @@ const OPTIONS: [&str; 17] = [
     "-o",
     // What a host greets with is no reason.
     "LogLevel=ERROR",
+];
+
+/// What ssh finds in its environment. The ssh that `ProxyJump` starts gets none of the options, but this:
+/// nor does it ask in a window, also where it is older than the first of them.
+pub(super) const ENVIRONMENT: [(&str, &str); 2] = [
+    ("SSH_ASKPASS_REQUIRE", "never"),
+    ("SSH_ASKPASS", "/bin/false"),
 ];
 
 /// The way to another host.
@@ -74,14 +84,15 @@ impl Route {
         let mut words: Vec<OsString> = Vec::new();
         if self.flatpak.is_some() {
             // Else ssh would outlive a window that crashed.
-            words.extend(["flatpak-spawn", "--watch-bus", "--host"].map(Into::into));
+            words.extend(OUTSIDE.map(Into::into));
+            words.extend(ENVIRONMENT.map(|(name, value)| format!("--env={name}={value}").into()));
         }
         words.push(self.program.clone());
         words.extend(OPTIONS.map(Into::into));
         words.extend(["--", self.target.as_str(), remote].map(Into::into));
         ProbeCommand {
             flatpak: self.flatpak.clone(),
-            host: Some(self.target.clone()),
+            through: Through::Ssh(self.target.clone()),
             ..ProbeCommand::new(words)
         }
     }
@@ -102,9 +113,9 @@ fn serve() -> String {
     ))
 }
 
-/// The name of a copy for an architecture.
+/// The name of a copy of this version for an architecture.
 fn name(architecture: &str) -> String {
-    format!("sysmon-probe-{PROGRAM}-{architecture}")
+    format!("{COPY}{PROGRAM}-{architecture}")
 }
 
 /// Whether the probe that this program could copy is for a machine that calls itself so in `uname(1)`.
@@ -156,7 +167,8 @@ mod tests {
     fn a_sandbox_is_left_first() {
         let command = route(Some("org.example.App")).probe();
         assert_eq!(command.words[0], "flatpak-spawn");
-        assert_eq!(command.words[3], "ssh");
+        assert_eq!(command.words[3], "--env=SSH_ASKPASS_REQUIRE=never");
+        assert_eq!(command.words[5], "ssh");
         assert_eq!(command.flatpak.as_deref(), Some("org.example.App"));
     }
 
