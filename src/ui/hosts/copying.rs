@@ -45,7 +45,7 @@ pub fn ask(
     let size = std::fs::metadata(&file).map_or(0, |it| it.len());
     // Translators: {size} as "4.2 MB", {folder} is a path.
     let body = gettext(
-        "The probe is a small program that reads what happens on {host}. It runs there as you, and only while a window shows {host}.\n\nA file of {size} is written to {folder} there. Only you may read and run it, and nothing else is changed. To remove it, delete that folder.",
+        "The probe is a small program that reads what happens on {host}. It runs there as you, and only while a window shows {host}.\n\nA file of {size} is written to {folder} there. Only you may read and run it. Copies of older versions there are removed, and nothing else is changed. To remove it, delete that folder.",
     )
     .replace("{size}", &style.now().bytes(Bytes(size)))
     .replace("{folder}", &format!("~/{FOLDER}"))

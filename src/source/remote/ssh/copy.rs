@@ -7,7 +7,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use super::{FOLDER, PROGRAM, ProbeCommand, Route, name, runs_on, sh};
+use super::{COPY, FOLDER, PROGRAM, ProbeCommand, Route, name, runs_on, sh};
 use crate::model::format::printable;
 use crate::model::host::CopyTrouble;
 use crate::model::remote::RemoteError;
@@ -105,22 +105,47 @@ fn after<'a>(said: &'a str, mark: &str) -> Option<&'a str> {
 }
 
 /// Takes the bytes in under another name, tries them, and gives them their name. What is under way is
-/// taken away again whatever ends it.
+/// taken away again whatever ends it. In the end copies of older versions are.
 fn receive(bytes: &[u8]) -> String {
     let sum = format!("{} {}", checksum(bytes), bytes.len());
-    let name = name("$(uname -m)");
+    let name = name("$m");
+    let tidy = remove_older();
     sh(&format!(
-        r#"export LC_ALL=C; umask 077; d="$HOME/{FOLDER}"; t="$d/.copying-$$"; c() {{ rm -f "$t"; }}; f() {{ echo "{FAILED}$1"; exit 1; }}; mkdir -p "$d" || f folder; trap c EXIT; trap "exit 1" HUP INT TERM; cat > "$t" || f file; [ "$(cksum < "$t")" = "{sum}" ] || f sum; chmod 700 "$t" || f file; v=$("$t" --version) || f run; [ "$v" = "sysmon-probe {PROGRAM}" ] || {{ echo "$v" >&2; f run; }}; mv -f "$t" "$d/{name}" || f file; echo "{COPIED}""#
+        r#"export LC_ALL=C; umask 077; m=$(uname -m); d="$HOME/{FOLDER}"; t="$d/.copying-$$"; c() {{ rm -f "$t"; }}; f() {{ echo "{FAILED}$1"; exit 1; }}; mkdir -p "$d" || f folder; trap c EXIT; trap "exit 1" HUP INT TERM; cat > "$t" || f file; [ "$(cksum < "$t")" = "{sum}" ] || f sum; chmod 700 "$t" || f file; v=$("$t" --version) || f run; [ "$v" = "sysmon-probe {PROGRAM}" ] || {{ echo "$v" >&2; f run; }}; mv -f "$t" "$d/{name}" || f file; {tidy}; echo "{COPIED}""#
     ))
 }
+
+/// Removes copies of older versions for the machine `$m` from the folder `$d`: files under a name that a
+/// copy has, and no others. Those of newer versions belong to a newer program elsewhere. `sort -V` knows
+/// which is which; where there is none everything stays.
+fn remove_older() -> String {
+    format!(
+        r#"for p in "$d"/{COPY}*-"$m"; do v=${{p#"$d"/{COPY}}}; v=${{v%-"$m"}}; [ -L "$p" ] && continue; [ -f "$p" ] && expr "x$v" : "x[0-9][0-9.]*$" > /dev/null || continue; [ "$v" = {PROGRAM} ] && continue; [ "$({{ echo "$v"; echo {PROGRAM}; }} | sort -V | head -n 1)" = "$v" ] && rm -f "$p"; done"#
+    )
+}
+
+/// What each byte in front adds to a sum of `cksum(1)`, its eight bits taken at once.
+const ADDED: [u32; 256] = {
+    let mut added = [0; 256];
+    let mut byte: u32 = 0;
+    while byte < 256 {
+        let mut sum = byte << 24;
+        let mut bit = 0;
+        while bit < 8 {
+            sum = (sum << 1) ^ ((sum >> 31) * 0x04C1_1DB7);
+            bit += 1;
+        }
+        added[byte as usize] = sum;
+        byte += 1;
+    }
+    added
+};
 
 /// What `cksum(1)` prints of the bytes, before their number.
 fn checksum(bytes: &[u8]) -> u32 {
     let add = |sum: u32, byte: &u8| {
-        (0..8).fold(sum ^ (u32::from(*byte) << 24), |sum, _| {
-            let carry = sum >> 31;
-            (sum << 1) ^ (carry * 0x04C1_1DB7)
-        })
+        let [front, ..] = sum.to_be_bytes();
+        (sum << 8) ^ ADDED[usize::from(front ^ byte)]
     };
     let length = bytes.len().to_le_bytes();
     let used = length.iter().rposition(|byte| *byte != 0);
@@ -224,6 +249,60 @@ mod tests {
         // A copy takes the place of one that is there.
         assert_eq!(receive_in(home.path(), &good, &good).trim(), COPIED);
         assert_eq!(files(), names);
+    }
+
+    #[test]
+    fn copies_of_older_versions_go_and_nothing_else_does() {
+        let home = tempfile::tempdir().expect("a folder");
+        let folder = home.path().join(FOLDER);
+        fs::create_dir_all(&folder).expect("made");
+        let machine = Command::new("uname").arg("-m").output().expect("uname(1)");
+        let machine = String::from_utf8_lossy(&machine.stdout).trim().to_owned();
+        let older = ["0.0.1", "0.0.10", "0"].map(|it| format!("{COPY}{it}-{machine}"));
+        let others = [
+            format!("{COPY}999.0.0-{machine}"),
+            format!("{COPY}0.0.1-pdp11"),
+            format!("{COPY}0.0.1-rc-{machine}"),
+            format!("{COPY}0.0.1 -{machine}"),
+            format!("{COPY}mine-{machine}"),
+            format!("{COPY}-{machine}"),
+            format!("old-{COPY}0.0.1-{machine}"),
+            format!("{COPY}0.0.1-{machine}.bak"),
+            "notes".to_owned(),
+        ];
+        for name in older.iter().chain(&others) {
+            fs::write(folder.join(name), "x").expect("written");
+        }
+        let (linked, made) = (
+            format!("{COPY}0.0.2-{machine}"),
+            format!("{COPY}0.0.3-{machine}"),
+        );
+        std::os::unix::fs::symlink("notes", folder.join(&linked)).expect("a link");
+        fs::create_dir(folder.join(&made)).expect("made");
+        let probe = format!("#!/bin/sh\necho sysmon-probe {PROGRAM}\n").into_bytes();
+        let failed = receive_in(home.path(), &probe, &probe[1..]);
+        assert_eq!(failed.trim(), "sysmon: failed sum");
+        assert!(older.iter().all(|name| folder.join(name).exists()));
+        assert_eq!(receive_in(home.path(), &probe, &probe).trim(), COPIED);
+        let mut expected = others.to_vec();
+        expected.extend([linked, made, format!("{COPY}{PROGRAM}-{machine}")]);
+        expected.sort();
+        let mut left: Vec<_> = fs::read_dir(&folder)
+            .expect("a folder")
+            .map(|it| it.expect("read").file_name().to_string_lossy().into_owned())
+            .collect();
+        left.sort();
+        assert_eq!(left, expected);
+    }
+
+    #[test]
+    fn what_a_host_is_to_do_is_one_word_for_every_shell() {
+        let script = receive(b"x");
+        let inner = script
+            .strip_prefix("exec sh -c '")
+            .and_then(|rest| rest.strip_suffix('\''))
+            .expect("quoted");
+        assert!(!inner.contains(['\'', '!', '\n']), "{inner}");
     }
 
     #[test]
