@@ -146,6 +146,13 @@ desktop_run() {
     desktop_enter ${drop[@]+"${drop[@]}"} build-aux/desktop/session "$@"
 }
 
+# The same while a stand-in for pkexec may start what it likes as root, which takes root.
+desktop_run_with_root() {
+    rm -rf "$DESKTOP/work/root"
+    desktop_enter build-aux/desktop/with-root /mnt/desktop/work/root "$DESKTOP_UID" \
+        setpriv --reuid="$DESKTOP_UID" --regid="$DESKTOP_GID" --clear-groups --inh-caps=-all build-aux/desktop/session "$@"
+}
+
 # Runs a command in DESKTOP_ROOT. Processes, network and devices are its own, and all that it started ends with it.
 # Flatpak's sandbox mounts /proc, which the kernel allows only where nothing covers parts of the one around it, as bubblewrap
 # does for root.
@@ -164,6 +171,7 @@ desktop_enter() {
         --tmpfs /home --bind "$DESKTOP/home" "/home/$DESKTOP_USER"
         --ro-bind "$DESKTOP/passwd" /etc/passwd --ro-bind "$DESKTOP/group" /etc/group
         --ro-bind "$DESKTOP/machine-id" /etc/machine-id)
+    [ ! -d "$DESKTOP/for-all" ] || options+=(--bind "$DESKTOP/for-all" /var/lib/flatpak)
     ${isolate[@]+"${isolate[@]}"} bwrap "${options[@]}" --die-with-parent --chdir /mnt/sysmon --clearenv \
         --setenv PATH /usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin --setenv LANG C.UTF-8 \
         --setenv HOME "/home/$DESKTOP_USER" --setenv USER "$DESKTOP_USER" "$@"

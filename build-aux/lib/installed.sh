@@ -14,6 +14,7 @@ installed_test() {
     desktop_own "$DESKTOP/work/pictures"
     "install_$way" || die "installing ($way) failed, what is above says why"
     desktop_run env "INSTALLED=$way" build-aux/ui-test tests/desktop/test_installed.py || status=$?
+    [ "$way" != flatpak ] || test_flatpak || status=$?
     "remove_$way" || die "removing ($way) failed, what is above says why"
     left=$(desktop_left)
     if [ -n "$left" ]; then
@@ -25,6 +26,22 @@ installed_test() {
 }
 
 install_flatpak() { desktop_build; }
+
+# What a Flatpak does outside of its sandbox: installed for a user, and for all users where that is possible here.
+test_flatpak() {
+    local status=0 test=(build-aux/ui-test tests/desktop/test_flatpak.py)
+    desktop_run env INSTALLED=flatpak INSTALLATION=user "${test[@]}" || status=$?
+    if [ "$(id -u)" -ne 0 ]; then
+        say "not tried: only root can install a Flatpak for all users"
+        return "$status"
+    fi
+    rm -rf "$DESKTOP/for-all"
+    mkdir "$DESKTOP/for-all"
+    { desktop_enter build-aux/desktop/install-for-all &&
+        desktop_run_with_root env INSTALLED=flatpak INSTALLATION=system "${test[@]}"; } || status=$?
+    rm -rf "$DESKTOP/for-all" "$DESKTOP/work/root"
+    return "$status"
+}
 
 remove_flatpak() { desktop_run flatpak --user uninstall --noninteractive --delete-data "$(cat data/app-id)"; }
 

@@ -16,7 +16,16 @@ from support import PATIENCE, wait_for, walk  # noqa: E402, F401
 
 SCREEN = "1280x800"
 # Names of xkbcommon-keysyms.h.
-KEYS = {"Control": 0xFFE3, "Escape": 0xFF1B}
+KEYS = {
+    "Control": 0xFFE3,
+    "Delete": 0xFFFF,
+    "Down": 0xFF54,
+    "Escape": 0xFF1B,
+    "F10": 0xFFC7,
+    "Menu": 0xFF67,
+    "Return": 0xFF0D,
+    "Tab": 0xFF09,
+}
 
 
 class Shell:
@@ -67,6 +76,11 @@ class Shell:
         )
         if not done:
             raise AssertionError(f"no picture {path}")
+
+    def show_windows(self):
+        """Leaves the overview, in which it starts: keys reach no window there."""
+        self.run("Main.overview.hide()")
+        wait_for("no overview", self.is_still)
 
     def open_app_grid(self):
         """Shows all applications."""
