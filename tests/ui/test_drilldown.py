@@ -8,7 +8,8 @@ import gi
 
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi  # noqa: E402
-from support import Program, hold_keyboard, key, keys, pump, wait_for, walk  # noqa: E402
+import support  # noqa: E402
+from support import MENU_ITEMS, Program, hold_keyboard, is_showing, key, keys, pump, wait_for, walk  # noqa: E402
 
 PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
 
@@ -73,6 +74,27 @@ class DrillDown(unittest.TestCase):
         keys("-k", "Escape")
         wait_for("the window closed", lambda: self.program.find_window("CPU Processes") is None)
         self.assertIsNone(self.program.process.poll(), "closing a drill-down ended the program")
+
+    def test_what_is_done_while_the_details_go_keeps_the_focus(self):
+        keys("sh", "-k", "Return")
+        wait_for("the focus in the rows", self.focused_row)
+        menu_item = lambda: (node := self.program.focused()) is not None and node.get_role() in MENU_ITEMS and is_showing(node)  # noqa: E731
+        filters = lambda: (node := self.program.focused()) is not None and (node.get_role_name(), node.get_name()) == ("entry", "Filter")  # noqa: E731
+        details = lambda: any(node.get_name() == "Command Line" for node in walk(self.window))  # noqa: E731
+        # The menu opens, and Ctrl+F goes to the filter, before the page with the details has gone.
+        for leave, then, there in (("Escape", ("F10", "shift"), menu_item), (None, ("f", "ctrl"), filters)):
+            keys("-k", "Return")
+            wait_for("the details", details)
+            if leave:
+                support.held_keyboard().press(leave)
+            support.held_keyboard().press(*then)
+            wait_for("what was opened", there)
+            wait_for("the details to go", lambda: not details())
+            pump(0.3)
+            self.assertTrue(there(), f"{then} lost the focus to {self.program.focused().get_role_name()}")
+            if leave:
+                keys("-k", "Escape")
+                wait_for("the focus in the rows", self.focused_row)
 
     def test_every_character_belongs_to_the_filter(self):
         key("f", "ctrl")
