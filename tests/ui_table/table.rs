@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use relm4::gtk;
-use relm4::gtk::glib;
 use relm4::gtk::prelude::*;
+use relm4::gtk::{gio, glib};
 use sysmon::model::cpu::CpuRow;
 use sysmon::model::format::Style;
 use sysmon::model::process::{ProcessInfo, StartTime};
@@ -93,6 +93,10 @@ pub const CASES: &[Case] = &[
     (
         "table::names_from_outside_are_shown_as_text",
         names_from_outside_are_shown_as_text,
+    ),
+    (
+        "table::an_open_menu_keeps_the_focus",
+        an_open_menu_keeps_the_focus,
     ),
     (
         "table::focus_goes_to_the_next_row_when_its_process_ends",
@@ -717,6 +721,36 @@ fn focus_goes_to_the_next_row_when_its_process_ends() {
     table.refresh(&without);
     frames(table, 3);
     assert_eq!(focus_pid(&fixture), Some(6));
+}
+
+fn an_open_menu_keeps_the_focus() {
+    let fixture = fixture();
+    let table = &fixture.table;
+    let actions = gio::SimpleActionGroup::new();
+    actions.add_action(&gio::SimpleAction::new("act", None));
+    fixture.window.insert_action_group("test", Some(&actions));
+    let items = gio::Menu::new();
+    items.append(Some("Act"), Some("test.act"));
+    table.set_row_menu(&items);
+    table.refresh(&[row(1, "a", 30.0)]);
+    frames(table, 3);
+    table.grab_focus();
+    wait_until("the focus arrives", || focus_pid(&fixture) == Some(1));
+
+    let menu = descendants(table.widget())
+        .into_iter()
+        .find_map(|widget| widget.downcast::<gtk::PopoverMenu>().ok())
+        .expect("the menu of a row");
+    let has_focus =
+        || GtkWindowExt::focus(&fixture.window).is_some_and(|focus| focus.is_ancestor(&menu));
+    menu.popup();
+    wait_until("the focus is in the menu", has_focus);
+    // What was done to a process before has ended, and gives the rows the focus.
+    table.grab_focus();
+    frames(table, 3);
+    assert!(has_focus() && menu.is_visible(), "the menu went");
+    menu.popdown();
+    wait_until("the focus is back", || focus_pid(&fixture) == Some(1));
 }
 
 fn the_selection_follows_the_focus_when_its_row_goes() {

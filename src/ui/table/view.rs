@@ -457,8 +457,13 @@ impl<R: Row> Inner<R> {
     }
 
     /// Moves the focus to the rows: to the selected one, else to the first, which is then selected:
-    /// the first arrow key would only do that.
+    /// the first arrow key would only do that. Not while a menu is open: it would close below the hand that
+    /// chooses from it.
     pub fn focus_rows(&self) {
+        let focus = self.view.root().and_then(|window| window.focus());
+        if focus.is_some_and(|it| it.ancestor(gtk::PopoverMenu::static_type()).is_some()) {
+            return;
+        }
         let selected = self.selected().and_then(|row| self.rows.position(&row));
         let rows = self.rows.selection();
         if let Some(selected) = selected {
