@@ -77,6 +77,8 @@ class Person:
         with mock.patch.dict(os.environ, {"SYSMON_DEBUG_ACTIONS": "1"}), self.said.open("w") as stderr:
             self.program = Program(*arguments, stderr=stderr)
         test.addCleanup(self.program.stop)
+        # Whatever had the focus, and what that is in.
+        self.looked_at = set()
         self.heard = []
         listener = Atspi.EventListener.new(self._hear)
         listener.register("object:announcement")
@@ -115,8 +117,9 @@ class Person:
                 return None
             # A screen reader looks up to the window; GTK tells nothing of a window that nobody looked at.
             above = node
-            while above is not None and above.get_role() != ROLE.APPLICATION:
+            while above is not None and above not in self.looked_at and above.get_role() != ROLE.APPLICATION:
                 above.get_state_set()
+                self.looked_at.add(above)
                 above = above.get_parent()
             return node
         except GLib.Error:
@@ -138,11 +141,14 @@ class Person:
     def go_to(self, name, role=None, most=60, key="Tab", held=()):
         """Goes with Tab to the control of this name."""
         fits = name if callable(name) else lambda text: text == name
+        stayed = 0
         for _ in range(most):
             node = self.focus()
             if node is not None and fits(name_of(node)) and role in (None, node.get_role()):
                 return node
-            self.move(key, *held)
+            stayed = 0 if self.move(key, *held) else stayed + 1
+            if stayed == 4:
+                break
         raise AssertionError(f"{name} cannot be reached with {key}; the focus is on {tell(self.focus())}")
 
     def choose(self, *names):

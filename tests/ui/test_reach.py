@@ -4,8 +4,8 @@ import os
 import subprocess
 import unittest
 
-from person import ROLE, STATE, Person, has, name_of
-from support import MENU_ITEMS, is_showing, pump, temporary_folder, wait_for, walk
+from person import ROLE, STATE, Person, has, name_of, tell
+from support import Atspi, MENU_ITEMS, TimedOut, is_showing, temporary_folder, wait_for, walk
 from test_walk import NAME, busy, rows
 
 # What only other programs and a second start ask for, through the session bus. F10 is the menu button's own key.
@@ -20,6 +20,11 @@ LAST = ("End", "Kill", "Clear History", "Disconnect")
 TABLES = ("CPU", "Memory", "Disk", "Network")
 # What opens something, beside what says so with three dots.
 OPENS = ("Preferences", "Keyboard Shortcuts", "Help", "About SysMon", "Filter Syntax", "Show Connections", *(f"{name} Processes" for name in TABLES))
+
+
+def left(node):
+    """How far from the left of its window an object begins."""
+    return node.get_extents(Atspi.CoordType.WINDOW).x
 
 
 class Reach(unittest.TestCase):
@@ -40,10 +45,10 @@ class Reach(unittest.TestCase):
 
     # Menus
 
-    def choose_all(self, window, opened, submenu=None):
+    def choose_all(self, window, opened, view="", submenu=None):
         """Chooses each item of the menu that `opened` opens, and comes back to `window` after each; goes into submenus.
 
-        What was chosen under the same name in another table is the same action."""
+        What was chosen under the same name in another table of the same view is the same action."""
         person = self.person
         items = self.open(opened, submenu)
         # Of what one action chooses from, the first two are enough.
@@ -52,11 +57,11 @@ class Reach(unittest.TestCase):
         self.close_menu(window)
         for name, kind, leads_on in sorted(items, key=lambda item: item[0].startswith(LAST)):
             if leads_on:
-                self.choose_all(window, opened, name)
+                self.choose_all(window, opened, view, name)
                 continue
-            if (submenu, name) in self.done:
+            if (view, submenu, name) in self.done:
                 continue
-            self.done.add((submenu, name))
+            self.done.add((view, submenu, name))
             # Back to how it was, without which the next would not be found; columns are in no way.
             again = name == "Full Screen" or kind == ROLE.CHECK_MENU_ITEM and submenu != "Columns"
             for _ in range(2 if again else 1):
@@ -66,11 +71,12 @@ class Reach(unittest.TestCase):
                 person.press("Return")
                 wait_for(f"{name} to do something", lambda before=before: self.uses() > before)
                 if name.endswith("…") or name in OPENS:
-                    wait_for(f"what {name} opens", lambda: self.dialog(window) or person.window() not in (None, window))
+                    wait_for(f"what {name} opens", lambda: self.is_elsewhere(window))
                     self.come_back(window)
                 elif name == "Details":
-                    wait_for("the details", lambda: (node := person.focus()) and node.get_role() != ROLE.TABLE_ROW and not self.in_menu())
+                    wait_for("the details", lambda: self.are_details(window))
                     person.press("Escape")
+                    wait_for("the details to go", lambda: not self.are_details(window))
                     wait_for("the row", lambda: (node := person.focus()) and node.get_role() == ROLE.TABLE_ROW)
                 else:
                     wait_for("the menu to go", lambda: not self.in_menu())
@@ -78,12 +84,15 @@ class Reach(unittest.TestCase):
     def open_at(self, opened, submenu):
         """Opens a menu, or what is below one of its items."""
         opened()
-        wait_for("the menu", self.in_menu)
+        try:
+            wait_for("the menu", self.in_menu)
+        except TimedOut as failure:
+            raise AssertionError(f"{failure}; the focus is on {tell(self.person.focus())}") from failure
         if submenu:
             node = self.person.go_to(submenu, key="Down")
             self.person.press("Return")
-            # The item that leads back has the same name.
-            wait_for(submenu, lambda: self.in_menu() and self.person.focus() is not node)
+            # The item that leads back has the same name. Until it stands in the place of the other one, arrow keys go on there.
+            wait_for(submenu, lambda: self.in_menu() and self.person.focus() is not node and left(self.person.focus()) == left(node))
 
     def open(self, opened, submenu):
         """Opens a menu; its items as the arrow keys come by them: the name, the role, and whether more is below."""
@@ -104,9 +113,21 @@ class Reach(unittest.TestCase):
 
     def without_menu(self, window):
         if self.in_menu():
-            self.person.press("Escape")
-            pump(0.3)
+            self.person.move("Escape", patience=1)
         return not self.in_menu()
+
+    def use(self, window, keys, opens):
+        """Presses keys that do something, and closes what they open."""
+        before = self.uses()
+        self.person.press(*keys)
+        wait_for(f"{keys} to do something", lambda: self.uses() > before)
+        if opens:
+            wait_for(f"what {keys} opens", lambda: self.is_elsewhere(window))
+            self.come_back(window)
+
+    def is_elsewhere(self, window):
+        """Whether something has opened above a window."""
+        return self.dialog(window) or self.person.window() not in (None, window)
 
     def uses(self):
         return self.person.said.read_text().count(" used")
@@ -120,15 +141,14 @@ class Reach(unittest.TestCase):
         person = self.person
         other = person.window()
         if other is window and not self.dialog(window):
-            pump(0.2)
-            return person.window() is window and not self.dialog(window)
+            return True
         name = other.get_name() or "" if other is not None else ""
         if name == "SysMon" and other is not window and not self.dialog(other):
             # Which window is next is up to the compositor.
             subprocess.run(["swaymsg", f'[title="^{window.get_name()}$"]', "focus"], check=True, stdout=subprocess.DEVNULL)
         elif other is not None:
-            person.press(*(("w", "ctrl") if name.endswith(("Processes", "Connections", "Help")) and other is not window else ("Escape",)))
-        pump(0.3)
+            # Where the focus stays, it is tried again.
+            person.move(*(("w", "ctrl") if name.endswith(("Processes", "Connections", "Help")) and other is not window else ("Escape",)))
         return False
 
     def dialog(self, window):
@@ -148,10 +168,7 @@ class Reach(unittest.TestCase):
         person.go_to("CPU", ROLE.IMAGE)
         self.choose_all(main, lambda: person.press("F10"))
         for keys in (("p", "ctrl"), ("p", "ctrl"), ("F5",), ("F1",)):
-            before = self.uses()
-            person.press(*keys)
-            wait_for(f"{keys} to do something", lambda before=before: self.uses() > before)
-            self.come_back(main)
+            self.use(main, keys, opens=keys == ("F1",))
         self.record(main)
         return main
 
@@ -185,10 +202,10 @@ class Reach(unittest.TestCase):
         window = wait_for(title, lambda: person.program.find_window(title))
         wait_for("the focus in it", lambda: person.window() is window)
         self.to_row(window)
-        self.choose_all(window, lambda: self.to_row(window, ("F10", "shift")))
+        self.choose_all(window, lambda: self.to_row(window, ("F10", "shift")), "processes")
         self.to_row(window)
         # The names of columns change with them; what a column does is tried in one table of the four.
-        self.choose_all(window, lambda: person.press("F10"))
+        self.choose_all(window, lambda: person.press("F10"), "processes")
         if name == "CPU":
             self.in_cpu_table(window)
         if name == "Network":
@@ -216,6 +233,10 @@ class Reach(unittest.TestCase):
         if keys:
             person.press(*keys)
 
+    def are_details(self, window):
+        """Whether the details of a process or a connection are shown."""
+        return any(node.get_name() == "Command Line" for node in walk(window))
+
     def processes(self, window):
         """How many rows of processes are on the screen."""
         return sum(is_showing(row) and (row.get_name() or "").count(", ") > 0 for row in rows(window, ""))
@@ -228,10 +249,7 @@ class Reach(unittest.TestCase):
         person = self.person
         for keys in (("p", "ctrl"), ("p", "ctrl"), ("F5",), ("s", "ctrl"), ("c", "ctrl"), ("F1",)):
             self.to_row(window)
-            before = self.uses()
-            person.press(*keys)
-            wait_for(f"{keys} to do something", lambda before=before: self.uses() > before)
-            self.come_back(window)
+            self.use(window, keys, opens=keys in (("s", "ctrl"), ("F1",)))
         # A moment of the past, and back.
         person.go_to("CPU, remembered", ROLE.IMAGE)
         person.press("Left")
@@ -271,7 +289,7 @@ class Reach(unittest.TestCase):
         person = self.person
         self.to_row(window)
         person.press("Return")
-        wait_for("the details", lambda: any(node.get_name() == "Command Line" for node in walk(window)))
+        wait_for("the details", lambda: self.are_details(window))
         person.go_to("Show in Table", ROLE.BUTTON)
         person.press("Return")
         table = wait_for("the connections", lambda: person.program.find_window("Network Connections"))
@@ -288,14 +306,14 @@ class Reach(unittest.TestCase):
                 wait_for("the focus in the rows", lambda: "ESTABLISHED" in name_of(person.focus()))
             person.press(*keys)
 
-        self.choose_all(table, to_row)
-        self.choose_all(table, lambda: person.press("F10"))
+        self.choose_all(table, to_row, "connections")
+        self.choose_all(table, lambda: person.press("F10"), "connections")
         person.press("w", "ctrl")
         wait_for("the processes", lambda: person.window() is window)
         self.come_back(window)
         # The details of the process are open still.
         person.press("Escape")
-        wait_for("the details to go", lambda: not any(node.get_name() == "Command Line" for node in walk(window)))
+        wait_for("the details to go", lambda: not self.are_details(window))
         person.go_to("Connections", ROLE.BUTTON)
         person.press("Return")
         wait_for("the connections", lambda: person.window() is not window)
