@@ -51,6 +51,7 @@ class Flatpak(Shown, unittest.TestCase):
 
     def filter(self, title, name, rows):
         """Types into the filter, which has the focus in a new table, until the rows are these."""
+        self.wait("the focus in the table", lambda: self.focus(title) is not None)
         self.press(*name)
         self.wait(f"only {name}", lambda: rows(self.rows(title)), lambda: self.rows(title))
 
@@ -76,6 +77,8 @@ class Flatpak(Shown, unittest.TestCase):
         self.press("Tab")
         self.wait_for_focus(title, button)
         self.press("Return")
+        # As long as it stands there keys are its own.
+        self.wait("the question gone", lambda: not asked(), lambda: self.texts(title))
 
     def marks(self):
         return [text for text in self.texts(MAIN) if (text or "").startswith("Administrator mode: ")]
