@@ -26,7 +26,7 @@ os.environ["GSETTINGS_BACKEND"] = "keyfile"
 
 from desk import HIGH_CONTRAST, INTERFACE, SCHEMA, Actions, Desk, focused_window, resize, sway, window, windows  # noqa: E402
 from picture import Kept, Picture, marked, too_many  # noqa: E402
-from support import PROGRAM, Atspi, Program, is_showing, key, keys, press, pump, wait_for, walk  # noqa: E402
+from support import PROGRAM, Atspi, Program, hold_keyboard, is_showing, key, keys, press, pump, wait_for, walk  # noqa: E402
 
 FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures/pictures"
 MAIN = "SysMon"
@@ -212,6 +212,21 @@ class Shown:
         wait_for("the focus in it", lambda: focused_window() == title)
         return title
 
+    def move(self, *keys):
+        """Presses a key with others held, which moves the focus."""
+        before = self.program.focused()
+        key(*keys)
+        wait_for("another focus", lambda: self.program.focused() is not before)
+
+    def wait_for_row(self, start):
+        """Waits until a row whose name starts so has the focus."""
+
+        def has_it():
+            node = self.program.focused()
+            return node.get_role() == Atspi.Role.TABLE_ROW and has_focus(node) and node.get_name().startswith(start)
+
+        wait_for(f"the focus on the row {start}", has_it)
+
     def find_node(self, name):
         """What is called so and can be seen, in any role."""
         return wait_for(name, lambda: next((n for n in walk(self.program.root) if n.get_name() == name and is_showing(n)), None))
@@ -276,6 +291,12 @@ def dialogs(pictures):
             pictures.take("host", MAIN, MENUS)
 
 
+def preferences(shown):
+    shown.actions.activate("win.preferences")
+    shown.find_node("Alerts")
+    return MAIN
+
+
 def help_window(pictures):
     if not pictures.wants("help", "help-topic"):
         return
@@ -311,15 +332,19 @@ def tables(pictures):
                 pictures.take(name, title, looks)
 
 
-def to_the_first_row():
+def to_the_first_row(shown):
     key("f", "ctrl")
+    # GTK shows the ring once a key has moved the focus before it was let go, and what Down does comes later.
+    shown.move("Tab")
+    shown.move("Tab", "shift")
     key("Down")
-    # A key of the table itself: the ring is not always there where the focus was given to it.
+    shown.wait_for_row("")
     key("Home")
+    shown.wait_for_row("firefox")
 
 
-def open_row_menu():
-    to_the_first_row()
+def open_row_menu(shown):
+    to_the_first_row(shown)
     key("Menu")
 
 
@@ -332,9 +357,9 @@ def rows(pictures):
     if pictures.wants("selected", "row-menu"):
         with shown_by("busy.smrec") as shown:
             title = shown.open("cpu")
-            to_the_first_row()
+            to_the_first_row(shown)
             pictures.take("selected", title, ("light", "dark", "contrast"))
-            pictures.take("row-menu", title, MENUS, menu=open_row_menu)
+            pictures.take("row-menu", title, MENUS, menu=lambda: open_row_menu(shown))
     if pictures.wants("details"):
         with shown_by("busy.smrec") as shown:
             pictures.take("details", details(shown), ALL)
@@ -342,7 +367,7 @@ def rows(pictures):
 
 def details(shown):
     title = shown.open("cpu")
-    to_the_first_row()
+    to_the_first_row(shown)
     key("Return")
     wait_for("the details", lambda: shown.program.look_for("button", "Back"))
     return title
@@ -407,7 +432,7 @@ def probed(pictures):
     if pictures.wants("ending"):
         shown = Shown(environment=environment)
         title = shown.open("cpu")
-        to_the_first_row()
+        to_the_first_row(shown)
         key("Delete")
         shown.program.find("alert")
         pictures.take("ending", title, MENUS)
@@ -431,10 +456,8 @@ def mirrored(pictures, folder):
     with shown_by("busy.smrec", environment=hebrew) as shown:
         pictures.take("main", MAIN, rtl)
         pictures.take("menu", MAIN, rtl, menu=lambda: shown.actions.activate("win.menu"))
-        shown.actions.activate("win.preferences")
-        shown.find_node("Alerts")
-        pictures.take("preferences", MAIN, rtl)
     for name, opened in (
+        ("preferences", preferences),
         ("network", lambda shown: shown.open("network")),
         ("cpu", lambda shown: shown.open("cpu")),
         ("details", details),
@@ -471,20 +494,15 @@ def main():
         folder.mkdir(parents=True, exist_ok=True)
     for old in out.glob("*.png"):
         old.unlink()
-    # Keeps the focus in the window between two keys.
-    keyboard = subprocess.Popen(["wtype", "-s", "3600000"])
+    hold_keyboard()
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         os.environ["HELD_RING"] = held_ring(folder)
         pictures = Pictures(what == "update", kept, out, parts, Desk(folder))
-        try:
-            for some in (main_window, dialogs, help_window, tables, rows, past, silent, live, probed):
-                some(pictures)
-            mirrored(pictures, folder)
-            screens(pictures)
-        finally:
-            keyboard.kill()
-            keyboard.wait()
+        for some in (main_window, dialogs, help_window, tables, rows, past, silent, live, probed):
+            some(pictures)
+        mirrored(pictures, folder)
+        screens(pictures)
     if not parts:
         for stale in sorted(set(it.name for it in kept.glob("*.png")) - pictures.seen):
             print(f"{stale}: of no screen any more")
