@@ -28,6 +28,7 @@ use super::alerts::Watcher;
 use super::command_line::CommandLine;
 use super::desktop_clock::DesktopClock;
 use super::drilldown::{DrillDowns, Origin, SubjectKind};
+use super::focus::Keeper;
 use super::graph::contributor::{Contributor, Turns};
 use super::graph::panel::Panel;
 use super::help::Help;
@@ -459,6 +460,7 @@ impl App {
             breakpoint.connect_apply(move |_| input.emit(AppMsg::NarrowChanged(true)));
             let input = sender.input_sender().clone();
             breakpoint.connect_unapply(move |_| input.emit(AppMsg::NarrowChanged(false)));
+            Keeper::new(&self.window).watch(&breakpoint);
             self.window.add_breakpoint(breakpoint);
         }
         let input = sender.input_sender().clone();

@@ -13,6 +13,7 @@ pub mod details;
 pub mod drilldown;
 pub mod export;
 mod failure;
+mod focus;
 mod form_dialog;
 pub mod gaps;
 pub mod graph;

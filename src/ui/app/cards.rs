@@ -44,16 +44,15 @@ impl App {
         });
     }
 
-    /// Puts the shown cards into two columns, or into one where there is no room.
+    /// Puts the shown cards into two columns, or into one where there is no room. They are moved where they
+    /// are: taken out of the grid, one would lose the focus.
     pub(super) fn place_panels(&self) {
-        let focused = GtkWindowExt::focus(&self.window);
-        let focused = focused.filter(|it| it.is_ancestor(&self.grid));
-        while let Some(child) = self.grid.first_child() {
-            self.grid.remove(&child);
-        }
         let hidden = self.settings.now().hidden;
-        let is_shown = |panel: &&Panel| !hidden.contains(&panel.graph());
-        let shown: Vec<_> = self.panels.iter().filter(is_shown).collect();
+        let (shown, others): (Vec<_>, Vec<_>) =
+            (self.panels.iter()).partition(|panel| !hidden.contains(&panel.graph()));
+        for panel in others {
+            panel.widget().set_visible(false);
+        }
         let columns = if self.narrow { 1 } else { 2 };
         let mut cells = (0..).flat_map(|row| (0..columns).map(move |column| (column, row)));
         for (n, panel) in shown.iter().enumerate() {
@@ -66,15 +65,25 @@ impl App {
             } else {
                 1
             };
-            self.grid.attach(panel.widget(), column, row, width, 1);
+            self.place_panel(panel, column, row, width);
             panel.set_narrow(self.narrow);
-        }
-        // Taken out of the grid, it lost the focus.
-        if let Some(focused) = focused {
-            focused.grab_focus();
+            panel.widget().set_visible(true);
         }
         self.show_hint();
         actions::show_graphs(&self.window, &hidden);
+    }
+
+    fn place_panel(&self, panel: &Panel, column: i32, row: i32, width: i32) {
+        if panel.widget().parent().is_none() {
+            self.grid.attach(panel.widget(), column, row, width, 1);
+        }
+        let layout = self.grid.layout_manager();
+        let child = layout.map(|layout| layout.layout_child(panel.widget()));
+        if let Some(child) = child.and_downcast::<gtk::GridLayoutChild>() {
+            child.set_column(column);
+            child.set_row(row);
+            child.set_column_span(width);
+        }
     }
 
     pub(super) fn show_hint(&self) {

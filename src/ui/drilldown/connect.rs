@@ -8,6 +8,7 @@ use relm4::gtk::glib;
 use super::keys::{self, Escape};
 use super::message::Message;
 use super::widgets::Widgets;
+use crate::ui::focus::Keeper;
 
 /// Has the window tell. `topic` is what its help is about.
 pub fn connect_window(
@@ -57,6 +58,7 @@ fn popovers(widgets: &Widgets) -> Vec<gtk::Widget> {
 fn add_breakpoints(root: &adw::Window, send: &(impl Fn(Message) + Clone + 'static)) {
     const NARROW: &str = "max-width: 600sp";
     const LOW: &str = "max-height: 420px";
+    let keeper = Keeper::new(root);
     for (condition, narrow, low) in [
         (NARROW.to_owned(), true, false),
         (LOW.to_owned(), false, true),
@@ -76,6 +78,7 @@ fn add_breakpoints(root: &adw::Window, send: &(impl Fn(Message) + Clone + 'stati
             tell(Message::NarrowChanged(false));
             tell(Message::LowChanged(false));
         });
+        keeper.watch(&breakpoint);
         root.add_breakpoint(breakpoint);
     }
 }
