@@ -430,6 +430,9 @@ impl SimpleComponent for App {
     }
 }
 
+/// When cards stand under each other: side by side, they would be too small, or higher than wide.
+const NARROW: &str = "max-width: 700sp or max-aspect-ratio: 3/4";
+
 impl App {
     fn build(&mut self, sender: &ComponentSender<Self>) {
         let header = adw::HeaderBar::builder().title_widget(&self.title).build();
@@ -438,8 +441,8 @@ impl App {
         self.offer_administrator(&header, sender.input_sender());
 
         let clamp = adw::Clamp::builder()
-            .maximum_size(1600)
-            .tightening_threshold(1600)
+            .maximum_size(2400)
+            .tightening_threshold(2400)
             .child(&self.grid)
             .build();
         self.scrolled.set_child(Some(&clamp));
@@ -454,7 +457,7 @@ impl App {
         self.toasts.set_child(Some(&view));
         self.window.set_content(Some(&self.toasts));
 
-        if let Ok(condition) = adw::BreakpointCondition::parse("max-width: 700sp") {
+        if let Ok(condition) = adw::BreakpointCondition::parse(NARROW) {
             let breakpoint = adw::Breakpoint::new(condition);
             let input = sender.input_sender().clone();
             breakpoint.connect_apply(move |_| input.emit(AppMsg::NarrowChanged(true)));

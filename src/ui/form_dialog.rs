@@ -14,7 +14,10 @@ const APART: i32 = 24;
 /// What it leaves free beside them.
 const BESIDE: i32 = 12;
 
-/// A dialog of these groups, so many pixels wide, and what fits its height to them, to be called whenever
+/// Dots of text on an inch, in 1024ths, at the usual size.
+const USUAL_DPI: i32 = 96 * 1024;
+
+/// A dialog of these groups, so many pixels wide at the usual size of text, and what fits its height to them, to be called whenever
 /// they change. `accept` is its default, and closes nothing by itself.
 pub fn form(
     title: &str,
@@ -49,15 +52,16 @@ pub fn form(
             dialog.close();
         }
     });
-    let fit = follow(&dialog, &header, groups);
+    let fit = follow(&dialog, width, &header, groups);
     (dialog, fit)
 }
 
-/// Keeps a dialog of these groups as high as they are at its width when the size of text changes, and
+/// Keeps a dialog of these groups as wide as its text is large, and as high as they are at that width, when the size of text changes, and
 /// whenever what is returned is called: what scrolls asks for the height it would have without a line
 /// that is broken.
 fn follow(
     dialog: &adw::Dialog,
+    width: i32,
     header: &adw::HeaderBar,
     groups: &[&adw::PreferencesGroup],
 ) -> Rc<dyn Fn()> {
@@ -66,7 +70,7 @@ fn follow(
     let fit: Rc<dyn Fn()> = Rc::new(move || {
         if let (Some(dialog), Some(header)) = (weak.upgrade(), header.upgrade()) {
             let groups: Vec<_> = groups.iter().filter_map(glib::WeakRef::upgrade).collect();
-            fit(&dialog, &header, &groups);
+            fit(&dialog, width, &header, &groups);
         }
     });
     let settings = dialog.settings();
@@ -85,10 +89,18 @@ fn follow(
     fit
 }
 
-fn fit(dialog: &adw::Dialog, header: &adw::HeaderBar, groups: &[adw::PreferencesGroup]) {
-    let width = dialog.content_width() - 2 * BESIDE;
+fn fit(
+    dialog: &adw::Dialog,
+    width: i32,
+    header: &adw::HeaderBar,
+    groups: &[adw::PreferencesGroup],
+) {
+    let dpi = dialog.settings().gtk_xft_dpi().max(USUAL_DPI);
+    let width = width * (dpi / 1024) / (USUAL_DPI / 1024);
+    dialog.set_content_width(width);
+    let inside = width - 2 * BESIDE;
     let shown = groups.iter().filter(|group| group.get_visible());
-    let heights = shown.map(|group| APART + group.measure(gtk::Orientation::Vertical, width).1);
+    let heights = shown.map(|group| APART + group.measure(gtk::Orientation::Vertical, inside).1);
     let (_, above, ..) = header.measure(gtk::Orientation::Vertical, -1);
     dialog.set_content_height(above + heights.sum::<i32>() + APART);
 }

@@ -137,12 +137,12 @@ fn tables(settings: &Settings) -> adw::PreferencesPage {
     ));
     let names = [
         gettext("Never"),
-        gettext("Of Public Addresses"),
-        gettext("Of Private Networks Too"),
+        gettext("Public Only"),
+        gettext("Private Too"),
     ];
     usual.add(&choice(
         &gettext("Look Up Host Names"),
-        &gettext("Asks the name server whose addresses connections lead to"),
+        &gettext("Asks the name server"),
         (&names, NAMES.iter().position(|&it| it == now.names)),
         settings,
         |values, at| values.names = NAMES.get(at).copied().unwrap_or_default(),

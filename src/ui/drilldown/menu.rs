@@ -236,7 +236,7 @@ impl Actions {
     }
 }
 
-/// The menu of the window. In a narrow one it holds what has no place beside the filter.
+/// The menu of the window. In a narrow one it holds what has no place beside the filter and the title.
 pub fn window_menu<S: Subject>(style: &Style, narrow: bool) -> gio::Menu {
     let menu = gio::Menu::new();
     if narrow {
@@ -256,6 +256,9 @@ pub fn window_menu<S: Subject>(style: &Style, narrow: bool) -> gio::Menu {
             append(&limits, &limit_text(limit), "limit", &limit_target(limit));
         }
         beside.append_submenu(Some(&gettext("Limit")), &limits);
+        if let Some(other) = S::switch_label() {
+            beside.append(Some(&other), Some(&full("switch")));
+        }
         menu.append_section(None, &beside);
     }
     menu.append_section(None, &table_menu::<S>(style));
@@ -397,8 +400,8 @@ const NAMES: [HostNames; 3] = [HostNames::Off, HostNames::Public, HostNames::All
 fn names_text(names: HostNames) -> String {
     match names {
         HostNames::Off => gettext("Never"),
-        HostNames::Public => gettext("Of Public Addresses"),
-        HostNames::All => gettext("Of Private Networks Too"),
+        HostNames::Public => gettext("Public Only"),
+        HostNames::All => gettext("Private Too"),
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Widgets {
     pub pause: gtk::ToggleButton,
     /// Opens the window's menu.
     pub menu: gtk::MenuButton,
+    /// Leads to the other view, where there is one.
+    pub switch: Option<gtk::Button>,
     /// Words that rows must have.
     pub filter: gtk::SearchEntry,
     /// Ways to go on with it.
@@ -117,12 +119,9 @@ impl Widgets {
         header.pack_start(&update);
         header.pack_end(&menu);
         header.pack_end(&administrator::mark());
-        if let Some(label) = &content.switch {
-            let switch = gtk::Button::builder()
-                .label(label.as_str())
-                .action_name(format!("{GROUP}.switch"))
-                .build();
-            header.pack_end(&switch);
+        let switch = content.switch.as_deref().map(switch_button);
+        if let Some(switch) = &switch {
+            header.pack_end(switch);
         }
 
         let (bar, filter, interval, limit) = filter_bar(state, send);
@@ -176,6 +175,7 @@ impl Widgets {
             title: window_title,
             pause,
             menu,
+            switch,
             completions: (content.completions)(&filter),
             filter,
             problem,
@@ -303,6 +303,13 @@ impl Widgets {
 }
 
 /// Turns while the first rows are waited for.
+fn switch_button(label: &str) -> gtk::Button {
+    gtk::Button::builder()
+        .label(label)
+        .action_name(format!("{GROUP}.switch"))
+        .build()
+}
+
 fn spinner() -> gtk::Spinner {
     gtk::Spinner::builder()
         .halign(gtk::Align::Center)

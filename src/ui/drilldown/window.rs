@@ -368,6 +368,9 @@ impl<S: Subject> DrillDown<S> {
             .interval
             .set_visible(!narrow && self.replayed.is_none());
         widgets.limit.set_visible(!narrow);
+        if let Some(switch) = &widgets.switch {
+            switch.set_visible(!narrow);
+        }
         let menu = menu::window_menu::<S>(&self.style.now(), narrow);
         widgets.menu.set_menu_model(Some(&menu));
     }
