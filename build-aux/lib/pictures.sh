@@ -10,11 +10,11 @@ dev_pictures() {
         *) die "usage: build-aux/dev pictures [check|update] [PART]..." ;;
     esac
     prepare build headless
-    inside cargo build --locked --bins >&2
+    inside cargo build --locked --all-features --bins >&2
     SYSMON=$CARGO_TARGET_DIR/debug/sysmon take_pictures "$what" "$@"
 }
 
-# As a step of the tests, which built the programs.
+# As a step of the tests, which built the programs with the same features.
 check_pictures() {
     take_pictures check
 }
@@ -25,6 +25,6 @@ take_pictures() {
         echo "pictures are compared on Debian 13 only, where they were taken: fonts differ elsewhere"
         return 77
     fi
-    inside cargo build --locked --quiet --example probe-for-pictures >&2
+    inside cargo build --locked --quiet --all-features --example probe-for-pictures >&2
     inside build-aux/headless --size 1600x1200 python3 tests/ui/pictures.py "$1" tests/pictures "$CARGO_TARGET_DIR/pictures" "${@:2}"
 }

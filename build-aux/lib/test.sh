@@ -145,6 +145,7 @@ ui_test_steps() {
     local file
     step "both programs" inside cargo build --locked --quiet --all-features --bins
     export SYSMON=$CARGO_TARGET_DIR/debug/sysmon SYSMON_PROBE=$CARGO_TARGET_DIR/debug/sysmon-probe
+    step "pictures" check_pictures
     for file in tests/ui/test_*.py; do
         [ -e "$file" ] || return 0
         step "$file" inside build-aux/headless build-aux/ui-test "$file"

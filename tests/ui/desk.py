@@ -30,18 +30,34 @@ class Desk:
         os.environ.update(
             GSETTINGS_SCHEMA_DIR=str(schemas), GSETTINGS_BACKEND="keyfile", XDG_CONFIG_HOME=str(config), TZ="UTC"
         )
-        self.set({
+        self.values = {
             (INTERFACE, "enable-animations"): "false",
             (INTERFACE, "cursor-blink"): "false",
             (INTERFACE, "font-name"): "'Cantarell 11'",
             (SCHEMA, "qt-settings-imported"): "true",
-        })
+        }
+        self.forget()
 
     def set(self, values):
         """Sets all of these at once: one at a time, GLib's monitor of the file would tell of the last late."""
+        self.values.update(values)
+        self._write(self._read(), values)
+
+    def forget(self):
+        """Only what was set here is set from now on, and nothing that a program kept."""
+        self._write(self._new(), self.values)
+
+    def _new(self):
         kept = configparser.RawConfigParser(delimiters="=")
         kept.optionxform = str
+        return kept
+
+    def _read(self):
+        kept = self._new()
         kept.read(self.file)
+        return kept
+
+    def _write(self, kept, values):
         for (schema, key), value in values.items():
             group = schema.replace(".", "/")
             if not kept.has_section(group):

@@ -1,11 +1,11 @@
 """Pictures of windows: taken, kept small, and compared.
 
-A kept picture is a PNG with a palette of the 256 colours that cover most of it; rarer ones, nearly all of them edges of
-letters, become the nearest of these. The sum of the exact picture stands in it too, so that one that did not
-change at all is found equal at once. Written with the standard library: the tree has no imaging library for Python.
+A kept picture is a PNG with a palette: the colours that cover most of it, and of the rarer ones, nearly all of them
+edges of letters, those that are furthest from any other. What is left becomes the nearest of these, which nobody sees.
+The sum of the exact picture stands in it too, so that one that did not change at all is found equal at once. Written
+with the standard library: the tree has no imaging library for Python.
 """
 
-import bisect
 import collections
 import hashlib
 import re
@@ -14,10 +14,15 @@ import subprocess
 import zlib
 
 SUM = b"sysmon-sum"
-# What differs by less in each channel is a rounding, of the palette or of the font's edges.
-NEAR = 40
-# The share of pixels that may differ by more.
-FEW = 0.0008
+# So many colours of a palette are the most frequent ones.
+FREQUENT = 192
+# What differs by no more in each channel is a rounding: of the palette, which is within 14, or of another processor.
+NEAR = 16
+# So many pixels may differ by more: less than a letter has.
+FEW = 20
+# A colour of so many pixels is one that a person sees; it may differ by a rounding of another processor, not of the
+# palette, since such a colour stands in it.
+SEEN, SAME = 200, 3
 
 
 class Picture:
@@ -45,14 +50,7 @@ class Picture:
     def write(self, path):
         """Writes it as small as it gets without losing what a person sees."""
         colours = self.split()
-        counted = [colour for colour, _ in collections.Counter(colours).most_common()]
-        # By brightness, so that the nearest need not be looked for among all.
-        palette = sorted(counted[:256], key=sum)
-        brightness = [sum(colour) for colour in palette]
-        index = {colour: n for n, colour in enumerate(palette)}
-        for colour in counted[256:]:
-            at = bisect.bisect(brightness, sum(colour))
-            index[colour] = min(range(max(at - 8, 0), min(at + 8, 256)), key=lambda n: distance(palette[n], colour))
+        palette, index = palette_of(colours)
         flat = bytes(map(index.__getitem__, colours))
         rows = b"".join(b"\0" + flat[y * self.width : (y + 1) * self.width] for y in range(self.height))
         with open(path, "wb") as file:
@@ -71,28 +69,55 @@ class Kept:
         data = path.read_bytes()
         self.chunks = dict(read_chunks(data))
         self.width, self.height = struct.unpack(">II", self.chunks[b"IHDR"][:8])
+        plain = self.chunks[b"PLTE"]
+        self.palette = [tuple(plain[n : n + 3]) for n in range(0, len(plain), 3)]
 
     def is_exactly(self, picture):
         return self.chunks[b"tEXt"] == SUM + b"\0" + picture.sum()
 
     def colours(self):
-        plain, step = self.chunks[b"PLTE"], self.width + 1
-        palette = [tuple(plain[n : n + 3]) for n in range(0, len(plain), 3)]
+        step = self.width + 1
         rows = zlib.decompress(self.chunks[b"IDAT"])
         flat = b"".join(rows[y * step + 1 : (y + 1) * step] for y in range(self.height))
-        return [palette[n] for n in flat]
+        return [self.palette[n] for n in flat]
 
     def difference(self, picture):
-        """Which pixels differ so that a person may see it, as numbers; None when the sizes do."""
+        """Which pixels differ so that a person sees it, as numbers; None when the sizes do."""
         if (self.width, self.height) != (picture.width, picture.height):
             return None
-        pairs = enumerate(zip(self.colours(), picture.split()))
-        return [n for n, (a, b) in pairs if a != b and max(abs(x - y) for x, y in zip(a, b)) > NEAR]
+        split = picture.split()
+        pairs = list(zip(self.colours(), split))
+        own, others = set(self.palette), self.other_colours(split)
+        # One of the palette stands for itself.
+        seen = {
+            (was, now)
+            for was, now in set(pairs)
+            if now in others or distance(was, now) > (SAME if now in own else NEAR)
+        }
+        different = [n for n, pair in enumerate(pairs) if pair in seen]
+        return different if others or len(different) > FEW else []
+
+    def other_colours(self, split):
+        """Colours that cover much of these pixels and nothing here."""
+        often = (colour for colour, times in collections.Counter(split).items() if times > SEEN)
+        return {colour for colour in often if min(distance(colour, own) for own in self.palette) > SAME}
 
 
-def too_many(different, picture):
-    """Whether so many pixels are another picture."""
-    return different is None or len(different) > FEW * picture.width * picture.height
+def palette_of(colours):
+    """At most 256 of these colours, and of each which of them stands for it."""
+    counted = [colour for colour, _ in collections.Counter(colours).most_common()]
+    palette = counted[:FREQUENT]
+    # How far the nearest is.
+    far = {colour: min(distance(colour, own) for own in palette) for colour in counted[FREQUENT:]}
+    while far and len(palette) < 256:
+        furthest = max(far, key=far.get)
+        palette.append(furthest)
+        del far[furthest]
+        far = {colour: min(least, distance(colour, furthest)) for colour, least in far.items()}
+    index = {colour: n for n, colour in enumerate(palette)}
+    for colour in far:
+        index[colour] = min(range(len(palette)), key=lambda n: distance(palette[n], colour))
+    return palette, index
 
 
 def marked(picture, different):
@@ -104,7 +129,7 @@ def marked(picture, different):
 
 
 def distance(a, b):
-    return sum((x - y) ** 2 for x, y in zip(a, b))
+    return max(abs(a[0] - b[0]), abs(a[1] - b[1]), abs(a[2] - b[2]))
 
 
 def write_chunk(file, kind, data):

@@ -25,7 +25,7 @@ from unittest import mock
 os.environ["GSETTINGS_BACKEND"] = "keyfile"
 
 from desk import HIGH_CONTRAST, INTERFACE, SCHEMA, Actions, Desk, focused_window, resize, sway, window, windows  # noqa: E402
-from picture import Kept, Picture, marked, too_many  # noqa: E402
+from picture import Kept, Picture, marked  # noqa: E402
 from support import PROGRAM, Atspi, Program, hold_keyboard, is_showing, key, keys, press, pump, wait_for, walk  # noqa: E402
 
 FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures/pictures"
@@ -136,9 +136,9 @@ class Pictures:
             picture.write(path)
             self.good += 1
             print(f"{name}: {'changed' if kept else 'new'}", flush=True)
-        elif kept and not too_many(different := kept.difference(picture), picture):
+        elif kept and (different := kept.difference(picture)) == []:
             self.good += 1
-            print(f"{name}: {len(different)} pixels differ, which nobody sees", flush=True)
+            print(f"{name}: something differs that nobody sees", flush=True)
         else:
             self.bad.append(name)
             picture.write(self.out / f"{name}.actual.png")
@@ -196,9 +196,12 @@ def named(part):
 
 
 class Shown:
-    """A program that shows a recording, or what else the arguments say."""
+    """A program that shows a recording, or what else the arguments say, and knows nothing of one before it."""
+
+    desk = None
 
     def __init__(self, *arguments, environment=None):
+        self.desk.forget()
         environment = {"LD_PRELOAD": os.environ["HELD_RING"], **(environment or {})}
         with mock.patch.dict(os.environ, environment):
             self.program = Program(*arguments)
@@ -473,14 +476,14 @@ def screens(pictures):
     for name, mode, scale, size in (
         ("scale-1.5", "2400x1600", "1.5", None),
         ("scale-2", "2400x1600", "2", None),
+        ("portrait", "1080x1920", "1", (1080, 1920)),
         ("huge", "3840x2160", "1", (3840, 2160)),
     ):
         if not pictures.wants(f"main-{name}", f"cpu-{name}"):
             continue
         sway("output", "HEADLESS-1", "mode", "--custom", mode, "scale", scale)
         with shown_by("busy.smrec") as shown:
-            # At 1.5 the filter of the table has its focus ring in one run and none in another.
-            for screen in ("main",) if name == "scale-1.5" else ("main", "cpu"):
+            for screen in ("main", "cpu"):
                 title = MAIN if screen == "main" else shown.open(screen)
                 if size:
                     resize(title, *size)
@@ -498,7 +501,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         os.environ["HELD_RING"] = held_ring(folder)
-        pictures = Pictures(what == "update", kept, out, parts, Desk(folder))
+        Shown.desk = Desk(folder)
+        pictures = Pictures(what == "update", kept, out, parts, Shown.desk)
         for some in (main_window, dialogs, help_window, tables, rows, past, silent, live, probed):
             some(pictures)
         mirrored(pictures, folder)
