@@ -430,9 +430,6 @@ impl SimpleComponent for App {
     }
 }
 
-/// When cards stand under each other: side by side, they would be too small, or higher than wide.
-const NARROW: &str = "max-width: 700sp or max-aspect-ratio: 3/4";
-
 impl App {
     fn build(&mut self, sender: &ComponentSender<Self>) {
         let header = adw::HeaderBar::builder().title_widget(&self.title).build();
@@ -457,7 +454,10 @@ impl App {
         self.toasts.set_child(Some(&view));
         self.window.set_content(Some(&self.toasts));
 
-        if let Ok(condition) = adw::BreakpointCondition::parse(NARROW) {
+        // Side by side, cards would be too small, or higher than wide.
+        let (small, upright) = ("max-width: 700sp", "max-aspect-ratio: 3/4");
+        let narrow = adw::BreakpointCondition::parse(&format!("{small} or {upright}"));
+        if let Ok(condition) = narrow {
             let breakpoint = adw::Breakpoint::new(condition);
             let input = sender.input_sender().clone();
             breakpoint.connect_apply(move |_| input.emit(AppMsg::NarrowChanged(true)));
