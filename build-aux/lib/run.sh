@@ -46,12 +46,12 @@ run_headless() {
     printf '%s\n' "$picture"
 }
 
-# The pictures of the README, from the running program while something happens on the machine.
+# The pictures of the README.
 dev_screenshots() {
     local folder=$TOP/docs/screenshots program
     prepare build headless
-    inside cargo build --locked --release --bins >&2
-    program=$CARGO_TARGET_DIR/release/sysmon
+    inside cargo build --locked --all-features --bins >&2
+    program=$CARGO_TARGET_DIR/debug/sysmon
     mkdir -p "$folder"
     inside build-aux/take-screenshots "$program" "$folder" >&2
 }
