@@ -30,7 +30,7 @@ use super::desktop_clock::DesktopClock;
 use super::drilldown::{DrillDowns, Origin, SubjectKind};
 use super::focus::Keeper;
 use super::graph::contributor::{Contributor, Turns};
-use super::graph::panel::Panel;
+use super::graph::panel::{Panel, Room};
 use super::help::Help;
 use super::hosts::{self, Elsewhere, Trouble};
 use super::pull::Pull;
@@ -113,7 +113,7 @@ pub struct App {
     paused: Option<Timestamp>,
     // An answer that was asked for while paused is shown; one that was under way is not.
     update_wanted: bool,
-    narrow: bool,
+    room: Room,
 }
 
 /// What happened.
@@ -147,8 +147,8 @@ pub enum AppMsg {
     RememberToggled,
     /// The window can be seen, or no longer.
     SuspendedChanged,
-    /// The window became narrow or wide.
-    NarrowChanged(bool),
+    /// The window became narrow or wide, or its text large or small.
+    RoomChanged(Room),
     /// What is remembered shall be forgotten.
     ClearingWanted,
     /// A person is sure of it.
@@ -337,7 +337,7 @@ impl SimpleComponent for App {
             contributors: Vec::new(),
             paused: None,
             update_wanted: false,
-            narrow: false,
+            room: Room::default(),
         };
         app.build(&sender);
         app.show_paused();
@@ -393,8 +393,8 @@ impl SimpleComponent for App {
                     .change(|values| values.look.smoothing = samples);
             }
             AppMsg::SuspendedChanged => self.ask_while_seen(),
-            AppMsg::NarrowChanged(narrow) => {
-                self.narrow = narrow;
+            AppMsg::RoomChanged(room) => {
+                self.room = room;
                 self.place_panels();
             }
             AppMsg::ClearingWanted => self.ask_for_clearing(sender.input_sender()),
@@ -431,6 +431,28 @@ impl SimpleComponent for App {
 }
 
 impl App {
+    /// One holds at a time, the last of those that could.
+    fn add_breakpoints(&self, sender: &Sender<AppMsg>) {
+        let keeper = Keeper::new(&self.window);
+        // Side by side, cards would be too small, or higher than wide.
+        let (small, upright) = ("max-width: 700sp", "max-aspect-ratio: 3/4");
+        for (condition, room) in [
+            (format!("{small} or {upright}"), Room::Single),
+            ("max-width: 320sp".to_owned(), Room::Tight),
+        ] {
+            let Ok(condition) = adw::BreakpointCondition::parse(&condition) else {
+                continue;
+            };
+            let breakpoint = adw::Breakpoint::new(condition);
+            let input = sender.clone();
+            breakpoint.connect_apply(move |_| input.emit(AppMsg::RoomChanged(room)));
+            let input = sender.clone();
+            breakpoint.connect_unapply(move |_| input.emit(AppMsg::RoomChanged(Room::Beside)));
+            keeper.watch(&breakpoint);
+            self.window.add_breakpoint(breakpoint);
+        }
+    }
+
     fn build(&mut self, sender: &ComponentSender<Self>) {
         let header = adw::HeaderBar::builder().title_widget(&self.title).build();
         header.pack_start(&self.pause);
@@ -454,18 +476,7 @@ impl App {
         self.toasts.set_child(Some(&view));
         self.window.set_content(Some(&self.toasts));
 
-        // Side by side, cards would be too small, or higher than wide.
-        let (small, upright) = ("max-width: 700sp", "max-aspect-ratio: 3/4");
-        let narrow = adw::BreakpointCondition::parse(&format!("{small} or {upright}"));
-        if let Ok(condition) = narrow {
-            let breakpoint = adw::Breakpoint::new(condition);
-            let input = sender.input_sender().clone();
-            breakpoint.connect_apply(move |_| input.emit(AppMsg::NarrowChanged(true)));
-            let input = sender.input_sender().clone();
-            breakpoint.connect_unapply(move |_| input.emit(AppMsg::NarrowChanged(false)));
-            Keeper::new(&self.window).watch(&breakpoint);
-            self.window.add_breakpoint(breakpoint);
-        }
+        self.add_breakpoints(sender.input_sender());
         let input = sender.input_sender().clone();
         self.window
             .connect_suspended_notify(move |_| input.emit(AppMsg::SuspendedChanged));

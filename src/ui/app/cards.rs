@@ -13,7 +13,7 @@ use crate::model::history::History;
 use crate::ui::actions;
 use crate::ui::drilldown::SubjectKind;
 use crate::ui::graph::GRAPHS;
-use crate::ui::graph::panel::Panel;
+use crate::ui::graph::panel::{Panel, Room};
 use crate::ui::shared_style::SharedStyle;
 
 /// The cards, with nothing in them yet.
@@ -53,7 +53,7 @@ impl App {
         for panel in others {
             panel.widget().set_visible(false);
         }
-        let columns = if self.narrow { 1 } else { 2 };
+        let columns = if self.room == Room::Beside { 2 } else { 1 };
         let mut cells = (0..).flat_map(|row| (0..columns).map(move |column| (column, row)));
         for (n, panel) in shown.iter().enumerate() {
             let Some((column, row)) = cells.next() else {
@@ -66,7 +66,7 @@ impl App {
                 1
             };
             self.place_panel(panel, column, row, width);
-            panel.set_narrow(self.narrow);
+            panel.set_room(self.room);
             panel.widget().set_visible(true);
         }
         self.show_hint();

@@ -27,6 +27,8 @@ const LEAST_PRESSURE: Percent = Percent(1.0);
 
 /// Least height of a graph beside others and in a single column, in pixels.
 const LEAST_HEIGHT: (i32, i32) = (72, 120);
+/// Pixels between what two lines say.
+const APART: i32 = 18;
 
 /// One card.
 pub struct Panel {
@@ -36,6 +38,8 @@ pub struct Panel {
     root: gtk::Box,
     // All above the graph, which shows values of its own below the pointer.
     head: gtk::Box,
+    // What each line says.
+    legend: gtk::Box,
     chart: Chart,
     // Of the CPU alone.
     cores: Option<CoreGraphs>,
@@ -55,6 +59,19 @@ struct Reading {
     swatch: gtk::DrawingArea,
     name: gtk::Label,
     value: gtk::Label,
+}
+
+/// How much room cards have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Room {
+    /// They stand beside each other and fill the window.
+    #[default]
+    Beside,
+    /// They stand in a single column, which scrolls.
+    Single,
+    /// As single ones, and what they say stands below each other too: the window is small and text is large. The
+    /// peak is left to the graph's own values.
+    Tight,
 }
 
 impl Panel {
@@ -84,12 +101,7 @@ impl Panel {
             .css_classes(["heading"])
             .accessible_role(gtk::AccessibleRole::Heading)
             .build();
-        let caption = gtk::Label::builder()
-            .css_classes(["caption", "dim-label", "numeric"])
-            .ellipsize(pango::EllipsizeMode::End)
-            .xalign(0.0)
-            .hexpand(true)
-            .build();
+        let caption = caption();
         let contributor_name = gtk::Label::builder()
             .label(gettext("Processes"))
             .css_classes(["caption", "numeric"])
@@ -116,7 +128,7 @@ impl Panel {
             .map(|&series| Reading::new(series, &look))
             .collect();
         let legend = gtk::Box::builder()
-            .spacing(18)
+            .spacing(APART)
             .homogeneous(readings.len() > 1)
             .build();
         for reading in &readings {
@@ -161,6 +173,7 @@ impl Panel {
             history: Rc::clone(history),
             root,
             head,
+            legend,
             chart,
             cores,
             caption,
@@ -261,14 +274,31 @@ impl Panel {
         }
     }
 
-    /// Whether it stands in a single column, which scrolls.
-    pub fn set_narrow(&self, narrow: bool) {
+    /// Takes as much room as there is.
+    pub fn set_room(&self, room: Room) {
         let (beside, single) = LEAST_HEIGHT;
+        let narrow = room != Room::Beside;
         self.chart
             .set_least_height(if narrow { single } else { beside });
         if let Some(cores) = &self.cores {
             cores.set_narrow(narrow);
         }
+        let tight = room == Room::Tight;
+        let (orientation, spacing) = if tight {
+            (gtk::Orientation::Vertical, 6)
+        } else {
+            (gtk::Orientation::Horizontal, APART)
+        };
+        self.legend.set_orientation(orientation);
+        self.legend.set_spacing(spacing);
+        // Who contributes most is worth more than the peak, of which only a letter or two would be left.
+        self.caption.set_visible(!tight);
+        self.contributor.set_hexpand(tight);
+        self.contributor.set_halign(if tight {
+            gtk::Align::End
+        } else {
+            gtk::Align::Fill
+        });
     }
 
     /// Shows a graph for each CPU, or none, where it is about them.
@@ -385,6 +415,16 @@ impl Reading {
         column.append(&self.value);
         column
     }
+}
+
+/// What is said of the graph as a whole.
+fn caption() -> gtk::Label {
+    gtk::Label::builder()
+        .css_classes(["caption", "dim-label", "numeric"])
+        .ellipsize(pango::EllipsizeMode::End)
+        .xalign(0.0)
+        .hexpand(true)
+        .build()
 }
 
 /// The line that says how to use a graph.
