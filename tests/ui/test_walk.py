@@ -6,7 +6,7 @@ import sys
 import unittest
 
 from person import MENU_ITEMS, NEIGHBOURS, PLACES, ROLE, STATE, Person, controls, has, name_of, tell
-from support import GLib, is_showing, menu_items, temporary_folder, wait_for, walk
+from support import GLib, is_showing, menu_items, pump, temporary_folder, wait_for, walk
 
 TABLES = ("CPU", "Memory", "Disk", "Network")
 NAME = "walkedload"
@@ -172,7 +172,11 @@ class Walk(unittest.TestCase):
             wait_for("the graph of what is remembered", lambda name=name, window=window: person.program.look_for("image", f"{name}, remembered", window))
             person.type("walkedload")
             wait_for("its row", lambda window=window: rows(window, "walkedload, PID"))
-            self.check(person, f"table of {name}")
+            seen = self.check(person, f"table of {name}")
+            # What is chosen says nothing without what it is of.
+            said = [(name_of(node), node.get_description()) for node in seen]
+            self.assertIn(("Every 3 s", "Interval"), said)
+            self.assertIn(("All", "Limit"), said)
             self.check_cells(window)
             person.press("f", "ctrl")
             person.move("Down")
@@ -212,13 +216,98 @@ class Walk(unittest.TestCase):
         self.closed(person, "priority")
         wait_for("the focus on its row", on_row)
 
-        footer = person.go_to(lambda text: "explained" in text)
+        footer = person.go_to(lambda text: "explained" in text, ROLE.TOGGLE_BUTTON)
         person.press("space")
-        wait_for("what explains it", lambda: has(footer, STATE.CHECKED) or has(footer, STATE.PRESSED))
-        if person.focus() is not footer:
-            self.check(person, "what explains it")
+        wait_for("what explains it", lambda: (node := person.focus()) is not footer and "Taking these values took" in name_of(node))
+        # What is read does not change below the reader.
+        notes, read = person.focus(), name_of(person.focus())
+        shown = name_of(footer)
+        wait_for("another refresh", lambda: name_of(footer) != shown)
+        self.assertEqual(name_of(notes), read)
+        self.check(person, "what explains it")
         person.press("Escape")
         wait_for("the focus on the button again", lambda: person.focus() is footer)
+
+    def test_what_explains_a_spike(self):
+        person = self.person("--open", "cpu")
+        window = wait_for("the table", lambda: person.program.find_window("CPU Processes"))
+        strip = wait_for("the graph of what is remembered", lambda: person.program.look_for("image", "CPU, remembered", window))
+        wait_for("the focus in it", lambda: person.window() is window)
+        person.go_to("CPU, remembered", ROLE.IMAGE)
+        person.press("Left")
+        banner = wait_for("the past", lambda: person.program.look_for("button", "Back to Live", window))
+        says = re.compile(r"CPU (rose from|fell from|stayed at|was at) ")
+        for _ in range(20):
+            if any(says.match(node.get_name() or "") and is_showing(node) for node in walk(window)):
+                break
+            person.press("Left", "shift")
+        self.check(person, "table of a range")
+        sentence = person.go_to(lambda text: says.match(text))
+        self.assertEqual(sentence.get_role(), ROLE.LABEL)
+
+        # The button goes with the past: the focus is not lost with it.
+        self.assertIs(person.go_to("Back to Live", ROLE.BUTTON), banner)
+        person.press("Return")
+        wait_for("the present", lambda: not person.program.look_for("button", "Back to Live", window))
+        wait_for("the focus on the graph", lambda: person.focus() is strip)
+        # One step at a time: the crosshair, the present, and the window closes.
+        person.press("Left")
+        wait_for("the past", lambda: person.program.look_for("button", "Back to Live", window))
+        person.press("Escape")
+        pump(0.5)
+        self.assertTrue(person.program.look_for("button", "Back to Live", window))
+        person.press("Escape")
+        wait_for("the present", lambda: not person.program.look_for("button", "Back to Live", window))
+        self.assertIs(person.focus(), strip)
+        person.press("Escape")
+        wait_for("the window closed", lambda: person.program.find_window("CPU Processes") is None)
+        wait_for("the focus on a graph", lambda: tell(person.focus()) == "image “CPU”")
+
+    def test_the_editor_of_alerts(self):
+        person = self.person()
+        wait_for("the focus in it", person.window)
+        graph = person.go_to("Disk", ROLE.IMAGE)
+        person.move("comma", "ctrl", patience=10)
+        wait_for("the preferences", lambda: any(name_of(node).startswith("Newest on the Left") for node in walk(person.program.root)))
+        self.page(person, "Alerts")
+        add = person.go_to("Add Rule", ROLE.BUTTON)
+        for what in ("CPU of the Machine", "CPU of a Program", "Available Memory, Share", "Available Memory, Amount", "Network"):
+            person.press("Return")
+            watch = wait_for("the rule", lambda: tell(person.focus()) == "combo box “Watch”" and person.focus())
+            person.press("space")
+            wait_for("its list", lambda: (node := person.focus()) and node.get_role() == ROLE.LIST_ITEM)
+            person.go_to(what, ROLE.LIST_ITEM, key="Down")
+            person.press("Return")
+            wait_for("the row again", lambda watch=watch: person.focus() is watch)
+            if what == "CPU of a Program":
+                person.go_to("Name of the Program")
+                person.type(NAME)
+            self.check(person, f"rule about {what}")
+            save = person.go_to("Save", ROLE.BUTTON)
+            person.press("Return")
+            wait_for("the dialog to go", lambda save=save: has_gone(save))
+            # The rule that was made has the focus; the next one is made from there.
+            row = wait_for("its row", lambda: (node := person.focus()) and node.get_role() == ROLE.LIST_ITEM and node)
+            if what != "Network":
+                person.go_to("Add Rule", ROLE.BUTTON)
+        self.check(person, "rules")
+
+        # It is opened again, and left as it was.
+        person.go_to(name_of(row), ROLE.LIST_ITEM)
+        person.press("Return")
+        wait_for("the rule", lambda: tell(person.focus()) == "combo box “Watch”")
+        self.check(person, "rule that is there")
+        self.closed(person, "rule")
+        wait_for("the focus on its row", lambda: person.focus() is row)
+
+        # Each that is removed gives the focus to one beside it, the last one to the button that adds.
+        for left in range(4, -1, -1):
+            remove = person.go_to(lambda text: text.startswith("Remove “"), ROLE.BUTTON)
+            person.press("Return")
+            wait_for("it to go", lambda remove=remove: person.focus() not in (None, remove))
+            wait_for("the focus beside it", lambda left=left: person.focus().get_role() == ROLE.LIST_ITEM if left else person.focus() is add)
+        self.closed(person, "preferences")
+        wait_for("the focus on the graph it came from", lambda: person.focus() is graph)
 
     def check_menu(self, person, place):
         """Each item of a menu has a name and is reached by arrow keys, which come back to the first."""
@@ -237,6 +326,14 @@ class Walk(unittest.TestCase):
             if pid and is_showing(row):
                 self.assertIn(pid[2], cells, row.get_name())
                 self.assertIn(pid[1], cells, row.get_name())
+
+
+def has_gone(node):
+    """Whether an object is on the screen no more."""
+    try:
+        return not is_showing(node)
+    except GLib.Error:
+        return True
 
 
 def rows(window, start):

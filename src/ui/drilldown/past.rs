@@ -130,6 +130,9 @@ impl<S: Subject> DrillDown<S> {
     /// Says which time is shown.
     pub(super) fn show_time(&self, widgets: &Widgets) {
         let Some(then) = self.then else {
+            if widgets.past_has_focus() {
+                self.strip.grab_focus();
+            }
             widgets.past.set_revealed(false);
             widgets.explanation.set_visible(false);
             return;

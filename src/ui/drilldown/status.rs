@@ -59,7 +59,7 @@ impl<S: Subject> DrillDown<S> {
             if let Some(remembered) = self.remembered.as_ref().filter(|_| self.replayed.is_none()) {
                 text = format!("{text}\n{}", notes::memory(remembered, &style));
             }
-            widgets.notes_text.set_label(&text);
+            widgets.show_notes(&text);
             let denied =
                 |it: &Degradation| matches!(it.reason, Reason::PermissionDenied | Reason::Hidden);
             widgets.offer_administrator(snapshot.degradations.iter().any(denied));

@@ -123,6 +123,11 @@ impl Strip {
         self.chart.select(selection);
     }
 
+    /// Moves the focus to it.
+    pub fn grab_focus(&self) {
+        self.chart.grab_focus();
+    }
+
     /// Takes the crosshair away. Whether it was there.
     pub fn forget_crosshair(&self) -> bool {
         self.chart.forget_crosshair()

@@ -195,6 +195,19 @@ impl Widgets {
         }
     }
 
+    /// Shows what the table costs and what could not be read in full, unless it is being read.
+    pub fn show_notes(&self, text: &str) {
+        if !self.notes_text.has_focus() {
+            self.notes_text.set_label(text);
+        }
+    }
+
+    /// Whether the focus is in what is shown of the past alone.
+    pub fn past_has_focus(&self) -> bool {
+        let focus = self.past.root().and_then(|window| window.focus());
+        focus.is_some_and(|it| it.is_ancestor(&self.past) || it == self.explanation)
+    }
+
     /// Offers to read as administrator, where something may not be read and that would help.
     pub fn offer_administrator(&self, denied: bool) {
         self.notes_administrator
@@ -425,7 +438,30 @@ fn drop_down(choices: &[String], name: &str) -> gtk::DropDown {
     let list = gtk::DropDown::from_strings(&choices);
     list.set_tooltip_text(Some(name));
     list.update_property(&[gtk::accessible::Property::Label(name)]);
+    // What takes the focus is a button in it, whose name is what was chosen: "All" says nothing alone.
+    if let Some(button) = list.first_child() {
+        button.update_property(&[gtk::accessible::Property::Description(name)]);
+    }
     list
+}
+
+/// Takes the focus when its popover opens, as what has it is read.
+fn notes_label() -> gtk::Label {
+    let label = gtk::Label::builder()
+        .wrap(true)
+        .max_width_chars(48)
+        .xalign(0.0)
+        .selectable(true)
+        .build();
+    label.connect_has_focus_notify(|label| {
+        // GTK selects all of it, which looks as if somebody had done that.
+        let label = label.clone();
+        glib::idle_add_local_full(glib::Priority::HIGH, move || {
+            label.select_region(0, 0);
+            glib::ControlFlow::Break
+        });
+    });
+    label
 }
 
 fn footer() -> (
@@ -440,11 +476,7 @@ fn footer() -> (
         .action_name(format!("{GROUP}.sort-now"))
         .visible(false)
         .build();
-    let text = gtk::Label::builder()
-        .wrap(true)
-        .max_width_chars(48)
-        .xalign(0.0)
-        .build();
+    let text = notes_label();
     let more = gtk::Button::builder()
         .label(gettext("Administrator Mode…"))
         .action_name(administrator::action_name())
