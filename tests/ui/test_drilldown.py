@@ -8,10 +8,11 @@ import gi
 
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi  # noqa: E402
+import keyboard  # noqa: E402
 import support  # noqa: E402
-from support import MENU_ITEMS, Program, hold_keyboard, is_showing, key, keys, pump, wait_for, walk  # noqa: E402
+from support import MENU_ITEMS, Program, hold_keyboard, is_showing, key, keys, menu_items, pump, wait_for, walk  # noqa: E402
 
-PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
+PRINTABLE = "".join(chr(code) for code in range(0x20, 0x7F))
 
 
 class DrillDown(unittest.TestCase):
@@ -100,11 +101,40 @@ class DrillDown(unittest.TestCase):
         key("f", "ctrl")
         keys(PRINTABLE)
         wait_for("all printable characters", lambda: self.filter_text() == PRINTABLE)
-        key("c", "ctrl")
+        # They are the entry's own, not the table's and not the window's.
+        for pressed in ("a", "c"):
+            key(pressed, "ctrl")
+        keys("-k", "End")
+        key("v", "ctrl")
+        wait_for("them twice", lambda: self.filter_text() == PRINTABLE * 2)
         key("a", "ctrl")
         key("Delete", "ctrl")
         wait_for("an empty filter", lambda: self.filter_text() == "")
+        keys("one two", "-k", "Home")
+        key("Delete", "ctrl")
+        wait_for("one word less", lambda: self.filter_text() == " two")
         self.assertIsNotNone(self.program.find_window("CPU Processes"))
+
+    def hold(self, name, until):
+        """Holds a key down, which repeats itself, until something is so."""
+        held = support.held_keyboard()
+        held.key(keyboard.CODES.get(name) or keyboard.CHARACTERS[name][0], 1)
+        held.connection.round_trip()
+        try:
+            wait_for("what the key does", until)
+            # As long as a letter took to come several times.
+            pump(1)
+        finally:
+            held.key(keyboard.CODES.get(name) or keyboard.CHARACTERS[name][0], 0)
+            held.connection.round_trip()
+
+    def test_a_key_that_is_held_down_goes_one_step_back(self):
+        key("f", "ctrl")
+        self.hold("s", lambda: (self.filter_text() or "").startswith("sss"))
+        self.hold("Escape", lambda: self.filter_text() == "")
+        self.assertIsNotNone(self.program.find_window("CPU Processes"), "the key that took the filter away closed the window")
+        keys("-k", "Escape")
+        wait_for("the window closed", lambda: self.program.find_window("CPU Processes") is None)
 
     def test_headings_sort_by_key(self):
         heard = []
@@ -124,6 +154,11 @@ class DrillDown(unittest.TestCase):
         pids = lambda: [int(row.split(", PID ")[1].split(",")[0]) for row in self.rows()]  # noqa: E731
         wait_for("rows by PID", lambda: pids() == sorted(pids(), reverse=True))
         listener.deregister("object:announcement")
+        for opens in (("Menu",), ("F10", "shift")):
+            key(*opens)
+            wait_for("the menu of the columns", lambda: any(item.get_name() == "Sort By" for item in menu_items(self.program)))
+            keys("-k", "Escape")
+            wait_for("the focus back on the heading", lambda: self.focused_name() == "PID")
         key("Tab")
         wait_for("the focus in the rows", self.focused_row)
         key("Tab", "shift")
