@@ -14,7 +14,7 @@ CODES = {
     "Escape": 1, "BackSpace": 14, "Tab": 15, "Return": 28, "space": 57, "minus": 12, "equal": 13, "comma": 51, "slash": 53,
     "F1": 59, "F5": 63, "F10": 68, "F11": 87, "Home": 102, "Up": 103, "Page_Up": 104, "Left": 105, "Right": 106, "End": 107,
     "Down": 108, "Page_Down": 109, "Delete": 111, "Menu": 127,
-    "KP_1": 79, "KP_2": 80, "KP_3": 81, "KP_4": 75,
+    "KP_0": 82, "KP_Add": 78, "KP_Subtract": 74, "KP_1": 79, "KP_2": 80, "KP_3": 81, "KP_4": 75,
 }  # fmt: skip
 ROWS = {2: ("1234567890-=", "!@#$%^&*()_+"), 16: ("qwertyuiop[]", "QWERTYUIOP{}"), 30: ("asdfghjkl;'`", "ASDFGHJKL:\"~")}
 ROWS |= {43: ("\\zxcvbnm,./", "|ZXCVBNM<>?"), 57: (" ", " ")}
@@ -26,7 +26,7 @@ CHARACTERS = {
     for at, character in enumerate(row)
 }
 CHARACTERS[" "] = 57, False
-HELD = {"shift": 1, "ctrl": 4, "alt": 8}
+HELD = {"shift": 1, "ctrl": 4, "alt": 8, "num": 16}
 KEYMAP = """xkb_keymap {
 xkb_keycodes { include "evdev+aliases(qwerty)" };
 xkb_types { include "complete" };

@@ -27,7 +27,55 @@ def left(node):
     return node.get_extents(Atspi.CoordType.WINDOW).x
 
 
-class Reach(unittest.TestCase):
+class Window(unittest.TestCase):
+    """A window that comes back to how it was."""
+
+    def uses(self):
+        return self.person.said.read_text().count(" used")
+
+    def use(self, window, keys, opens):
+        """Presses keys that do something, and closes what they open."""
+        before = self.uses()
+        self.person.press(*keys)
+        wait_for(f"{keys} to do something", lambda: self.uses() > before)
+        if opens:
+            wait_for(f"what {keys} opens", lambda: self.is_elsewhere(window))
+            self.come_back(window)
+
+    def is_elsewhere(self, window):
+        """Whether something has opened above a window."""
+        return self.dialog(window) or self.person.window() not in (None, window)
+
+    def come_back(self, window):
+        """Closes whatever an action opened."""
+        wait_for("the window again", lambda: self.is_back(window), every=0.1)
+
+    def is_back(self, window):
+        """Whether the window has the focus and nothing is open above it; else does one step towards that."""
+        person = self.person
+        other = person.window()
+        if other is window and not self.dialog(window):
+            return True
+        name = other.get_name() or "" if other is not None else ""
+        if name == "SysMon" and other is not window and not self.dialog(other):
+            # Which window is next is up to the compositor.
+            subprocess.run(["swaymsg", f'[title="^{window.get_name()}$"]', "focus"], check=True, stdout=subprocess.DEVNULL)
+        elif other is not None:
+            # Where the focus stays, it is tried again.
+            person.move(*(("w", "ctrl") if name.endswith(("Processes", "Connections", "Help")) and other is not window else ("Escape",)))
+        return False
+
+    def dialog(self, window):
+        """The dialog within a window that has the focus."""
+        node = self.person.focus()
+        while node is not None and node is not window and node.get_role() != ROLE.APPLICATION:
+            if node.get_role() in (ROLE.DIALOG, ROLE.ALERT) and has(node, STATE.SHOWING):
+                return node
+            node = node.get_parent()
+        return None
+
+
+class Reach(Window):
     # What the tests before found, in the order of their names.
     exist, used, done = set(), set(), set()
 
@@ -115,50 +163,6 @@ class Reach(unittest.TestCase):
         if self.in_menu():
             self.person.move("Escape", patience=1)
         return not self.in_menu()
-
-    def use(self, window, keys, opens):
-        """Presses keys that do something, and closes what they open."""
-        before = self.uses()
-        self.person.press(*keys)
-        wait_for(f"{keys} to do something", lambda: self.uses() > before)
-        if opens:
-            wait_for(f"what {keys} opens", lambda: self.is_elsewhere(window))
-            self.come_back(window)
-
-    def is_elsewhere(self, window):
-        """Whether something has opened above a window."""
-        return self.dialog(window) or self.person.window() not in (None, window)
-
-    def uses(self):
-        return self.person.said.read_text().count(" used")
-
-    def come_back(self, window):
-        """Closes whatever an action opened."""
-        wait_for("the window again", lambda: self.is_back(window), every=0.1)
-
-    def is_back(self, window):
-        """Whether the window has the focus and nothing is open above it; else does one step towards that."""
-        person = self.person
-        other = person.window()
-        if other is window and not self.dialog(window):
-            return True
-        name = other.get_name() or "" if other is not None else ""
-        if name == "SysMon" and other is not window and not self.dialog(other):
-            # Which window is next is up to the compositor.
-            subprocess.run(["swaymsg", f'[title="^{window.get_name()}$"]', "focus"], check=True, stdout=subprocess.DEVNULL)
-        elif other is not None:
-            # Where the focus stays, it is tried again.
-            person.move(*(("w", "ctrl") if name.endswith(("Processes", "Connections", "Help")) and other is not window else ("Escape",)))
-        return False
-
-    def dialog(self, window):
-        """The dialog within a window that has the focus."""
-        node = self.person.focus()
-        while node is not None and node is not window and node.get_role() != ROLE.APPLICATION:
-            if node.get_role() in (ROLE.DIALOG, ROLE.ALERT) and has(node, STATE.SHOWING):
-                return node
-            node = node.get_parent()
-        return None
 
     # The main window
 
