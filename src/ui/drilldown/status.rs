@@ -67,11 +67,8 @@ impl<S: Subject> DrillDown<S> {
     }
 
     fn show_badge(&mut self, widgets: &Widgets) {
-        let moving = if self.table.hold().is_held() {
-            self.table.would_move()
-        } else {
-            0
-        };
+        let is_held = self.table.hold().is_held();
+        let moving = if is_held { self.table.would_move() } else { 0 };
         if moving > 0 {
             let count = u32::try_from(moving).unwrap_or(u32::MAX);
             let text = ngettext(
@@ -84,11 +81,11 @@ impl<S: Subject> DrillDown<S> {
                 .set_label(&text.replace("{}", &count.to_string()));
         }
         widgets.badge.set_visible(moving > 0);
-        let held = moving > 0;
-        if held && !self.hold_announced {
+        // Once while it is held: rows may stand right by themselves for a moment.
+        if moving > 0 && !self.hold_announced {
             self.table.announce(&gettext("Order held"));
         }
-        self.hold_announced = held;
+        self.hold_announced = is_held && (self.hold_announced || moving > 0);
     }
 
     fn subtitle(&self) -> String {
