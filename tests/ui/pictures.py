@@ -37,6 +37,9 @@ MENU = 260
 # What has not changed for so long and in so many grabs, of which a busy machine takes fewer, is what there is to see;
 # before a menu opens, when it does not matter what it is.
 STILL, CALM = (1.0, 10), (0.4, 4)
+# One that differs may only be late: cards name who contributes most for three turns, until asking is found too dear, and a
+# busy machine takes the picture in that time. So long the first few that differ are waited for.
+LATE, MANY = (15.0, 10), 5
 # So long a screen may take until it looks as it should.
 PATIENCE = 20.0
 
@@ -134,7 +137,7 @@ class Pictures:
         self.seen.add(f"{name}.png")
         path = self.kept / f"{name}.png"
         kept = Kept(path) if path.exists() else None
-        picture, exact = self.settled(place, None if self.update else kept, before, STILL)
+        picture, exact = self.settled(place, None if self.update else kept, before, STILL if self.update or len(self.bad) > MANY else LATE)
         different = None
         if exact or self.update and kept and kept.is_exactly(picture):
             self.good += 1
