@@ -5,8 +5,8 @@ usage: refresh.py [RUNS]
 
 Runs inside `build-aux/headless`, as `build-aux/dev bench-refresh` does. $SYSMON is a release build, which tells of it with
 SYSMON_DEBUG_GAPS. Each run opens a table anew and looks at the refreshes after the first few. Prints the medians over
-the runs, and whether they stay below what a person notices. "computing" is what of a gap the thread of the window computed: where
-it is far less than the gap, the machine was busy with other things.
+the runs, and whether they stay below what a person notices. "computing" is the most that the thread of the window computed at a
+time: where it is far less than the gap, the machine was busy with other things.
 """
 
 import os
@@ -26,7 +26,7 @@ PATIENCE = 300
 TABLES = ("cpu", "disk", "network")
 # Processes, sockets, and the longest gap in ms.
 SIZES = ((500, 0, 16), (5000, 10_000, 50))
-LINE = re.compile(r"sysmon: refresh of (\w+), (\d+) rows: longest gap ([\d.]+) ms, ([\d.]+) ms of it computing")
+LINE = re.compile(r"sysmon: refresh of (\w+), (\d+) rows: longest gap ([\d.]+) ms, at most ([\d.]+) ms computing")
 
 SOCKETS = """
 import resource, socket, sys

@@ -5,6 +5,8 @@
 mod groups;
 #[path = "support/gtk_cases.rs"]
 mod gtk_cases;
+#[path = "ui_table/places.rs"]
+mod places;
 #[path = "support/process_rows.rs"]
 mod process_rows;
 #[path = "ui_table/remainder.rs"]
@@ -22,6 +24,7 @@ fn main() {
     gtk_cases::run(
         &[
             table::CASES,
+            places::CASES,
             groups::CASES,
             remainder::CASES,
             window::CASES,

@@ -32,11 +32,14 @@ struct Watch {
 struct Refresh {
     what: &'static str,
     rows: usize,
-    longest: Gap,
+    /// The longest gap.
+    longest: Duration,
+    /// What this thread computed at most between two rounds.
+    computed: Duration,
 }
 
 /// A time in which the loop did not come round.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 struct Gap {
     /// How long it was.
     time: Duration,
@@ -44,9 +47,12 @@ struct Gap {
     cpu: Duration,
 }
 
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
 impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let millis = |time: Duration| time.as_secs_f64() * 1000.0;
         write!(
             f,
             "{:.1} ms, {:.1} ms of it computing",
@@ -88,15 +94,20 @@ pub fn refresh_begins(what: &'static str, rows: usize) {
         let next = Refresh {
             what,
             rows,
-            longest: Gap::default(),
+            longest: Duration::ZERO,
+            computed: Duration::ZERO,
         };
         if let Some(Refresh {
             what,
             rows,
             longest,
+            computed,
         }) = watch.refresh.replace(next)
         {
-            eprintln!("sysmon: refresh of {what}, {rows} rows: longest gap {longest}");
+            let (longest, computed) = (millis(longest), millis(computed));
+            eprintln!(
+                "sysmon: refresh of {what}, {rows} rows: longest gap {longest:.1} ms, at most {computed:.1} ms computing"
+            );
         }
     });
 }
@@ -109,10 +120,9 @@ impl Watch {
             cpu: cpu.saturating_sub(self.last_cpu),
         };
         (self.last, self.last_cpu) = (now, cpu);
-        if let Some(refresh) = &mut self.refresh
-            && gap.time > refresh.longest.time
-        {
-            refresh.longest = gap;
+        if let Some(refresh) = &mut self.refresh {
+            refresh.longest = refresh.longest.max(gap.time);
+            refresh.computed = refresh.computed.max(gap.cpu);
         }
         if gap.time > FRAME {
             let at = now.duration_since(self.began).as_secs_f64();
@@ -135,15 +145,16 @@ mod tests {
             refresh: Some(Refresh {
                 what: "cpu",
                 rows: 1,
-                longest: Gap::default(),
+                longest: Duration::ZERO,
+                computed: Duration::ZERO,
             }),
         };
         std::thread::sleep(Duration::from_millis(30));
         watch.round();
         watch.round();
-        let longest = watch.refresh.map(|refresh| refresh.longest);
-        assert!(
-            longest.is_some_and(|gap| gap.time >= Duration::from_millis(26) && gap.cpu < gap.time)
-        );
+        let kept = watch.refresh.map(|it| (it.longest, it.computed));
+        assert!(kept.is_some_and(|(longest, computed)| {
+            longest >= Duration::from_millis(26) && computed < longest
+        }));
     }
 }

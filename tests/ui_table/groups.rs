@@ -89,8 +89,7 @@ fn some() -> Vec<CpuRow> {
 }
 
 fn object(table: &Table<CpuRow>, at: u32) -> RowObject {
-    let row = table.rows().item(at).and_downcast();
-    row.expect("a row")
+    table.rows()[at as usize].clone()
 }
 
 /// Enter on the row at this position.
@@ -147,10 +146,10 @@ fn processes_stand_below_their_open_program() {
     assert_eq!(lines(table)[1..4], opened);
 
     // Nothing is selected for a row that is about several processes.
-    table.rows().select_item(1, true);
+    table.places().select_item(1, true);
     assert!(table.selected().is_none());
     assert_eq!(table.row_text().as_deref(), Some(opened[0]));
-    table.rows().select_item(2, true);
+    table.places().select_item(2, true);
     assert_eq!(table.selected().map(|row| row.key.pid.0), Some(11));
 
     activate(table, 1);
@@ -160,7 +159,7 @@ fn processes_stand_below_their_open_program() {
 fn a_program_keeps_its_row_while_processes_come_and_go() {
     let Fixture { table, .. } = &fixture();
     table.refresh(&some());
-    table.rows().select_item(0, true);
+    table.places().select_item(0, true);
     let cc1 = object(table, 0);
     activate(table, 0);
     for rows in [
@@ -170,7 +169,7 @@ fn a_program_keeps_its_row_while_processes_come_and_go() {
     ] {
         table.refresh(&rows);
         assert_eq!(object(table, 0), cc1);
-        assert!(table.rows().is_selected(0));
+        assert!(table.places().is_selected(0));
     }
     // It was left open.
     assert_eq!(lines(table).len(), 4);
@@ -182,7 +181,7 @@ fn a_selected_program_stands_for_its_processes() {
     let Fixture { table, .. } = &fixture();
     table.refresh(&some());
     activate(table, 0);
-    table.rows().select_all();
+    table.places().select_all();
     let chosen: Vec<_> = table.chosen().iter().map(|row| row.key.pid.0).collect();
     let mut each = chosen.clone();
     each.sort_unstable();
@@ -191,7 +190,7 @@ fn a_selected_program_stands_for_its_processes() {
     assert_eq!(each.len(), some().len());
     // Those that do not pass the filter are none of it.
     table.set_filter(|row| row.key.pid.0 == 10);
-    table.rows().select_item(0, true);
+    table.places().select_item(0, true);
     assert_eq!(table.chosen().len(), 1);
 }
 

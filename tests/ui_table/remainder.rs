@@ -78,7 +78,7 @@ fn two(rate: f64) -> [NetworkRemainder; 2] {
 }
 
 fn object(table: &Table<NetworkRow>, at: u32) -> Option<RowObject> {
-    table.rows().item(at).and_downcast()
+    table.rows().get(at as usize).cloned()
 }
 
 fn focused(fixture: &Fixture) -> Option<RowObject> {
@@ -87,7 +87,7 @@ fn focused(fixture: &Fixture) -> Option<RowObject> {
 
 fn focus_last(fixture: &Fixture) -> RowObject {
     let table = &fixture.table;
-    let at = table.rows().n_items() - 1;
+    let at = table.places().n_items() - 1;
     let last = object(table, at).expect("a row");
     table.focus(at);
     wait_until("the focus arrives", || {
@@ -101,11 +101,11 @@ fn it_stands_below_the_rows_and_counts_as_none() {
     let table = &fixture.table;
     table.refresh(&rows(30));
     table.set_remainder(&two(5e3));
-    assert_eq!(table.rows().n_items(), 32);
+    assert_eq!(table.places().n_items(), 32);
     let counts = table.counts();
     assert_eq!((counts.shown, counts.matched, counts.total), (30, 30, 30));
     table.set_limit(Some(10));
-    assert_eq!(table.rows().n_items(), 10 + 1 + 2);
+    assert_eq!(table.places().n_items(), 10 + 1 + 2);
     table.sort_by(Sort {
         column: "sockets",
         direction: Direction::Ascending,
@@ -170,9 +170,9 @@ fn it_can_be_hidden() {
     table.set_remainder(&two(1.0));
     let last = object(table, 3).expect("a row");
     table.hide_remainder(true);
-    assert_eq!(table.rows().n_items(), 2);
+    assert_eq!(table.places().n_items(), 2);
     table.set_remainder(&two(2.0));
-    assert_eq!(table.rows().n_items(), 2);
+    assert_eq!(table.places().n_items(), 2);
     table.hide_remainder(false);
     assert_eq!(object(table, 3), Some(last));
 }
@@ -182,7 +182,7 @@ fn rows_beyond_the_snapshot_are_counted() {
     let table = &fixture.table;
     table.refresh(&rows(20));
     table.set_beyond(100);
-    assert_eq!(table.rows().n_items(), 21);
+    assert_eq!(table.places().n_items(), 21);
     table.set_limit(Some(10));
     table.focus(10);
     wait_until("the focus arrives", || {
@@ -190,5 +190,5 @@ fn rows_beyond_the_snapshot_are_counted() {
     });
     table.set_limit(None);
     table.set_beyond(0);
-    assert_eq!(table.rows().n_items(), 20);
+    assert_eq!(table.places().n_items(), 20);
 }

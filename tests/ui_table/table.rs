@@ -16,7 +16,7 @@ use sysmon::model::query::Query;
 use sysmon::model::table::{Direction, Row};
 use sysmon::model::units::Percent;
 use sysmon::ui::table::{
-    Cell, LINGER, Layout, RowObject, Sort, Table, TableEvent, row_of, with_row,
+    Cell, LINGER, Layout, RowObject, Sort, Table, TableEvent, TextCell, row_of, with_row,
 };
 
 use crate::gtk_cases::{Case, wait_until};
@@ -121,9 +121,9 @@ pub const CASES: &[Case] = &[
 ];
 
 /// A table in a window of its own.
-struct Fixture {
-    table: Table<CpuRow>,
-    window: gtk::Window,
+pub struct Fixture {
+    pub table: Table<CpuRow>,
+    pub window: gtk::Window,
 }
 
 impl Drop for Fixture {
@@ -154,34 +154,27 @@ fn shown(linger: Duration, notify: impl Fn(TableEvent) + 'static) -> Fixture {
     Fixture { table, window }
 }
 
-fn fixture() -> Fixture {
+pub fn fixture() -> Fixture {
     shown(LINGER, |_| {})
 }
 
 /// Processes whose CPU shares are a mixture that `seed` changes.
-fn many(count: u32, seed: u32) -> Vec<CpuRow> {
+pub fn many(count: u32, seed: u32) -> Vec<CpuRow> {
     (1..=count)
         .map(|pid| row(pid, &format!("p{pid}"), share(pid, seed)))
         .collect()
 }
 
-fn objects(table: &Table<CpuRow>) -> Vec<RowObject> {
+/// Pids in the order they stand in; `None` is the row for those cut off.
+pub fn pids(table: &Table<CpuRow>) -> Vec<Option<u32>> {
     table
         .rows()
-        .iter::<glib::Object>()
-        .filter_map(|row| row.ok()?.downcast().ok())
-        .collect()
-}
-
-/// Pids in the order they stand in; `None` is the row for those cut off.
-fn pids(table: &Table<CpuRow>) -> Vec<Option<u32>> {
-    objects(table)
         .iter()
         .map(|object| with_row(object, |row: &CpuRow| row.key.pid.0))
         .collect()
 }
 
-fn descendants(widget: &impl IsA<gtk::Widget>) -> Vec<gtk::Widget> {
+pub fn descendants(widget: &impl IsA<gtk::Widget>) -> Vec<gtk::Widget> {
     let mut found = Vec::new();
     let mut next = widget.first_child();
     while let Some(child) = next {
@@ -193,19 +186,19 @@ fn descendants(widget: &impl IsA<gtk::Widget>) -> Vec<gtk::Widget> {
 }
 
 /// Texts of a row's widget, cell by cell.
-fn texts(row: &gtk::Widget) -> Vec<String> {
+pub fn texts(row: &gtk::Widget) -> Vec<String> {
     std::iter::successors(row.first_child(), WidgetExt::next_sibling)
         .filter(WidgetExt::is_visible)
         .filter_map(|cell| {
             let label = descendants(&cell)
                 .into_iter()
-                .find_map(|widget| widget.downcast::<gtk::Label>().ok())?;
-            Some(label.label().to_string())
+                .find_map(|widget| widget.downcast::<TextCell>().ok())?;
+            Some(label.text())
         })
         .collect()
 }
 
-fn row_widgets(table: &Table<CpuRow>) -> Vec<gtk::Widget> {
+pub fn row_widgets(table: &Table<CpuRow>) -> Vec<gtk::Widget> {
     let list = table.view().last_child();
     std::iter::successors(
         list.and_then(|list| list.first_child()),
@@ -216,7 +209,7 @@ fn row_widgets(table: &Table<CpuRow>) -> Vec<gtk::Widget> {
 }
 
 /// Compares every cell on screen with the row it should show.
-fn assert_no_stale_cell(table: &Table<CpuRow>) {
+pub fn assert_no_stale_cell(table: &Table<CpuRow>) {
     let style = Style::english();
     let rows = row_widgets(table);
     assert!(rows.len() > 5, "only {} rows on screen", rows.len());
@@ -234,7 +227,7 @@ fn assert_no_stale_cell(table: &Table<CpuRow>) {
 }
 
 /// Waits until GTK has drawn so many frames.
-fn frames(table: &Table<CpuRow>, count: u32) {
+pub fn frames(table: &Table<CpuRow>, count: u32) {
     let left = Rc::new(StdCell::new(count));
     let counting = Rc::clone(&left);
     table.view().add_tick_callback(move |_, _| {
@@ -246,7 +239,7 @@ fn frames(table: &Table<CpuRow>, count: u32) {
 }
 
 /// What the rows are scrolled in.
-fn scrolled(table: &Table<CpuRow>) -> gtk::ScrolledWindow {
+pub fn scrolled(table: &Table<CpuRow>) -> gtk::ScrolledWindow {
     let parent = table.view().parent().and_downcast();
     parent.expect("a scrolled view")
 }
@@ -269,17 +262,17 @@ fn rows_keep_their_object() {
     let Fixture { table, .. } = &fixture();
     table.refresh(&many(100, 1));
     let before: HashMap<Option<u32>, RowObject> =
-        pids(table).into_iter().zip(objects(table)).collect();
+        pids(table).into_iter().zip(table.rows()).collect();
     let mut rows = many(100, 2);
     rows.remove(50);
     rows.push(row(4000, "new", 1.0));
     table.refresh(&rows);
-    for (pid, object) in pids(table).into_iter().zip(objects(table)) {
+    for (pid, object) in pids(table).into_iter().zip(table.rows()) {
         assert_eq!(before.get(&pid), (pid != Some(4000)).then_some(&object));
     }
-    let unchanged: Vec<u64> = objects(table).iter().map(RowObject::revision).collect();
+    let unchanged: Vec<u64> = table.rows().iter().map(RowObject::revision).collect();
     table.refresh(&rows);
-    let again: Vec<u64> = objects(table).iter().map(RowObject::revision).collect();
+    let again: Vec<u64> = table.rows().iter().map(RowObject::revision).collect();
     assert_eq!(
         unchanged, again,
         "a row that did not change was written again"
@@ -289,12 +282,12 @@ fn rows_keep_their_object() {
 fn a_reused_pid_is_another_row() {
     let Fixture { table, .. } = &fixture();
     table.refresh(&[row(7, "old", 5.0)]);
-    let before = objects(table);
-    table.rows().select_item(0, true);
+    let before = table.rows();
+    table.places().select_item(0, true);
     let mut reused = row(7, "young", 5.0);
     reused.key.start_time = StartTime::Ticks(9_999);
     table.refresh(&[reused]);
-    assert_ne!(before, objects(table));
+    assert_ne!(before, table.rows());
     assert_eq!(
         table.selected(),
         None,
@@ -334,7 +327,7 @@ fn missing_values_stand_last_either_way() {
 fn the_selection_follows_its_process() {
     let Fixture { table, .. } = &fixture();
     table.refresh(&many(200, 0));
-    table.rows().select_item(20, true);
+    table.places().select_item(20, true);
     let selected = table.selected().expect("a selection").key;
     for seed in 1..20 {
         table.refresh(&many(200, seed));
@@ -352,7 +345,7 @@ fn several_selected_rows_stay_selected() {
     let Fixture { table, .. } = &fixture();
     table.refresh(&many(50, 0));
     for at in [3, 20, 40] {
-        table.rows().select_item(at, false);
+        table.places().select_item(at, false);
     }
     let selected = chosen(table);
     assert_eq!(selected.len(), 3);
@@ -387,9 +380,9 @@ fn everything_is_selected_but_what_stands_below_the_rows() {
     });
     table.refresh(&many(50, 0));
     table.set_limit(Some(10));
-    table.rows().select_all();
+    table.places().select_all();
     assert_eq!(chosen(table).len(), 10);
-    assert!(!table.rows().is_selected(10), "\"40 more\" was selected");
+    assert!(!table.places().is_selected(10), "\"40 more\" was selected");
     assert!(told.get() > 0);
     let text = table.row_text().expect("rows");
     assert_eq!(text.lines().count(), 10);
@@ -405,7 +398,7 @@ fn the_scroll_offset_stays_over_resorts() {
         let Fixture { table, .. } = &fixture();
         table.refresh(&many(500, 0));
         if let Some(at) = selected {
-            table.rows().select_item(at, true);
+            table.places().select_item(at, true);
         }
         frames(table, 4);
         let scroll = scrolled(table).vadjustment();
@@ -595,7 +588,7 @@ fn rows_that_come_and_go_all_over_are_one_change_and_keep_the_widgets_of_others(
     let changes = Rc::new(StdCell::new(0));
     let counted = Rc::clone(&changes);
     table
-        .rows()
+        .places()
         .connect_items_changed(move |_, _, _, _| counted.set(counted.get() + 1));
     for leave_out in 1..7 {
         frames(table, 1);
@@ -618,7 +611,7 @@ fn rows_pass_the_filter_by_their_values_and_stay_selected() {
     table.refresh(&many(300, 0));
     table.set_filter(passes);
     for seed in 1..20 {
-        table.rows().select_item(seed % 5, true);
+        table.places().select_item(seed % 5, true);
         let selected = table.selected().expect("a selection").key;
         let mut rows = many(300, seed);
         table.refresh(&rows);
@@ -652,7 +645,7 @@ fn the_limit_keeps_the_selected_row_and_says_how_many_more() {
     let last = row_widgets(table).last().map(texts).expect("rows");
     assert_eq!(last[0], "20 more processes");
 
-    table.rows().select_item(4, true);
+    table.places().select_item(4, true);
     let selected = table.selected().expect("a selection").key;
     let mut fallen = rows.clone();
     fallen[4].cpu = Some(Percent(0.5));
@@ -690,7 +683,7 @@ fn names_from_outside_are_shown_as_text() {
     }
 }
 
-fn focus_pid(fixture: &Fixture) -> Option<u32> {
+pub fn focus_pid(fixture: &Fixture) -> Option<u32> {
     let focus = GtkWindowExt::focus(&fixture.window)?;
     with_row(&row_of(&focus)?, |row: &CpuRow| row.key.pid.0)
 }
@@ -811,7 +804,8 @@ fn two_thousand_rows_are_refreshed() {
         frames(table, 4);
         assert_no_stale_cell(table);
     }
-    let shares: Vec<f64> = objects(table)
+    let shares: Vec<f64> = table
+        .rows()
         .iter()
         .filter_map(|object| with_row(object, |row: &CpuRow| row.cpu.map(|cpu| cpu.0))?)
         .collect();

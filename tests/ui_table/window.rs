@@ -13,6 +13,7 @@ use sysmon::model::remainder::Remainder;
 use sysmon::model::snapshot::{Degradation, Missing, Reason};
 use sysmon::ui::drilldown::{DrillDowns, Origin, SubjectKind};
 use sysmon::ui::settings::Settings;
+use sysmon::ui::table::Place;
 
 use crate::gtk_cases::{Case, wait_until};
 use crate::process_rows::row;
@@ -257,7 +258,7 @@ fn pause_asks_for_nothing() {
     wait_until("the other window has rows", || rows(&other) == 40);
     let revision = || {
         let rows = only::<gtk::ColumnView>(&window).model().expect("rows");
-        let first = rows.item(0).and_downcast::<sysmon::ui::table::RowObject>();
+        let first = rows.item(0).and_downcast::<Place>().and_then(|it| it.row());
         first.expect("a row").revision()
     };
     let frozen = revision();

@@ -55,19 +55,6 @@ impl Cell {
     }
 }
 
-/// Calls `show` whenever `item` gets another row and whenever that row changes. Bound once, for as
-/// long as the item lives: nothing is left over from a row that the item showed before.
-pub fn watch_row(item: &impl IsA<glib::Object>, show: impl Fn(Option<RowObject>) + 'static) {
-    let weak = item.downgrade();
-    gtk::PropertyExpression::new(item.type_(), gtk::Expression::NONE, "item")
-        .chain_property::<RowObject>("revision")
-        .watch(Some(item), move || {
-            if let Some(item) = weak.upgrade() {
-                show(item.property("item"));
-            }
-        });
-}
-
 /// The row that `widget` belongs to: something in a cell, or a row's own widget.
 pub fn row_of(widget: &gtk::Widget) -> Option<RowObject> {
     let inside = widget.ancestor(Cell::static_type()).and_downcast();

@@ -5,18 +5,21 @@ use std::rc::Rc;
 
 use gettextrs::{gettext, ngettext};
 use relm4::gtk;
+use relm4::gtk::gio;
 use relm4::gtk::glib;
 use relm4::gtk::pango;
 use relm4::gtk::prelude::*;
 use serde_json::Value as Json;
 
-use super::cell::{Cell, watch_row};
+use super::cell::Cell;
 use super::groups::{group_of, is_open, with_group};
 use super::icon::{self, Icons};
+use super::place::watch_row;
 use super::remainder::{title, with_remainder};
 use super::row_object::RowObject;
 use super::rows::with_row;
 use super::store::Content;
+use super::text_cell::{TextCell, TextColumn};
 use crate::model::format::{Style, printable};
 use crate::model::group::Group;
 use crate::model::plain;
@@ -41,6 +44,9 @@ pub struct Writing {
 /// Key of the column that stands first and is always shown.
 pub const PROCESS: &str = "name";
 
+/// Room for the name of a process, in characters.
+const NAME_CHARS: i32 = 16;
+
 /// The columns that the window offers.
 pub fn offered<R: Row>() -> impl Iterator<Item = &'static Column<R>> {
     R::COLUMNS
@@ -60,12 +66,13 @@ pub fn view_column<R: Row>(
 ) -> gtk::ColumnViewColumn {
     let factory = gtk::SignalListItemFactory::new();
     let shared = Rc::clone(writing);
+    let texts = Rc::new(texts_of(column));
     factory.connect_setup(move |_, item| {
         if let Some(item) = item.downcast_ref::<gtk::ListItem>() {
             if column.key == PROCESS {
-                process_cell::<R>(item, column, &shared);
+                process_cell::<R>(item, column, &texts, &shared);
             } else {
-                text_cell(item, column, &shared);
+                text_cell(item, column, &texts, &shared);
             }
         }
     });
@@ -78,28 +85,44 @@ pub fn view_column<R: Row>(
         .build()
 }
 
-fn text_cell<R: Row>(item: &gtk::ListItem, column: &'static Column<R>, writing: &Rc<Writing>) {
-    let label = gtk::Label::builder()
-        .width_chars(column.chars.map_or_else(|| width(column.format), i32::from))
-        .build();
-    if column.format.is_numeric() {
-        label.add_css_class("numeric");
-        label.set_xalign(1.0);
+fn texts_of<R>(column: &Column<R>) -> TextColumn {
+    let is_numeric = column.format.is_numeric();
+    let chars = if column.key == PROCESS {
+        NAME_CHARS
     } else {
-        label.set_xalign(0.0);
-        label.set_ellipsize(pango::EllipsizeMode::End);
+        width(column.format)
+    };
+    TextColumn {
+        chars: column.chars.map_or(chars, i32::from),
+        is_numeric,
+        ellipsize: match is_numeric {
+            _ if column.key == PROCESS => pango::EllipsizeMode::Middle,
+            true => pango::EllipsizeMode::None,
+            false => pango::EllipsizeMode::End,
+        },
+        widest: StdCell::default(),
+        char_width: StdCell::default(),
     }
-    // Nothing around it: GTK styles and places each widget of two hundred rows at every refresh.
-    item.set_child(Some(&label));
+}
+
+fn text_cell<R: Row>(
+    item: &gtk::ListItem,
+    column: &'static Column<R>,
+    texts: &Rc<TextColumn>,
+    writing: &Rc<Writing>,
+) {
+    let cell = TextCell::new(texts);
+    // Nothing around it: GTK styles and places each widget of two hundred rows.
+    item.set_child(Some(&cell));
     let writing = Rc::clone(writing);
-    let weak = label.downgrade();
+    let weak = cell.downgrade();
     watch_row(item, move |row| {
-        let Some(label) = weak.upgrade() else { return };
-        let (text, quiet) = row.as_ref().map_or_else(Default::default, |row| {
-            text_of(row, column, &writing.style.now())
-        });
-        label.set_label(&text);
-        set_class(&label, "dim-label", quiet);
+        let (Some(cell), Some(row)) = (weak.upgrade(), row) else {
+            return;
+        };
+        let (text, quiet) = text_of(row, column, &writing.style.now());
+        cell.set_text(&text);
+        set_class(&cell, "dim-label", quiet);
     });
 }
 
@@ -131,7 +154,12 @@ fn text_of<R: Row>(row: &RowObject, column: &Column<R>, style: &Style) -> (Strin
     .unwrap_or_default()
 }
 
-fn process_cell<R: Row>(item: &gtk::ListItem, column: &'static Column<R>, writing: &Rc<Writing>) {
+fn process_cell<R: Row>(
+    item: &gtk::ListItem,
+    column: &'static Column<R>,
+    texts: &Rc<TextColumn>,
+    writing: &Rc<Writing>,
+) {
     let expander = gtk::Image::builder()
         .pixel_size(16)
         .accessible_role(gtk::AccessibleRole::Presentation)
@@ -140,11 +168,7 @@ fn process_cell<R: Row>(item: &gtk::ListItem, column: &'static Column<R>, writin
         .pixel_size(16)
         .accessible_role(gtk::AccessibleRole::Presentation)
         .build();
-    let name = gtk::Label::builder()
-        .xalign(0.0)
-        .ellipsize(pango::EllipsizeMode::Middle)
-        .width_chars(column.chars.map_or(16, i32::from))
-        .build();
+    let name = TextCell::new(texts);
     let below = gtk::Label::builder()
         .xalign(0.0)
         .ellipsize(pango::EllipsizeMode::End)
@@ -194,16 +218,19 @@ fn process_cell<R: Row>(item: &gtk::ListItem, column: &'static Column<R>, writin
     let weak = cell.downgrade();
     watch_row(item, move |row| {
         let Some(cell) = weak.upgrade() else { return };
-        cell.set_row(row.as_ref());
+        cell.set_row(row);
         let Some(row) = row else { return };
-        let named = named(&row, column, &writing);
-        let is_remainder = with_remainder::<R, _>(&row, |_| ()).is_some();
+        let named = named(row, column, &writing);
+        let is_remainder = with_remainder::<R, _>(row, |_| ()).is_some();
+        let is_narrow = writing.narrow.get();
         if let Some(named) = &named {
-            name.set_label(&named.name);
-            below.set_label(&named.below);
-            icon.set_from_gicon(&writing.icons.of(named.service.as_deref()));
+            name.set_text(&named.name);
+            if is_narrow {
+                below.set_label(&named.below);
+            }
+            show_icon(&icon, &writing.icons.of(named.service.as_deref()));
         } else {
-            name.set_label(&tail_text::<R>(&row));
+            name.set_text(&tail_text::<R>(row));
         }
         // Its place is kept: names stand below one another.
         let is_known = named.as_ref().is_some_and(|named| named.is_known);
@@ -213,18 +240,20 @@ fn process_cell<R: Row>(item: &gtk::ListItem, column: &'static Column<R>, writin
         }
         icon.set_visible(named.is_some() || is_remainder);
         set_class(&icon, "dim-label", is_remainder);
-        name.set_ellipsize(if is_remainder {
-            pango::EllipsizeMode::End
-        } else {
-            pango::EllipsizeMode::Middle
-        });
-        show_expander::<R>(&expander, &row, writing.grouped.get());
+        show_expander::<R>(&expander, row, writing.grouped.get());
         if cell.is_mapped() {
             mark_row::<R>(&cell);
         }
-        below.set_visible(named.is_some() && writing.narrow.get());
+        below.set_visible(named.is_some() && is_narrow);
         set_class(&name, "dim-label", !is_known);
     });
+}
+
+/// An image loads again what it is given, also where that is what it shows.
+fn show_icon(image: &gtk::Image, icon: &gio::Icon) {
+    if image.gicon().as_ref() != Some(icon) {
+        image.set_from_gicon(icon);
+    }
 }
 
 /// What the process column says of a row.
@@ -336,6 +365,9 @@ fn command_line<R: Row>(row: &RowObject) -> Option<String> {
 }
 
 fn set_class(widget: &impl IsA<gtk::Widget>, class: &str, on: bool) {
+    if on == widget.has_css_class(class) {
+        return;
+    }
     if on {
         widget.add_css_class(class);
     } else {

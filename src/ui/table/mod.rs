@@ -6,10 +6,13 @@ mod columns;
 mod groups;
 mod header;
 mod icon;
+mod keeping;
 mod layout;
 mod noun;
 mod order;
 mod order_hold;
+mod place;
+mod places;
 mod remainder;
 mod row_labels;
 mod row_menu;
@@ -18,6 +21,7 @@ mod rows;
 mod scroll_hold;
 mod sentence;
 mod store;
+mod text_cell;
 mod view;
 
 use std::collections::HashSet;
@@ -40,8 +44,10 @@ pub use columns::{PROCESS, first_direction, heading, offered};
 pub use layout::{ColumnLayout, Layout};
 pub use order::Sort;
 pub use order_hold::{LINGER, OrderHold};
+pub use place::Place;
 pub use row_object::RowObject;
 pub use rows::{Counts, with_row};
+pub use text_cell::TextCell;
 
 pub use remainder::title as remainder_title;
 
@@ -104,10 +110,15 @@ impl<R: Row> Table<R> {
         &self.0.view
     }
 
+    /// Which places there are, and which of them are selected.
+    pub fn places(&self) -> &gtk::MultiSelection {
+        self.0.rows.selection()
+    }
+
     /// The rows in the order they stand in: processes or connections, the row for those cut off,
     /// the remainder.
-    pub fn rows(&self) -> &gtk::MultiSelection {
-        self.0.rows.selection()
+    pub fn rows(&self) -> Vec<RowObject> {
+        self.0.rows.places().rows()
     }
 
     /// Takes over the rows of a new snapshot. They are sorted anew unless the order is held.
@@ -122,8 +133,7 @@ impl<R: Row> Table<R> {
             // GTK keeps the topmost row in its place, and with it the one below the pointer.
             inner.keeping_place(|| inner.rows.update(rows));
         } else {
-            inner.scroll.hold();
-            inner.keeping_place(|| {
+            inner.keeping_offset(|| {
                 inner.rows.update(rows);
                 inner.rows.resort();
             });
@@ -157,7 +167,7 @@ impl<R: Row> Table<R> {
         let inner = &self.0;
         inner.hold.forget();
         inner.scroll.hold_at_top();
-        inner.keeping_place(|| {
+        inner.keeping_offset(|| {
             inner.rows.set_filter(passes);
             inner.rows.resort();
         });
@@ -191,8 +201,7 @@ impl<R: Row> Table<R> {
     }
 
     fn resort(&self) {
-        self.0.scroll.hold();
-        self.0.keeping_place(|| self.0.rows.resort());
+        self.0.keeping_offset(|| self.0.rows.resort());
     }
 
     /// Sorts by this column, from the top.
@@ -279,18 +288,18 @@ impl<R: Row> Table<R> {
         let headings = keys.iter().filter_map(|key| R::column(key));
         let headings: Vec<_> = headings.map(|column| heading(column, style)).collect();
         let rows = self.rows();
-        let rows = rows.iter::<glib::Object>().flatten();
-        let rows =
-            rows.filter_map(|row| columns::tab_separated::<R>(row.downcast_ref()?, &keys, style));
+        let rows = rows
+            .iter()
+            .filter_map(|row| columns::tab_separated::<R>(row, &keys, style));
         let lines: Vec<String> = std::iter::once(headings.join("\t")).chain(rows).collect();
         lines.join("\n")
     }
 
     /// All rows in their order for programs: the values of the columns that [`offered`] gives.
     pub fn plain_rows(&self) -> Vec<Vec<Json>> {
-        let rows = self.rows();
-        let rows = rows.iter::<glib::Object>().flatten();
-        rows.filter_map(|row| columns::plain_values::<R>(row.downcast_ref()?))
+        self.rows()
+            .iter()
+            .filter_map(columns::plain_values::<R>)
             .collect()
     }
 

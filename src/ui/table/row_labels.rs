@@ -9,16 +9,20 @@ use relm4::gtk;
 use relm4::gtk::glib;
 use relm4::gtk::prelude::*;
 
-use super::cell::watch_row;
+use super::place::{Place, watch_row};
 use super::row_object::RowObject;
 
 /// Rows without the focus are written anew at most this often.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// So long sentences are written at a time: nobody hears them at once, and everybody sees a window that hangs.
+const AT_A_TIME: Duration = Duration::from_millis(2);
 
 /// The sentences of all rows on screen.
 pub struct RowLabels {
     rows: RefCell<Vec<glib::WeakRef<gtk::ColumnViewRow>>>,
     focused: RefCell<Option<RowObject>>,
+    // Rows that show another process, and whose sentences are written when there is time.
+    unwritten: RefCell<Vec<glib::WeakRef<gtk::ColumnViewRow>>>,
     sentence: Box<dyn Fn(&RowObject) -> String>,
 }
 
@@ -28,6 +32,7 @@ impl RowLabels {
         Rc::new(Self {
             rows: RefCell::default(),
             focused: RefCell::default(),
+            unwritten: RefCell::default(),
             sentence: Box::new(sentence),
         })
     }
@@ -48,15 +53,20 @@ impl RowLabels {
             else {
                 return;
             };
-            let is_new = labelled.borrow().upgrade().as_ref() != Some(&object);
-            let is_due = since.get().elapsed() >= PATIENCE && !labels.has_focus(&object);
+            let is_new = labelled.borrow().upgrade().as_ref() != Some(object);
+            let has_focus = labels.has_focus(object);
+            let is_due = !has_focus && since.get().elapsed() >= PATIENCE;
             if !is_new && !is_due {
                 return;
             }
             since.set(Instant::now());
-            labelled.borrow().set(Some(&object));
-            row.set_selectable(is_row(&object));
-            labels.write(&row, &object);
+            labelled.borrow().set(Some(object));
+            row.set_selectable(is_row(object));
+            if has_focus {
+                labels.write(&row, object);
+            } else {
+                labels.write_later(&row);
+            }
         });
         let mut rows = self.rows.borrow_mut();
         rows.retain(|row| row.upgrade().is_some());
@@ -92,7 +102,7 @@ impl RowLabels {
             .filter_map(glib::WeakRef::upgrade)
             .collect();
         for row in rows {
-            if let Some(object) = row.item().and_downcast::<RowObject>() {
+            if let Some(object) = row_at(&row) {
                 self.write(&row, &object);
             }
         }
@@ -107,12 +117,39 @@ impl RowLabels {
         let object = self.focused()?;
         self.rows.borrow().iter().find_map(|row| {
             row.upgrade()
-                .filter(|row| row.item().as_ref() == Some(object.upcast_ref()))
+                .filter(|row| row_at(row).as_ref() == Some(&object))
         })
     }
 
     fn has_focus(&self, object: &RowObject) -> bool {
         self.focused.borrow().as_ref() == Some(object)
+    }
+
+    fn write_later(self: &Rc<Self>, row: &gtk::ColumnViewRow) {
+        let mut unwritten = self.unwritten.borrow_mut();
+        if unwritten.is_empty() {
+            let labels = Rc::downgrade(self);
+            glib::idle_add_local(move || {
+                let labels = labels.upgrade();
+                labels.map_or(glib::ControlFlow::Break, |labels| labels.write_some())
+            });
+        }
+        unwritten.push(row.downgrade());
+    }
+
+    fn write_some(&self) -> glib::ControlFlow {
+        let began = Instant::now();
+        while began.elapsed() < AT_A_TIME {
+            let Some(row) = self.unwritten.borrow_mut().pop() else {
+                return glib::ControlFlow::Break;
+            };
+            let row = row.upgrade();
+            let object = row.as_ref().and_then(row_at);
+            if let Some((row, object)) = row.zip(object) {
+                self.write(&row, &object);
+            }
+        }
+        glib::ControlFlow::from(!self.unwritten.borrow().is_empty())
     }
 
     fn write(&self, row: &gtk::ColumnViewRow, object: &RowObject) {
@@ -121,6 +158,10 @@ impl RowLabels {
             row.set_accessible_label(&sentence);
         }
     }
+}
+
+fn row_at(row: &gtk::ColumnViewRow) -> Option<RowObject> {
+    row.item().and_downcast::<Place>()?.row()
 }
 
 // The typed getter panics where no label was set yet.

@@ -4,20 +4,19 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 
 use relm4::gtk::glib;
-use relm4::gtk::glib::prelude::*;
 use relm4::gtk::glib::subclass::prelude::*;
 
+use super::place::Place;
+
 mod imp {
-    use super::{Any, Cell, DerivedObjectProperties, ObjectExt, RefCell, glib};
+    use super::{Any, Cell, Place, RefCell, glib};
     use super::{ObjectImpl, ObjectSubclass};
 
-    #[derive(Default, glib::Properties)]
-    #[properties(wrapper_type = super::RowObject)]
+    #[derive(Default)]
     pub struct RowObject {
-        /// Grows whenever the content changed: what cells watch.
-        #[property(get)]
         pub(super) revision: Cell<u64>,
         pub(super) content: RefCell<Option<Box<dyn Any>>>,
+        pub(super) place: glib::WeakRef<Place>,
     }
 
     #[glib::object_subclass]
@@ -26,7 +25,6 @@ mod imp {
         type Type = super::RowObject;
     }
 
-    #[glib::derived_properties]
     impl ObjectImpl for RowObject {}
 }
 
@@ -49,11 +47,35 @@ impl RowObject {
         self.touch();
     }
 
+    /// Grows whenever the content changed.
+    pub fn revision(&self) -> u64 {
+        self.imp().revision.get()
+    }
+
     /// Has the row's cells written again.
     pub fn touch(&self) {
         let revision = &self.imp().revision;
         revision.set(revision.get().wrapping_add(1));
-        self.notify_revision();
+        if let Some(place) = self.place() {
+            place.tell();
+        }
+    }
+
+    /// The place where it stands; `None` while it is not shown.
+    pub fn place(&self) -> Option<Place> {
+        self.imp().place.upgrade()
+    }
+
+    /// It stands at this place from now on.
+    pub fn stand_at(&self, place: &Place) {
+        self.imp().place.set(Some(place));
+    }
+
+    /// Another row stands at this place now.
+    pub fn leave(&self, place: &Place) {
+        if self.place().as_ref() == Some(place) {
+            self.imp().place.set(None);
+        }
     }
 
     /// Changes what no cell shows.

@@ -1,7 +1,7 @@
 //! The chain of list models from the store to what is on screen:
 //! `FlattenListModel[ SliceListModel( SortListModel( FilterListModel( FlattenListModel[ rows, groups
 //! ] ))), the selected and focused rows that lie beyond the limit, the row that says how many more
-//! there are, the remainder ]`.
+//! there are, the remainder ]`. Its rows stand at the [`Places`] that the view shows.
 //!
 //! Processes of an open group are sorted below it; those of a closed one do not pass the filter.
 
@@ -17,6 +17,7 @@ use relm4::gtk::prelude::*;
 
 use super::groups::{self, GroupRows};
 use super::order::{self, Comparison, Sort, Standing};
+use super::places::Places;
 use super::remainder::RemainderRows;
 use super::row_object::RowObject;
 use super::store::{Content, RowStore};
@@ -52,6 +53,7 @@ pub struct Rows<R: Row> {
     more: gio::ListStore,
     more_row: RowObject,
     remainder: RemainderRows<R>,
+    places: Places,
     selection: gtk::MultiSelection,
 }
 
@@ -94,7 +96,8 @@ impl<R: Row> Rows<R> {
         parts.append(&more);
         let remainder = RemainderRows::default();
         parts.append(remainder.model());
-        let selection = gtk::MultiSelection::new(Some(gtk::FlattenListModel::new(Some(parts))));
+        let places = Places::new(&gtk::FlattenListModel::new(Some(parts)));
+        let selection = gtk::MultiSelection::new(Some(places.clone()));
         Self {
             store,
             groups,
@@ -110,13 +113,19 @@ impl<R: Row> Rows<R> {
             more,
             more_row: RowObject::new(Content::<R>::More(0)),
             remainder,
+            places,
             selection,
         }
     }
 
-    /// What the view shows.
+    /// What the view shows: places.
     pub fn selection(&self) -> &gtk::MultiSelection {
         &self.selection
+    }
+
+    /// Where the rows stand. It takes over changes when it is told to.
+    pub fn places(&self) -> &Places {
+        &self.places
     }
 
     /// All rows, in no order that a person would want.
@@ -270,22 +279,13 @@ impl<R: Row> Rows<R> {
         };
         std::iter::once(first)
             .chain(rest)
-            .filter_map(|at| self.selection.item(at).and_downcast())
+            .filter_map(|at| self.places.row(at))
             .collect()
     }
 
     /// Where this row stands.
     pub fn position(&self, row: &RowObject) -> Option<u32> {
-        (0..self.selection.n_items())
-            .find(|at| self.selection.item(*at).as_ref() == Some(row.upcast_ref()))
-    }
-
-    /// The same, of a row that most likely stands where it stood.
-    pub fn position_from(&self, row: &RowObject, before: u32) -> Option<u32> {
-        if self.selection.item(before).as_ref() == Some(row.upcast_ref()) {
-            return Some(before);
-        }
-        self.position(row)
+        self.places.position(row)
     }
 
     /// Selects this row and no other, where it is shown.
@@ -298,14 +298,8 @@ impl<R: Row> Rows<R> {
     /// Selects these rows and no others, as far as they are shown.
     pub fn select_all_of(&self, rows: &HashSet<RowObject>) {
         let wanted = gtk::Bitset::new_empty();
-        let shown = self.selection.iter::<glib::Object>().flatten();
-        for (at, row) in (0..).zip(shown) {
-            if row
-                .downcast_ref()
-                .is_some_and(|row: &RowObject| rows.contains(row))
-            {
-                wanted.add(at);
-            }
+        for at in rows.iter().filter_map(|row| self.position(row)) {
+            wanted.add(at);
         }
         if !wanted.equals(&self.selection.selection()) {
             let all = gtk::Bitset::new_range(0, self.selection.n_items());

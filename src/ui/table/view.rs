@@ -1,7 +1,6 @@
 //! The column view of a table and what holds it together.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
@@ -49,10 +48,10 @@ pub struct Inner<R: Row> {
     // Whether the headings are told a sorting, instead of telling one.
     telling: Cell<bool>,
     // Whether rows are changing, and with them the selection, for a moment.
-    changing: Cell<bool>,
+    pub changing: Cell<bool>,
     // The row that had the focus last.
-    current: RefCell<Option<RowObject>>,
-    notify: Box<dyn Fn(TableEvent)>,
+    pub current: RefCell<Option<RowObject>>,
+    pub notify: Box<dyn Fn(TableEvent)>,
 }
 
 impl<R: Row> Inner<R> {
@@ -192,25 +191,19 @@ impl<R: Row> Inner<R> {
         self.view.set_row_factory(Some(&factory));
 
         let weak = Rc::downgrade(self);
-        self.view.connect_activate(move |view, position| {
-            let row = view
-                .model()
-                .and_then(|rows| rows.item(position))
-                .and_downcast::<RowObject>();
-            if let Some(row) = row {
-                if let Some(open) = is_open::<R>(&row) {
-                    if let Some(inner) = weak.upgrade() {
-                        inner.rows.select(&row);
-                        inner.set_open(&row, !open);
-                    }
-                } else if is_row::<R>(&row) {
-                    if let Some(inner) = weak.upgrade() {
-                        inner.rows.select(&row);
-                    }
-                    tell(&weak, TableEvent::Activated);
-                } else if with_remainder::<R, _>(&row, |_| ()).is_none() {
-                    tell(&weak, TableEvent::MoreActivated);
-                }
+        self.view.connect_activate(move |_, position| {
+            let Some(inner) = weak.upgrade() else { return };
+            let Some(row) = inner.rows.places().row(position) else {
+                return;
+            };
+            if let Some(open) = is_open::<R>(&row) {
+                inner.rows.select(&row);
+                inner.set_open(&row, !open);
+            } else if is_row::<R>(&row) {
+                inner.rows.select(&row);
+                (inner.notify)(TableEvent::Activated);
+            } else if with_remainder::<R, _>(&row, |_| ()).is_none() {
+                (inner.notify)(TableEvent::MoreActivated);
             }
         });
         let weak = Rc::downgrade(self);
@@ -336,13 +329,10 @@ impl<R: Row> Inner<R> {
                 return;
             };
             let weak = weak.clone();
-            window.connect_focus_widget_notify(move |window| {
-                if let Some(inner) = weak.upgrade() {
-                    let row = inner.row_below(GtkWindowExt::focus(window).as_ref());
-                    if row.is_some() {
-                        inner.current.replace(row.clone());
-                    }
-                    inner.labels.focus_moved(row);
+            window.connect_focus_widget_notify(move |_| {
+                // While rows change the focus may go elsewhere for a moment, which nobody is to be told.
+                if let Some(inner) = weak.upgrade().filter(|inner| !inner.changing.get()) {
+                    inner.notice_focus();
                 }
             });
         });
@@ -406,54 +396,9 @@ impl<R: Row> Inner<R> {
         }
         self.hold.forget();
         self.scroll.hold_at_top();
-        self.keeping_place(|| self.rows.set_sort(sort));
+        self.keeping_offset(|| self.rows.set_sort(sort));
         self.apply_chosen();
         (self.notify)(TableEvent::Sorted);
-    }
-
-    /// Makes a change of the rows; afterwards the same processes are selected, and the same one has the
-    /// focus, or the next one when it is gone.
-    pub fn keeping_place(&self, change: impl FnOnce()) {
-        let selected: HashSet<RowObject> = self.rows.selected().into_iter().collect();
-        let focused = self.labels.focused();
-        let focused_at = focused.as_ref().and_then(|row| self.rows.position(row));
-        self.changing.set(true);
-        change();
-        let mut wanted = selected.clone();
-        wanted.extend(focused.clone());
-        self.rows.update_tail(&wanted);
-        if !selected.is_empty() {
-            self.rows.select_all_of(&selected);
-        }
-        self.changing.set(false);
-        if self.rows.selected().len() != selected.len() {
-            (self.notify)(TableEvent::Selected);
-        }
-        let (Some(row), Some(before)) = (focused, focused_at) else {
-            return;
-        };
-        let rows = self.rows.selection().n_items();
-        let position = self.rows.position_from(&row, before);
-        let has_moved_on = self.labels.focused().as_ref() != Some(&row);
-        if rows > 0 && (position.is_none() || has_moved_on) {
-            let position = position.unwrap_or(before.min(rows - 1));
-            self.focus(position);
-            if selected.contains(&row) {
-                self.select_if_none_is(position);
-            }
-        }
-    }
-
-    /// Has the selection follow the focus where the last selected row has gone: what keys do is done to
-    /// the row that has the focus.
-    fn select_if_none_is(&self, position: u32) {
-        let rows = self.rows.selection();
-        let row = rows.item(position).and_downcast::<RowObject>();
-        if let Some(row) = row.filter(is_row::<R>)
-            && rows.selection().is_empty()
-        {
-            self.rows.select(&row);
-        }
     }
 
     /// Moves the focus to the rows: to the selected one, else to the first, which is then selected:
@@ -465,10 +410,9 @@ impl<R: Row> Inner<R> {
             return;
         }
         let selected = self.selected().and_then(|row| self.rows.position(&row));
-        let rows = self.rows.selection();
         if let Some(selected) = selected {
             self.focus(selected);
-        } else if let Some(first) = rows.item(0).and_downcast::<RowObject>() {
+        } else if let Some(first) = self.rows.places().row(0) {
             if is_row::<R>(&first) {
                 self.rows.select(&first);
             }
@@ -501,7 +445,7 @@ impl<R: Row> Inner<R> {
         .collect()
     }
 
-    fn row_below(&self, widget: Option<&gtk::Widget>) -> Option<RowObject> {
+    pub fn row_below(&self, widget: Option<&gtk::Widget>) -> Option<RowObject> {
         let rows = self.view.last_child()?;
         widget
             .filter(|widget| widget.is_ancestor(&rows))
@@ -570,7 +514,7 @@ impl<R: Row> Inner<R> {
         }
         self.hold.forget();
         self.scroll.hold_at_top();
-        self.keeping_place(|| {
+        self.keeping_offset(|| {
             self.rows.set_grouped(grouped);
             self.rows.resort();
         });
@@ -605,10 +549,7 @@ impl<R: Row> Inner<R> {
         }
         self.rewrite_all();
         // And those of the remainder.
-        let shown = self.rows.selection().iter::<glib::Object>().flatten();
-        shown
-            .filter_map(|row| row.downcast::<RowObject>().ok())
-            .for_each(|row| row.touch());
+        self.rows.places().rows().iter().for_each(RowObject::touch);
         self.labels.rewrite_all();
     }
 
@@ -638,7 +579,7 @@ fn tell<R: Row>(table: &Weak<Inner<R>>, event: TableEvent) {
 }
 
 /// Whether it is about a process, a connection or a program.
-fn is_row<R: Row>(row: &RowObject) -> bool {
+pub fn is_row<R: Row>(row: &RowObject) -> bool {
     with_row(row, |_: &R| ()).is_some() || is_open::<R>(row).is_some()
 }
 

@@ -1,0 +1,209 @@
+//! The text of a cell. It takes the room that its column needs whatever it says, so that a refresh measures and
+//! places nothing anew, and is shaped only where it is drawn: GTK keeps two hundred rows, most of them out of sight.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+
+use relm4::gtk;
+use relm4::gtk::glib;
+use relm4::gtk::graphene;
+use relm4::gtk::pango;
+use relm4::gtk::prelude::*;
+
+/// A letter is at most so many times as wide as a digit.
+const WIDEST_LETTER: i32 = 2;
+
+mod imp {
+    use super::{Cell, OnceCell, Rc, RefCell, TextColumn, glib, gtk, pango};
+    use gtk::subclass::prelude::*;
+
+    #[derive(Default)]
+    pub struct TextCell {
+        pub(super) column: OnceCell<Rc<TextColumn>>,
+        pub(super) text: RefCell<String>,
+        pub(super) layout: RefCell<Option<pango::Layout>>,
+        pub(super) is_shaped: Cell<bool>,
+    }
+
+    #[glib::object_subclass]
+    impl ObjectSubclass for TextCell {
+        const NAME: &'static str = "SysMonTextCell";
+        type Type = super::TextCell;
+        type ParentType = gtk::Widget;
+
+        fn class_init(class: &mut Self::Class) {
+            class.set_css_name("label");
+            class.set_accessible_role(gtk::AccessibleRole::Label);
+        }
+    }
+
+    impl ObjectImpl for TextCell {}
+
+    impl WidgetImpl for TextCell {
+        fn measure(&self, orientation: gtk::Orientation, _: i32) -> (i32, i32, i32, i32) {
+            let (least, natural) = self.obj().room(orientation);
+            (least, natural, -1, -1)
+        }
+
+        fn snapshot(&self, snapshot: &gtk::Snapshot) {
+            self.obj().draw(snapshot);
+        }
+    }
+}
+
+glib::wrapper! {
+    /// A label of one line in a column of such.
+    pub struct TextCell(ObjectSubclass<imp::TextCell>)
+        @extends gtk::Widget,
+        @implements gtk::Accessible, gtk::Buildable, gtk::ConstraintTarget;
+}
+
+/// What the texts of a column have in common.
+pub struct TextColumn {
+    /// Room for so many characters at least.
+    pub chars: i32,
+    /// Whether they end on one line below another, with digits of one width.
+    pub is_numeric: bool,
+    /// Where a text is cut that has not enough room; nowhere: it gets the room.
+    pub ellipsize: pango::EllipsizeMode,
+    /// The widest text so far, in pixels.
+    pub widest: Cell<i32>,
+    /// Room for a character of the font that this was measured in, in pixels.
+    pub char_width: Cell<i32>,
+}
+
+impl TextCell {
+    /// An empty cell of this column.
+    pub fn new(column: &Rc<TextColumn>) -> Self {
+        let cell: Self = glib::Object::new();
+        if column.is_numeric {
+            cell.add_css_class("numeric");
+        }
+        // It is set here alone.
+        let _ = cell.inner().column.set(Rc::clone(column));
+        cell
+    }
+
+    /// What it says.
+    pub fn text(&self) -> String {
+        self.inner().text.borrow().clone()
+    }
+
+    /// Has it say something else.
+    pub fn set_text(&self, text: &str) {
+        if *self.inner().text.borrow() == text {
+            return;
+        }
+        text.clone_into(&mut self.inner().text.borrow_mut());
+        self.inner().is_shaped.set(false);
+        self.update_property(&[gtk::accessible::Property::Label(text)]);
+        if let Some(column) = self.inner().column.get() {
+            self.make_room(column);
+        }
+        self.queue_draw();
+    }
+
+    fn inner(&self) -> &imp::TextCell {
+        glib::subclass::prelude::ObjectSubclassIsExt::imp(self)
+    }
+
+    /// Widens the column where the text is wider than all before.
+    fn make_room(&self, column: &TextColumn) {
+        let char_width = char_width(&self.pango_context().metrics(None, None));
+        if column.char_width.replace(char_width) != char_width {
+            column.widest.set(column.chars * char_width);
+        }
+        let chars = self.inner().text.borrow().chars().count();
+        let chars = i32::try_from(chars).unwrap_or(i32::MAX);
+        let there = column.widest.get();
+        if chars.saturating_mul(WIDEST_LETTER * char_width) <= there {
+            return;
+        }
+        let layout = self.layout();
+        layout.set_width(-1);
+        let (width, _) = layout.pixel_size();
+        if width > there {
+            column.widest.set(width);
+            self.queue_resize();
+        }
+    }
+
+    /// Least and natural size in pixels.
+    fn room(&self, orientation: gtk::Orientation) -> (i32, i32) {
+        let Some(column) = self.inner().column.get() else {
+            return (0, 0);
+        };
+        if orientation == gtk::Orientation::Vertical {
+            let height = pixels(self.pango_context().metrics(None, None).height());
+            return (height, height);
+        }
+        self.make_room(column);
+        let natural = column.widest.get();
+        if column.ellipsize == pango::EllipsizeMode::None {
+            (natural, natural)
+        } else {
+            (column.chars * column.char_width.get(), natural)
+        }
+    }
+
+    /// The text as it is drawn.
+    fn layout(&self) -> pango::Layout {
+        let mut kept = self.inner().layout.borrow_mut();
+        let layout = kept.get_or_insert_with(|| {
+            let layout = self.create_pango_layout(None);
+            layout.set_single_paragraph_mode(true);
+            if self.inner().column.get().is_some_and(|it| it.is_numeric) {
+                let attributes = pango::AttrList::new();
+                attributes.insert(pango::AttrFontFeatures::new("tnum"));
+                layout.set_attributes(Some(&attributes));
+            }
+            layout
+        });
+        if !self.inner().is_shaped.replace(true) {
+            layout.set_text(&self.inner().text.borrow());
+        }
+        layout.clone()
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "pixels on a screen")]
+    fn draw(&self, snapshot: &gtk::Snapshot) {
+        let Some(column) = self.inner().column.get() else {
+            return;
+        };
+        let (width, height) = (self.width(), self.height());
+        let layout = self.layout();
+        if layout.ellipsize() != pango::EllipsizeMode::None {
+            layout.set_ellipsize(pango::EllipsizeMode::None);
+            layout.set_width(-1);
+        }
+        let (mut needed, high) = layout.pixel_size();
+        if needed > width && column.ellipsize != pango::EllipsizeMode::None {
+            layout.set_ellipsize(column.ellipsize);
+            layout.set_width(width * pango::SCALE);
+            needed = layout.pixel_size().0;
+        }
+        let is_mirrored = self.direction() == gtk::TextDirection::Rtl;
+        let x = if column.is_numeric == is_mirrored {
+            0
+        } else {
+            width - needed
+        };
+        // Pango sets a text that reads from the right at the right of the room it has.
+        let inset = pixels(layout.extents().1.x());
+        let y = (height - high).max(0) / 2;
+        snapshot.save();
+        snapshot.translate(&graphene::Point::new((x - inset) as f32, y as f32));
+        snapshot.append_layout(&layout, &self.color());
+        snapshot.restore();
+    }
+}
+
+/// Room for any usual character, in pixels.
+fn char_width(metrics: &pango::FontMetrics) -> i32 {
+    let wide = metrics.approximate_char_width();
+    pixels(wide.max(metrics.approximate_digit_width()))
+}
+
+fn pixels(units: i32) -> i32 {
+    (units + pango::SCALE / 2).div_euclid(pango::SCALE)
+}
