@@ -166,7 +166,7 @@ class DrillDown(unittest.TestCase):
 
     def test_a_focused_row_is_silent(self):
         # A process that will not end in the meantime.
-        keys(str(self.load.pid))
+        keys(f"pid:{self.load.pid}")
         wait_for("its row alone", lambda: len(self.rows()) == 1)
         keys("-k", "Down")
         wait_for("the focus in the rows", self.focused_row)

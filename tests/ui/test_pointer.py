@@ -126,7 +126,7 @@ class Rows(Pointing):
 
     def row(self):
         """The row of the sleeper, alone in the table."""
-        keys(str(self.load.pid))
+        keys(f"pid:{self.load.pid}")
         wait_for("its row alone", lambda: len(list(self.rows())) == 1)
         return next(self.rows())
 
