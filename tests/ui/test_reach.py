@@ -276,8 +276,10 @@ class Reach(Window):
         person.go_to(lambda text: text.startswith("CPU %"), key="Down")
         person.press("Return")
         wait_for("the menu to go", lambda: not self.in_menu())
-        if not hold():
-            person.choose("Hold Order")
+        self.open_at(lambda: person.press("F10"), None)
+        item = person.go_to("Hold Order", key="Down")
+        person.press("Escape" if has(item, STATE.CHECKED) else "Return")
+        wait_for("the menu to go", lambda: not self.in_menu())
         wait_for("the order held", hold)
         person.go_to(lambda name: name.startswith("Order held"), ROLE.BUTTON)
         person.press("Return")
