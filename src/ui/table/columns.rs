@@ -102,6 +102,7 @@ fn texts_of<R>(column: &Column<R>) -> TextColumn {
         },
         widest: StdCell::default(),
         char_width: StdCell::default(),
+        line_height: StdCell::default(),
     }
 }
 

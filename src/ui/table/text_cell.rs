@@ -70,6 +70,8 @@ pub struct TextColumn {
     pub widest: Cell<i32>,
     /// Room for a character of the font that this was measured in, in pixels.
     pub char_width: Cell<i32>,
+    /// Height of a line in it, in pixels.
+    pub line_height: Cell<i32>,
 }
 
 impl TextCell {
@@ -107,22 +109,29 @@ impl TextCell {
         glib::subclass::prelude::ObjectSubclassIsExt::imp(self)
     }
 
-    /// Widens the column where the text is wider than all before.
-    fn make_room(&self, column: &TextColumn) {
+    /// Takes notice of the font.
+    fn measure_font(&self, column: &TextColumn) {
         let char_width = char_width(&self.pango_context().metrics(None, None));
         if column.char_width.replace(char_width) != char_width {
             column.widest.set(column.chars * char_width);
+            let line = self.create_pango_layout(Some("0"));
+            column.line_height.set(line.pixel_size().1);
         }
+    }
+
+    /// Widens the column where the text is wider than all before.
+    fn make_room(&self, column: &TextColumn) {
+        self.measure_font(column);
         let chars = self.inner().text.borrow().chars().count();
         let chars = i32::try_from(chars).unwrap_or(i32::MAX);
-        let there = column.widest.get();
-        if chars.saturating_mul(WIDEST_LETTER * char_width) <= there {
+        let at_most = chars.saturating_mul(WIDEST_LETTER * column.char_width.get());
+        if at_most <= column.widest.get() {
             return;
         }
         let layout = self.layout();
         layout.set_width(-1);
         let (width, _) = layout.pixel_size();
-        if width > there {
+        if width > column.widest.get() {
             column.widest.set(width);
             self.queue_resize();
         }
@@ -133,11 +142,16 @@ impl TextCell {
         let Some(column) = self.inner().column.get() else {
             return (0, 0);
         };
+        self.make_room(column);
         if orientation == gtk::Orientation::Vertical {
-            let height = pixels(self.pango_context().metrics(None, None).height());
+            // Other scripts are of other fonts.
+            let height = if self.inner().text.borrow().is_ascii() {
+                column.line_height.get()
+            } else {
+                self.layout().pixel_size().1
+            };
             return (height, height);
         }
-        self.make_room(column);
         let natural = column.widest.get();
         if column.ellipsize == pango::EllipsizeMode::None {
             (natural, natural)
@@ -190,7 +204,8 @@ impl TextCell {
         };
         // Pango sets a text that reads from the right at the right of the room it has.
         let inset = pixels(layout.extents().1.x());
-        let y = (height - high).max(0) / 2;
+        // A line of another script can be higher than the room for one.
+        let y = (height - high).div_euclid(2);
         snapshot.save();
         snapshot.translate(&graphene::Point::new((x - inset) as f32, y as f32));
         snapshot.append_layout(&layout, &self.color());
