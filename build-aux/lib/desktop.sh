@@ -14,7 +14,8 @@ dev_test_desktop() {
     check_rust
     desktop_possible || return
     desktop_prepare
-    rm -rf "$DESKTOP/work/pictures"
+    # A run that was ended may have left an installation for all users.
+    rm -rf "$DESKTOP/work/pictures" "$DESKTOP/for-all"
     for way in "${WAYS[@]}"; do
         installed_test "$way" || status=$?
     done

@@ -35,7 +35,6 @@ test_flatpak() {
         say "not tried: only root can install a Flatpak for all users"
         return "$status"
     fi
-    rm -rf "$DESKTOP/for-all"
     mkdir "$DESKTOP/for-all"
     { desktop_enter build-aux/desktop/install-for-all &&
         desktop_run_with_root env INSTALLED=flatpak INSTALLATION=system "${test[@]}"; } || status=$?

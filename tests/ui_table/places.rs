@@ -25,6 +25,10 @@ pub const CASES: &[Case] = &[
         the_focused_row_takes_its_widget_along_in_silence,
     ),
     (
+        "places::the_focus_comes_back_to_its_process",
+        the_focus_comes_back_to_its_process,
+    ),
+    (
         "places::rows_that_come_and_go_while_held_keep_their_widgets",
         rows_that_come_and_go_while_held_keep_their_widgets,
     ),
@@ -91,6 +95,26 @@ fn the_focused_row_takes_its_widget_along_in_silence() {
         assert_eq!(table.focused_label(), label, "it was spoken anew");
         assert_eq!(pids(table).len(), rows.len());
     }
+}
+
+fn the_focus_comes_back_to_its_process() {
+    let fixture = fixture();
+    let table = &fixture.table;
+    table.refresh(&many(60, 0));
+    frames(table, 3);
+    table.focus(7);
+    wait_until("the focus arrives", || focus_pid(&fixture).is_some());
+    let pid = focus_pid(&fixture);
+    GtkWindowExt::set_focus(&fixture.window, None::<&gtk::Widget>);
+    for seed in 1..4 {
+        table.refresh(&many(60, seed));
+        frames(table, 2);
+    }
+    // As Tab does.
+    let rows = table.view().last_child().expect("what rows stand in");
+    rows.grab_focus();
+    wait_until("the focus comes back", || focus_pid(&fixture).is_some());
+    assert_eq!(focus_pid(&fixture), pid);
 }
 
 fn rows_that_come_and_go_while_held_keep_their_widgets() {

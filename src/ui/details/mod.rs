@@ -160,7 +160,8 @@ impl DetailsPage {
         let target = shown.target.clone()?;
         // The row of a connection knows no priority.
         let resources = shown.resources.as_ref().and_then(Target::of);
-        Some(resources.unwrap_or(target))
+        // Another process can have come to hold what the page is about.
+        Some(resources.unwrap_or(target)).filter(|target| Some(target.key) == self.key)
     }
 
     /// Shows the values of the process's row in the table it was opened from.

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use relm4::ComponentSender;
-use relm4::adw::prelude::NavigationPageExt;
 
 use super::keys;
 use super::menu::{self, GROUP};
@@ -66,9 +65,6 @@ impl<S: Subject> DrillDown<S> {
             }
             watch
         });
-        let left = sender.input_sender().clone();
-        page.page()
-            .connect_hidden(move |_| drop(left.send(Message::DetailsLeft)));
         widgets.navigation.push(page.page());
         self.in_details.set(page.key());
         self.details = Some(Details {

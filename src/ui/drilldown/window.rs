@@ -175,7 +175,7 @@ impl<S: Subject> Component for DrillDown<S> {
         actions.enable_acting(false);
         keys::type_to_filter(table.view(), &widgets.filter);
         connect_window(&root, &widgets, S::topic(), &send);
-        focus_rows_after_details(&widgets.navigation, &table);
+        focus_rows_after_details(&widgets.navigation, &table, sender.input_sender().clone());
         // Not in the rows: the focus follows its process, and nobody has chosen one yet.
         widgets.filter.grab_focus();
         keys::add_table_shortcuts(table.view());
@@ -410,11 +410,17 @@ fn prepare_window<S: Subject>(window: &adw::Window, state: &ViewState, host: Opt
     window.set_default_size(state.size.0, state.size.1);
 }
 
-/// Has the rows take the focus as soon as the details begin to go. At the end of their way out it may
-/// be in a menu or in the filter already.
-fn focus_rows_after_details<R: Row>(navigation: &adw::NavigationView, table: &Table<R>) {
+/// Has the rows take the focus as soon as the details begin to go, and keys act on them. At the end of their
+/// way out the focus may be in a menu or in the filter already.
+fn focus_rows_after_details<R: Row>(
+    navigation: &adw::NavigationView,
+    table: &Table<R>,
+    left: relm4::Sender<Message>,
+) {
     let table = table.downgrade();
     navigation.connect_popped(move |_, _| {
+        // The window may be gone.
+        let _ = left.send(Message::DetailsLeft);
         if let Some(table) = table.upgrade() {
             table.grab_focus();
         }

@@ -41,7 +41,9 @@ impl<R: Row> Inner<R> {
         let mut wanted = selected.clone();
         wanted.extend(focused.clone());
         self.rows.update_tail(&wanted);
-        take_over(self.rows.places(), focused.as_ref());
+        // Where the focus is elsewhere, GTK gives it back to the place that had it last.
+        let last = self.current.borrow().clone();
+        take_over(self.rows.places(), focused.as_ref().or(last.as_ref()));
         if !selected.is_empty() {
             self.rows.select_all_of(&selected);
         }

@@ -145,6 +145,8 @@ impl RowLabels {
             };
             let row = row.upgrade();
             let object = row.as_ref().and_then(row_at);
+            // That of the row which has the focus by now was written when it got it.
+            let object = object.filter(|object| !self.has_focus(object));
             if let Some((row, object)) = row.zip(object) {
                 self.write(&row, &object);
             }
