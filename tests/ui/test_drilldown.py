@@ -58,11 +58,13 @@ class DrillDown(unittest.TestCase):
         wait_for("the spinning shell", lambda: any(row.startswith("sh, PID ") and " percent" in row for row in self.rows()))
 
     def test_typing_filters_and_esc_steps_back(self):
+        all_rows = len(self.rows())
         keys("-k", "Down")
         wait_for("the focus in the rows", self.focused_row)
         keys("sh")
         wait_for("the letters in the filter", lambda: self.filter_text() == "sh")
         wait_for("the shell among the results", lambda: any(row.startswith("sh, ") for row in self.rows()))
+        wait_for("the results alone", lambda: len(self.rows()) < all_rows)
         keys("-k", "Return")
         wait_for("the focus back in the rows", self.focused_row)
         keys("-k", "Return")
