@@ -74,13 +74,20 @@ fn sorting_moves_no_widget_and_scrolls_nothing() {
     }
 }
 
-fn the_focused_row_takes_its_widget_along_in_silence() {
+/// Sixty rows, of which one has the focus.
+fn with_focus_in_rows() -> Fixture {
     let fixture = fixture();
     let table = &fixture.table;
     table.refresh(&many(60, 0));
     frames(table, 3);
     table.focus(7);
     wait_until("the focus arrives", || focus_pid(&fixture).is_some());
+    fixture
+}
+
+fn the_focused_row_takes_its_widget_along_in_silence() {
+    let fixture = with_focus_in_rows();
+    let table = &fixture.table;
     let (pid, label) = (focus_pid(&fixture), table.focused_label());
     let widget = GtkWindowExt::focus(&fixture.window);
     // The first of all, the last, with others that came and went.
@@ -98,12 +105,8 @@ fn the_focused_row_takes_its_widget_along_in_silence() {
 }
 
 fn the_focus_comes_back_to_its_process() {
-    let fixture = fixture();
+    let fixture = with_focus_in_rows();
     let table = &fixture.table;
-    table.refresh(&many(60, 0));
-    frames(table, 3);
-    table.focus(7);
-    wait_until("the focus arrives", || focus_pid(&fixture).is_some());
     let pid = focus_pid(&fixture);
     GtkWindowExt::set_focus(&fixture.window, None::<&gtk::Widget>);
     for seed in 1..4 {

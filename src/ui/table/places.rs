@@ -137,7 +137,7 @@ impl Places {
     }
 
     /// Has the rows stand in their new order at the places that there are, so that no widget moves. Only
-    /// `kept`, the row with the focus, takes its place along; `before_moving` is called when it does, as GTK
+    /// `kept`, the row that had the focus last, takes its place along; `before_moving` is called when it does, as GTK
     /// scrolls along.
     pub fn settle(&self, kept: Option<&RowObject>, before_moving: impl FnOnce()) {
         if !self.imp().is_stale.replace(false) {
