@@ -81,7 +81,9 @@ impl Inner {
         };
         match now {
             Some(now) if owner.is_mapped() => {
-                if now != owner && self.lost.get() {
+                // Into a menu it moves only when a person has opened it.
+                let is_in_menu = now.native() != owner.native();
+                if now != owner && self.lost.get() && !is_in_menu {
                     owner.grab_focus();
                 } else if now != owner {
                     self.owner.replace(now.downgrade());

@@ -283,6 +283,8 @@ class Reach(Window):
         wait_for("the order held", hold)
         person.go_to(lambda name: name.startswith("Order held"), ROLE.BUTTON)
         person.press("Return")
+        # What had the focus is away then.
+        wait_for("the focus in the rows", lambda: (node := person.focus()) and node.get_role() == ROLE.TABLE_ROW)
         # In a narrow window the menu has what stood beside the filter.
         subprocess.run(["swaymsg", f'[title="{window.get_name()}"]', "resize set 400 700"], check=True, stdout=subprocess.DEVNULL)
         wait_for("no room beside the filter", lambda: not person.program.look_for("combo box", within=window))

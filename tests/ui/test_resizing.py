@@ -1,10 +1,11 @@
-"""The focus stays where it is while a window becomes narrow and wide again."""
+"""A window that becomes narrow and wide again: the focus stays where it is, and nothing lies above something else."""
 
 import pathlib
 import unittest
 
-from desk import resize, window
-from support import Program, hold_keyboard, key, wait_for
+from desk import resize, sway, window
+from support import Atspi, Program, TimedOut, choose, hold_keyboard, key, menu_items, pump, wait_for
+from test_walk import busy
 
 FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures/pictures"
 
@@ -46,6 +47,54 @@ class Resizing(unittest.TestCase):
         wait_for("the table", lambda: window(title))
         name = self.go_to("image", "Memory, remembered")
         self.see_it_stay(title, "image", name, ((380, 640), (900, 600)))
+
+    def open_menu(self):
+        """Opens it with F10: again where all was away in that frame."""
+        for _ in range(5):
+            key("F10")
+            try:
+                return wait_for("the menu", lambda: menu_items(self.program), patience=2)
+            except TimedOut:
+                continue
+        raise AssertionError("F10 opens no menu")
+
+    def test_a_menu_that_is_opened_meanwhile_keeps_it(self):
+        self.start("--replay", str(FIXTURES / "busy.smrec"), "--open", "memory")
+        title = "Memory Processes"
+        wait_for("the table", lambda: window(title))
+        self.go_to("image", "Memory, remembered")
+        # Whichever frame the key comes in.
+        for number, hundredths in enumerate((0, 2, 4, 6, 8, 10, 12, 15)):
+            size = (900, 600) if number % 2 else (380, 640)
+            sway(f'[title="^{title}$"] resize set {size[0]} {size[1]}')
+            pump(hundredths / 100)
+            self.open_menu()
+            resize(title, *size)
+            for _ in range(2):
+                before = self.program.focused()
+                key("Down")
+                wait_for("another item", lambda: menu_items(self.program) and self.program.focused() is not before)
+            key("Escape")
+            wait_for("the menu to go", lambda: not menu_items(self.program))
+
+    def test_what_stands_below_the_rows_shares_the_room(self):
+        busy(self)
+        self.start("--open", "cpu")
+        title = "CPU Processes"
+        wait_for("the table", lambda: window(title))
+        frame = self.program.find_window(title)
+        choose(self.program, "Hold Order")
+
+        def bounds(start):
+            button = self.program.look_for("button", lambda name: start in name, frame)
+            return button and button.get_extents(Atspi.CoordType.WINDOW)
+
+        for width in (900, 480, 400, 360):
+            resize(title, width, 640)
+            held, explained = wait_for("both", lambda: bounds("would move") and (bounds("would move"), bounds("explained")))
+            self.assertGreater(held.width, 0)
+            self.assertLessEqual(held.x + held.width, explained.x)
+            self.assertLessEqual(explained.x + explained.width, width)
 
 
 if __name__ == "__main__":

@@ -80,6 +80,9 @@ impl<S: Subject> DrillDown<S> {
                 .badge
                 .set_label(&text.replace("{}", &count.to_string()));
         }
+        if moving == 0 && widgets.badge.has_focus() {
+            self.table.grab_focus();
+        }
         widgets.badge.set_visible(moving > 0);
         // Once while it is held: rows may stand right by themselves for a moment.
         if moving > 0 && !self.hold_announced {

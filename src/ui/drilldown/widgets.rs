@@ -53,7 +53,7 @@ pub struct Widgets {
     /// What can be done about it.
     pub remedy: gtk::Button,
     /// The line below the rows.
-    pub footer: gtk::CenterBox,
+    pub footer: gtk::Box,
     /// Says that the order is held, and sorts.
     pub badge: gtk::Button,
     /// What the table costs and what could not be read, in short.
@@ -465,7 +465,7 @@ fn notes_label() -> gtk::Label {
 }
 
 fn footer() -> (
-    gtk::CenterBox,
+    gtk::Box,
     gtk::Button,
     gtk::MenuButton,
     (gtk::Label, gtk::Button),
@@ -473,6 +473,8 @@ fn footer() -> (
     let badge = gtk::Button::builder()
         .css_classes(["flat", "caption", "numeric"])
         .can_shrink(true)
+        .hexpand(true)
+        .halign(gtk::Align::Start)
         .action_name(format!("{GROUP}.sort-now"))
         .visible(false)
         .build();
@@ -501,12 +503,15 @@ fn footer() -> (
         .direction(gtk::ArrowType::Up)
         .always_show_arrow(true)
         .popover(&popover)
+        .hexpand(true)
+        .halign(gtk::Align::End)
         .visible(false)
         .build();
-    let footer = gtk::CenterBox::builder()
-        .start_widget(&badge)
-        .end_widget(&notes)
+    // Both shrink in it; in a GtkCenterBox without a centre they would overlap.
+    let footer = gtk::Box::builder()
         .css_classes(["sysmon-footer"])
         .build();
+    footer.append(&badge);
+    footer.append(&notes);
     (footer, badge, notes, (text, more))
 }
