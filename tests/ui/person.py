@@ -112,8 +112,10 @@ class Person:
     def focus(self):
         """What has the focus; None where it has just gone."""
         node = self.program.focused()
+        if node is None or node in self.looked_at:
+            return node
         try:
-            if node is None or not node.get_state_set() or node.get_role() == ROLE.INVALID:
+            if node.get_role() == ROLE.INVALID:
                 return None
             # A screen reader looks up to the window; GTK tells nothing of a window that nobody looked at.
             above = node
@@ -132,7 +134,10 @@ class Person:
     def move(self, key, *held, patience=2.0):
         """Presses a key; returns what has the focus then, None where it stayed."""
         before = self.focus()
-        self.press(key, *held)
+        self.keyboard.press(key, *held)
+        # Once it has answered anew, it has handled the key, however busy it was.
+        for _ in range(3):
+            self.program.root.get_child_count()
         try:
             return wait_for("another focus", lambda: (now := self.focus()) is not before and now, patience, every=0.01)
         except AssertionError:

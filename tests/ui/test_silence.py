@@ -9,7 +9,7 @@ import unittest
 from unittest import mock
 
 from person import ROLE, STATE, Person, has, tell
-from support import Events, is_showing, pump, temporary_folder, wait_for, walk
+from support import Atspi, Events, is_showing, pump, temporary_folder, wait_for, walk
 from test_remote import PROBE, SCRIPT
 from test_walk import rows
 
@@ -74,6 +74,10 @@ class Silence(unittest.TestCase):
         shown = values()
         wait_for("a refresh", lambda: values() != shown)
         person.heard.clear()
+        # It stands still, so where it is tells how far the table is scrolled.
+        still = [row for row in rows(window, f"{NAME}, PID") if not is_busy(row)][-5]
+        place = lambda: (still.get_name(), still.get_extents(Atspi.CoordType.WINDOW).y)  # noqa: E731
+        stood = place()
         with Events(person.program) as events:
             for refresh in range(REFRESHES):
                 shown = values()
@@ -82,6 +86,7 @@ class Silence(unittest.TestCase):
                 self.assertTrue(has(row, STATE.SELECTED), f"refresh {refresh}")
                 self.assertEqual(row.get_name(), name, f"refresh {refresh}")
                 self.assertTrue(is_showing(row), f"refresh {refresh}")
+                self.assertEqual(place(), stood, f"refresh {refresh}")
         self.assertEqual([event for event in events.seen if event[1:] == ("table row", name)], [])
         # The key that went to the row holds the order, which is said once.
         self.assertIn(person.heard, ([], ["Order held"]))

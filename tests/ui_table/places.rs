@@ -32,6 +32,10 @@ pub const CASES: &[Case] = &[
         "places::rows_that_come_and_go_while_held_keep_their_widgets",
         rows_that_come_and_go_while_held_keep_their_widgets,
     ),
+    (
+        "places::the_last_row_stays_in_sight_while_it_moves",
+        the_last_row_stays_in_sight_while_it_moves,
+    ),
     ("places::a_wide_number_gets_room", a_wide_number_gets_room),
     (
         "places::what_scrolls_into_sight_is_drawn",
@@ -141,6 +145,36 @@ fn rows_that_come_and_go_while_held_keep_their_widgets() {
         .filter(|(widget, row)| row_of(widget) == *row)
         .count();
     assert!(stayed + 2 >= shown.len(), "{stayed} of {}", shown.len());
+}
+
+fn the_last_row_stays_in_sight_while_it_moves() {
+    let fixture = fixture();
+    let table = &fixture.table;
+    // Only the last three change places, and the one with the focus is one of them.
+    let rows = |seed: u32| {
+        let share = |pid: u32| match pid {
+            58..=60 => f64::from((pid + seed) % 3),
+            _ => 1000.0 - f64::from(pid),
+        };
+        let rows = (1..=60).map(|pid| row(pid, &format!("p{pid}"), share(pid)));
+        rows.collect::<Vec<_>>()
+    };
+    table.refresh(&rows(0));
+    frames(table, 3);
+    let scroll = scrolled(table).vadjustment();
+    table.focus(59);
+    wait_until("the focus arrives", || focus_pid(&fixture).is_some());
+    frames(table, 5);
+    let at_the_end = scroll.upper() - scroll.page_size();
+    for seed in 0..20 {
+        table.refresh(&rows(seed));
+        frames(table, 2);
+        assert!(
+            (scroll.value() - at_the_end).abs() < 1.0,
+            "refresh {seed} went from {at_the_end} to {}",
+            scroll.value()
+        );
+    }
 }
 
 fn a_wide_number_gets_room() {

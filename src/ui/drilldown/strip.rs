@@ -1,7 +1,7 @@
 //! The strip above the table: the subject's graph over all that is remembered. What is selected in it
 //! is what the table shows.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -38,12 +38,11 @@ pub struct Strip {
     chart: Chart,
     history: Rc<RefCell<History>>,
     pull: Option<Pull>,
-    low: Cell<bool>,
 }
 
 impl Strip {
-    /// A strip with nothing in it, which is hidden until something is remembered; nothing is asked
-    /// without `open`. `selected` is called with what a person selects, `told` with what is remembered.
+    /// A strip with nothing in it yet; without `open` nothing is asked, and it stays hidden.
+    /// `selected` is called with what a person selects, `told` with what is remembered.
     pub fn new(
         open: Option<OpenSource>,
         kind: SubjectKind,
@@ -69,7 +68,8 @@ impl Strip {
             .margin_start(12)
             .margin_end(12)
             .margin_bottom(6)
-            .visible(false)
+            // From the start: what comes later would move the rows below a person's hand.
+            .visible(open.is_some())
             .build();
         chart.widget().set_hexpand(true);
         root.append(chart.widget());
@@ -93,7 +93,6 @@ impl Strip {
             chart,
             history,
             pull,
-            low: Cell::new(false),
         }
     }
 
@@ -115,7 +114,6 @@ impl Strip {
         };
         self.history.replace(history);
         self.chart.set_window(axis(length));
-        self.place();
     }
 
     /// Selects this without telling of it.
@@ -155,8 +153,7 @@ impl Strip {
 
     /// Whether there is no room for it.
     pub fn set_low(&self, low: bool) {
-        self.low.set(low);
-        self.place();
+        self.root.set_visible(self.pull.is_some() && !low);
     }
 
     /// Asks only while `running`.
@@ -166,11 +163,6 @@ impl Strip {
             Some(pull) => pull.pause(),
             None => {}
         }
-    }
-
-    fn place(&self) {
-        let remembers = self.history.borrow().len() > 1;
-        self.root.set_visible(remembers && !self.low.get());
     }
 }
 

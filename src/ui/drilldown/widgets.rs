@@ -508,9 +508,7 @@ fn footer() -> (
         .visible(false)
         .build();
     // Both shrink in it; in a GtkCenterBox without a centre they would overlap.
-    let footer = gtk::Box::builder()
-        .css_classes(["sysmon-footer"])
-        .build();
+    let footer = gtk::Box::builder().css_classes(["sysmon-footer"]).build();
     footer.append(&badge);
     footer.append(&notes);
     (footer, badge, notes, (text, more))
