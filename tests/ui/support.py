@@ -7,6 +7,8 @@ Everything here waits for conditions; the time given is only when to give up.
 import functools
 import os
 import pathlib
+import select
+import signal
 import subprocess
 import tempfile
 import time
@@ -108,11 +110,14 @@ class Program:
     """The running program, seen through the accessibility bus."""
 
     def __init__(self, *arguments, program=PROGRAM, stderr=None):
+        self._watch(lambda: subprocess.Popen([program, *arguments], stderr=stderr))
+
+    def _watch(self, start):
         self._focused = None
         # Which of all objects has the focus cannot be asked for afterwards without looking at each.
         self._listener = Atspi.EventListener.new(self._note_focus)
         self._listener.register("object:state-changed:focused")
-        self.process = subprocess.Popen([program, *arguments], stderr=stderr)
+        self.process = start()
         self.root = wait_for("the program on the accessibility bus", self._application)
 
     def _application(self):
@@ -187,6 +192,36 @@ class Program:
             return node is not None and (node.get_role_name(), node.get_name()) == (role, name)
 
         wait_for(f"the focus on {role} {name}", has_it)
+
+
+class Launched(Program):
+    """One that another started: its pid is all that is known of it."""
+
+    def __init__(self, pid):
+        self._watch(lambda: _Process(pid))
+
+
+class _Process:
+    """A process that is no child of this one, as far as `subprocess.Popen` tells of it."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        # As long as it is held, its pid cannot be taken for another's.
+        self._held = os.pidfd_open(pid)
+        self.returncode = "unknown"
+
+    def poll(self):
+        return self.returncode if select.select([self._held], [], [], 0)[0] else None
+
+    def wait(self, patience):
+        if not select.select([self._held], [], [], patience)[0]:
+            raise subprocess.TimeoutExpired(str(self.pid), patience)
+
+    def terminate(self):
+        signal.pidfd_send_signal(self._held, signal.SIGTERM)
+
+    def kill(self):
+        signal.pidfd_send_signal(self._held, signal.SIGKILL)
 
 
 def _has_focus(node):

@@ -1,56 +1,49 @@
-"""Other hosts: the dialog, their windows, and what these say where nothing can be shown, by keyboard.
-
-A stand-in for ssh runs what it is told on this machine, in a home of its own."""
+"""Other hosts: the dialog, their windows, and what these say where nothing can be shown, by keyboard."""
 
 import os
 import pathlib
+import shutil
+import signal
 import subprocess
 import unittest
 from unittest import mock
 
-from kept import Kept
-from support import PROGRAM, Atspi, is_showing, key, keys, pump, wait_for, walk
+from elsewhere import PROBE, Elsewhere
+from support import (
+    PATIENCE,
+    PROGRAM,
+    Atspi,
+    Launched,
+    choose,
+    held_keyboard,
+    key,
+    keys,
+    menu_items,
+    pump,
+    wait_for,
+)
 
-PROBE = os.environ.get("SYSMON_PROBE", str(pathlib.Path(PROGRAM).with_name("sysmon-probe")))
-# Notes where it was sent and who sent it, refuses as it is told, or does as the host would.
-SSH = """#!/bin/sh
-while [ "$1" != -- ]; do shift; done
-echo "$PPID $2" >> "{folder}/sent"
-if [ -e "{folder}/refusal" ]; then cat "{folder}/refusal" >&2; exit 255; fi
-HOME="{folder}/home" PATH="{folder}/bin:/usr/bin:/bin" exec sh -c "$3"
-"""
+FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures"
 
 
-class Hosts(Kept):
-    def setUp(self):
-        super().setUp()
-        for name in ("path", "bin", "home"):
-            (self.folder / name).mkdir()
-        ssh = self.folder / "path/ssh"
-        ssh.write_text(SSH.format(folder=self.folder))
-        ssh.chmod(0o755)
-        environment = {"PATH": f"{self.folder}/path:{os.environ['PATH']}", "SYSMON_STATIC_PROBE": PROBE}
-        patch = mock.patch.dict(os.environ, environment)
-        patch.start()
-        self.addCleanup(patch.stop)
+def quickly(name):
+    """Presses a key of a menu, where what it does is looked for and nothing has to be seen before."""
+    held_keyboard().press(name)
+    pump(0.02)
 
-    def install(self):
-        (self.folder / "bin/sysmon-probe").symlink_to(PROBE)
+
+class Hosts(Elsewhere):
+    def install_elsewhere(self, host):
+        """One that reads another machine, which was captured; it has the process “odd”."""
+        (self.folder / host).mkdir()
+        shutil.copytree(FIXTURES / "machine/container/proc", self.folder / "proc")
+        shutil.copytree(FIXTURES / "proc/odd-names", self.folder / "proc", dirs_exist_ok=True)
+        probe = self.folder / host / "sysmon-probe"
+        probe.write_text(f'#!/bin/sh\nexec {PROBE} "$@" --proc-root {self.folder}/proc\n')
+        probe.chmod(0o755)
 
     def refuse(self, said):
         (self.folder / "refusal").write_text(said)
-
-    def sent(self):
-        """Who sent ssh where, so far."""
-        file = self.folder / "sent"
-        lines = file.read_text().splitlines() if file.exists() else []
-        return [(int(pid), host) for pid, host in (line.split(" ", 1) for line in lines)]
-
-    def says(self, program, text):
-        return any(text in (node.get_name() or "") for node in walk(program.root) if is_showing(node))
-
-    def has_graphs(self, program):
-        return any(node.get_role() == Atspi.Role.IMAGE and is_showing(node) for node in walk(program.root))
 
     def test_a_host_is_shown_with_its_name_in_every_window(self):
         self.install()
@@ -61,6 +54,36 @@ class Hosts(Kept):
         self.assertIn("SysMon — ann@server", program.windows())
         self.assertEqual({host for _, host in self.sent()}, {"ann@server"})
         self.assertEqual(len(self.sent()), 1)
+
+    def runaway(self):
+        """A process of the host that takes what it gets of a core; it is ended with the test."""
+        shutil.copy(os.path.realpath(shutil.which("sh")), self.folder / "runaway")
+        process = subprocess.Popen([self.folder / "runaway", "-c", "while :; do :; done"])
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def test_a_runaway_process_on_a_host_is_found_and_ended(self):
+        self.install()
+        process = self.runaway()
+        program = self.start("--host", "ann@server", "--open", "cpu")
+        wait_for("rows", lambda: self.rows(program))
+        key("f", "ctrl")
+        keys("name:runaway cpu>1")
+        wait_for("its row alone", lambda: self.rows(program) == [f"runaway, PID {process.pid}"])
+        key("Down")
+        wait_for("the focus on it", lambda: (program.focused().get_name() or "").startswith("runaway, PID"))
+        key("Delete")
+        program.find("alert", "End runaway?")
+        program.wait_for_focus("button", "Cancel")
+        self.assertIsNone(process.poll())
+        key("Tab")
+        program.wait_for_focus("button", "End")
+        key("Return")
+        wait_for("it ends", lambda: process.poll() is not None)
+        self.assertEqual(process.returncode, -signal.SIGTERM)
+        wait_for("that it was", lambda: self.says(program, f"runaway ({process.pid}) was asked to end"))
+        wait_for("no row", lambda: not self.rows(program))
 
     def test_a_name_that_is_none_is_refused_in_a_sentence(self):
         for words in (["--host", "-oProxyCommand=id"], ["--host=ann@-l"], ["--host", "server", "--replay", "a.smrec"]):
@@ -111,12 +134,7 @@ class Hosts(Kept):
     def test_the_dialog_opens_a_window_and_remembers_the_host(self):
         self.install()
         program = self.start()
-        key("F10")
-        wait_for("the menu", lambda: any(node.get_role() == Atspi.Role.MENU_ITEM for node in walk(program.root)))
-        # One below "Save Recording…".
-        for _ in range(13):
-            key("Down")
-        key("Return")
+        choose(program, "Connect to Host…", press=quickly)
         wait_for("the dialog", lambda: self.says(program, "with your key"))
         keys("ann@-l")
         wait_for("why that is no host", lambda: self.says(program, "does not begin with"))
@@ -131,6 +149,65 @@ class Hosts(Kept):
         self.assertNotEqual(pid, program.process.pid)
         self.addCleanup(subprocess.run, ["kill", str(pid)])
         wait_for("the host to be kept", lambda: self.get("hosts") == "['ann@server']")
+
+    def connect(self, program, host):
+        """Goes to another host from the window of one; returns the program that shows it."""
+        known = len(self.sent())
+        choose(program, "Connect to Host…", press=quickly)
+        wait_for("the dialog", lambda: self.says(program, "with your key"))
+        wait_for("the focus in it", lambda: program.focused().get_role() == Atspi.Role.TEXT)
+        keys(host)
+        key("Return")
+        ((pid, there),) = wait_for("ssh to be sent", lambda: self.sent()[known:])
+        self.assertEqual(there, host)
+        other = Launched(pid)
+        self.addCleanup(other.stop)
+        wait_for("its window", lambda: f"SysMon — {host}" in other.windows())
+        return other
+
+    def look_at(self, program):
+        """Has the desktop give the focus to its window."""
+        subprocess.run(["swaymsg", "-q", f"[pid={program.process.pid}]", "focus"], check=True)
+
+    def test_several_hosts_are_shown_at_once_and_none_holds_up_another(self):
+        self.install()
+        self.install_elsewhere("bob@elsewhere")
+        (self.folder / "carl@nowhere").mkdir()
+        (self.folder / "carl@nowhere/hangs").touch()
+        ann = self.start("--host", "ann@server")
+        wait_for("the graphs of ann", lambda: self.has_graphs(ann))
+
+        bob = self.connect(ann, "bob@elsewhere")
+        wait_for("the graphs of bob", lambda: self.has_graphs(bob))
+        key("1", "ctrl")
+        wait_for("what runs elsewhere", lambda: "odd, PID 101" in self.rows(bob))
+        key("w", "ctrl")
+        wait_for("its main window alone", lambda: bob.windows() == ["SysMon — bob@elsewhere"])
+
+        carl = self.connect(bob, "carl@nowhere")
+        wait_for("that it is waited for", lambda: self.says(carl, "Connecting to carl@nowhere"))
+        self.look_at(ann)
+        key("1", "ctrl")
+        wait_for("what runs here", lambda: self.rows(ann))
+        self.assertNotIn("odd, PID 101", self.rows(ann))
+
+        self.look_at(carl)
+        key("F10")
+        wait_for("its menu", lambda: menu_items(carl))
+        key("Escape")
+        self.assertTrue(self.says(carl, "Connecting to carl@nowhere"))
+        ssh = pathlib.Path("/proc", (self.folder / "last").read_text().strip())
+        self.assertTrue(ssh.exists())
+        key("w", "ctrl")
+        carl.process.wait(PATIENCE)
+        wait_for("no ssh", lambda: not ssh.exists())
+
+        self.look_at(ann)
+        key("q", "ctrl")
+        self.assertEqual(ann.process.wait(PATIENCE), 0)
+        self.look_at(bob)
+        key("1", "ctrl")
+        wait_for("what runs elsewhere", lambda: "odd, PID 101" in self.rows(bob))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 //! A probe as a process: started, listened to where it complains, and ended for certain.
 
 use std::ffi::OsStr;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,6 +29,8 @@ pub(super) struct Running {
     /// What it ended with, where it did by itself.
     code: Option<i32>,
     complaints: Receiver<Vec<u8>>,
+    /// Keeps the thread that started it.
+    _thread: SyncSender<()>,
 }
 
 impl Running {
@@ -52,7 +54,9 @@ impl Running {
             started.envs(ssh::ENVIRONMENT);
         }
         detach(&mut started);
-        let mut child = started.spawn().map_err(|error| match error.kind() {
+        let (complained, complaints) = sync_channel(1);
+        let (kept, over) = sync_channel(0);
+        let child = spawn(started, complained, over).map_err(|error| match error.kind() {
             ErrorKind::NotFound if command.flatpak.is_some() => RemoteError::NoFlatpakSpawn,
             ErrorKind::NotFound => match &command.through {
                 Through::Pkexec => NoAdministrator::NoPkexec.into(),
@@ -61,27 +65,17 @@ impl Running {
             },
             _ => not_started(error.to_string()),
         })?;
-        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let (complained, complaints) = sync_channel(1);
         let mut running = Self {
             child,
             ended: false,
             code: None,
             complaints,
+            _thread: kept,
         };
-        let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
+        let pipes = (running.child.stdin.take(), running.child.stdout.take());
+        let (Some(stdin), Some(stdout)) = pipes else {
             return Err(not_started("no pipe".to_owned()));
         };
-        let listener = thread::Builder::new()
-            .name("probe complaints".to_owned())
-            .spawn(move || {
-                // Nobody waits for them where it did not fail.
-                let _ = complained.try_send(last_words(stderr));
-            });
-        if let Err(error) = listener {
-            running.kill();
-            return Err(not_started(error.to_string()));
-        }
         Ok((running, stdin, stdout))
     }
 
@@ -139,6 +133,30 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Starts it on a thread of its own, which hands on what it complained about when that ends, and stays
+/// until all is `over`: the kernel has it end with the thread that started it.
+fn spawn(
+    mut command: Command,
+    complained: SyncSender<Vec<u8>>,
+    over: Receiver<()>,
+) -> io::Result<Child> {
+    let (tell, told) = sync_channel(1);
+    thread::Builder::new()
+        .name("probe complaints".to_owned())
+        .spawn(move || {
+            let mut spawned = command.spawn();
+            let stderr = spawned.as_mut().ok().and_then(|it| it.stderr.take());
+            // It is waited for.
+            let _ = tell.send(spawned);
+            if let Some(stderr) = stderr {
+                // Nobody waits for them where it did not fail.
+                let _ = complained.try_send(last_words(stderr));
+                let _ = over.recv();
+            }
+        })?;
+    told.recv().map_err(io::Error::other)?
 }
 
 /// The last line that says something, fit to be shown.
