@@ -584,24 +584,31 @@ fn a_probe_from_which_nothing_comes_is_ended_and_started_again() {
 
 #[test]
 fn a_probe_that_fails_is_started_less_and_less_often() {
-    let (bad, command) = Bad::command(b"", "exit 1");
-    let patience = Patience {
-        first_pause: Duration::from_millis(20),
-        longest_pause: LIMIT,
-        ..PATIENT
-    };
-    let remote = Remote::new(command, patience);
-    let mut source = remote.open();
-    let began = Instant::now();
-    let starts = || {
-        let text = fs::read_to_string(bad.folder.path().join("said.pids"));
-        text.map_or(0, |text| text.lines().count())
-    };
-    while starts() < 4 {
-        error(&mut source);
-        assert!(began.elapsed() < LIMIT);
+    let answered: Answered = Ok(Answer::Primed);
+    let answer = frame(1, &encode(&answered).expect("short"), 9).expect("short");
+    let at_once = (Vec::new(), "exit 1");
+    let after_an_answer = (hello(), "head -c 10 >/dev/null; cat \"$0.answer\"");
+    for (said, then) in [at_once, after_an_answer] {
+        let (bad, command) = Bad::command(&said, then);
+        fs::write(bad.folder.path().join("said.answer"), &answer).expect("written");
+        let patience = Patience {
+            first_pause: Duration::from_millis(20),
+            longest_pause: LIMIT,
+            ..PATIENT
+        };
+        let remote = Remote::new(command, patience);
+        let mut source = remote.open();
+        let began = Instant::now();
+        let starts = || {
+            let text = fs::read_to_string(bad.folder.path().join("said.pids"));
+            text.map_or(0, |text| text.lines().count())
+        };
+        while starts() < 5 {
+            let _ = source.ask(&Request::System);
+            assert!(began.elapsed() < LIMIT);
+        }
+        assert!(began.elapsed() >= Duration::from_millis(20 + 40 + 80 + 160));
     }
-    assert!(began.elapsed() >= Duration::from_millis(20 + 40 + 80));
 }
 
 #[test]

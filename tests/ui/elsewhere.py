@@ -4,6 +4,7 @@ import os
 import pathlib
 from unittest import mock
 
+from desk import sway
 from kept import Kept
 from support import PROGRAM, Atspi, is_showing, walk
 
@@ -36,6 +37,10 @@ class Elsewhere(Kept):
 
     def install(self):
         (self.folder / "bin/sysmon-probe").symlink_to(PROBE)
+
+    def look_at(self, title):
+        """Has the desktop give the focus to a window."""
+        sway(f'[title="^{title}$"] focus')
 
     def sent(self):
         """Who sent ssh where, so far."""

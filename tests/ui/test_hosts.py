@@ -165,10 +165,6 @@ class Hosts(Elsewhere):
         wait_for("its window", lambda: f"SysMon — {host}" in other.windows())
         return other
 
-    def look_at(self, program):
-        """Has the desktop give the focus to its window."""
-        subprocess.run(["swaymsg", "-q", f"[pid={program.process.pid}]", "focus"], check=True)
-
     def test_several_hosts_are_shown_at_once_and_none_holds_up_another(self):
         self.install()
         self.install_elsewhere("bob@elsewhere")
@@ -186,12 +182,12 @@ class Hosts(Elsewhere):
 
         carl = self.connect(bob, "carl@nowhere")
         wait_for("that it is waited for", lambda: self.says(carl, "Connecting to carl@nowhere"))
-        self.look_at(ann)
+        self.look_at("SysMon — ann@server")
         key("1", "ctrl")
         wait_for("what runs here", lambda: self.rows(ann))
         self.assertNotIn("odd, PID 101", self.rows(ann))
 
-        self.look_at(carl)
+        self.look_at("SysMon — carl@nowhere")
         key("F10")
         wait_for("its menu", lambda: menu_items(carl))
         key("Escape")
@@ -202,10 +198,10 @@ class Hosts(Elsewhere):
         carl.process.wait(PATIENCE)
         wait_for("no ssh", lambda: not ssh.exists())
 
-        self.look_at(ann)
+        self.look_at("SysMon — ann@server")
         key("q", "ctrl")
         self.assertEqual(ann.process.wait(PATIENCE), 0)
-        self.look_at(bob)
+        self.look_at("SysMon — bob@elsewhere")
         key("1", "ctrl")
         wait_for("what runs elsewhere", lambda: "odd, PID 101" in self.rows(bob))
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::command::{Patience, ProbeCommand};
 use super::connection::Connection;
@@ -37,12 +37,13 @@ struct Link {
 struct State {
     connection: Option<Arc<Connection>>,
     failed: Option<Failed>,
+    /// How often in a row it failed. Answers end the row only where it ran for as long as the longest
+    /// pause: one that dies after each would be started without end.
+    failures: u32,
 }
 
 /// That it failed, until it answers again.
 struct Failed {
-    /// How often in a row.
-    times: u32,
     error: RemoteError,
     /// It is not started again before; `None` for never, and until a person asks for it.
     until: Option<Instant>,
@@ -74,6 +75,7 @@ impl Remote {
         // Where it is being started just now there is no pause.
         if let Ok(mut state) = self.0.state.try_lock() {
             state.failed = None;
+            state.failures = 0;
         }
     }
 
@@ -96,7 +98,6 @@ impl Remote {
         let mut state = lock(&self.0.state);
         let connection = state.connection.take();
         state.failed = Some(Failed {
-            times: 1,
             error: RemoteError::Ended {
                 said: String::new(),
             },
@@ -149,7 +150,7 @@ impl Link {
                 let is_same = |other: &Arc<Connection>| Arc::ptr_eq(other, &connection);
                 if connection.broken().is_some() && state.connection.as_ref().is_some_and(is_same) {
                     state.connection = None;
-                    state.fail(&error, self.patience);
+                    state.fail(&error, self.patience, connection.age());
                 }
                 Err(error.into())
             }
@@ -166,9 +167,9 @@ impl Link {
                 self.tell_who_left(&connection);
                 return Ok(connection);
             }
-            let error = connection.why_it_ended();
+            let (error, ran) = (connection.why_it_ended(), connection.age());
             state.connection = None;
-            state.fail(&error, self.patience);
+            state.fail(&error, self.patience, ran);
             return Err(error);
         }
         if let Some(failed) = &state.failed
@@ -185,7 +186,7 @@ impl Link {
                 Ok(connection)
             }
             Err(error) => {
-                state.fail(&error, self.patience);
+                state.fail(&error, self.patience, Duration::ZERO);
                 Err(error)
             }
         }
@@ -199,15 +200,40 @@ impl Link {
 }
 
 impl State {
-    fn fail(&mut self, error: &RemoteError, patience: Patience) {
-        let times = self.failed.as_ref().map_or(0, |failed| failed.times);
-        let times = times.saturating_add(1);
+    /// It failed after it `ran` for so long.
+    fn fail(&mut self, error: &RemoteError, patience: Patience, ran: Duration) {
+        if ran >= patience.longest_pause {
+            self.failures = 0;
+        }
+        self.failures = self.failures.saturating_add(1);
+        let pause = patience.pause(self.failures);
         self.failed = Some(Failed {
-            times,
             error: error.clone(),
             until: (!error.needs_person())
-                .then(|| Instant::now().checked_add(patience.pause(times)))
+                .then(|| Instant::now().checked_add(pause))
                 .flatten(),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_that_ran_for_long_is_started_again_soon() {
+        let patience = Patience::default();
+        let error = RemoteError::Malformed;
+        let mut state = State::default();
+        let mut waits = |ran| {
+            state.fail(&error, patience, ran);
+            let until = state.failed.as_ref().and_then(|failed| failed.until);
+            let pause = until.expect("it is tried again") - Instant::now();
+            pause.as_millis().div_ceil(500)
+        };
+        let short = Duration::from_secs(1);
+        assert_eq!([short; 4].map(&mut waits), [1, 2, 4, 8]);
+        assert_eq!(waits(patience.longest_pause), 1);
+        assert_eq!(waits(short), 2);
     }
 }

@@ -6,6 +6,7 @@ use std::process::{ChildStdin, ChildStdout};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use super::command::{Patience, ProbeCommand, Through};
 use super::frame::{self, FrameError};
@@ -30,6 +31,7 @@ pub(super) struct Connection {
     running: Mutex<Running>,
     patience: Patience,
     about: About,
+    since: Instant,
 }
 
 /// Who waits for which answer.
@@ -68,6 +70,7 @@ impl Connection {
                     running: Mutex::new(running),
                     patience,
                     about,
+                    since: Instant::now(),
                 });
             }
             Ok(Err(error)) => error,
@@ -102,6 +105,11 @@ impl Connection {
     /// What the probe is.
     pub(super) fn about(&self) -> &About {
         &self.about
+    }
+
+    /// How long ago it said what it is.
+    pub(super) fn age(&self) -> Duration {
+        self.since.elapsed()
     }
 
     /// Asks and waits for the answer. Others may ask meanwhile.
