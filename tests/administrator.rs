@@ -26,14 +26,19 @@ use probe_program::probe;
 use procfs::process::Process;
 use role::Role;
 use rustix::process::{Pid, Signal, kill_process};
-use sysmon::model::action::Action;
+use sysmon::model::action::{Action, MOST_CHOSEN, Nice, Outcome, Refused};
 use sysmon::model::administrator::NoAdministrator;
 use sysmon::model::connection::HostNames;
 use sysmon::model::process::{Pid as ProcessId, ProcessKey, StartTime};
-use sysmon::model::remote::RemoteError;
+use sysmon::model::remote::{Refusal, RemoteError};
 use sysmon::source::administrator;
 use sysmon::source::machine::Machine;
 use sysmon::source::remote::ProbeCommand;
+use sysmon::source::remote::frame::{self, ANSWER, HEAD, QUESTION};
+use sysmon::source::remote::greeting;
+use sysmon::source::remote::protocol::{
+    Answer, Answered, Failure, Message, Question, Session, decode, encode,
+};
 use sysmon::source::{Reply, Request, Source};
 use until::until;
 
@@ -85,6 +90,7 @@ fn confined() -> Child {
         .current_dir("/tmp")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .expect("started")
 }
@@ -110,15 +116,9 @@ const USED: u64 = 1 << 2 | 1 << 5 | 1 << 12 | 1 << 19 | 1 << 23;
 /// `CAP_SYS_ADMIN`.
 const ADMIN: u64 = 1 << 21;
 
-#[test]
-fn the_probe_gives_up_all_that_reading_does_not_take() {
-    if !is_root() {
-        return;
-    }
+/// That it has no more of root's rights than it reads with.
+fn is_confined(pid: u32) {
     let had = u64::from_str_radix(&status(std::process::id(), "CapEff"), 16).expect("hex");
-    let mut child = confined();
-    greeted(&mut child);
-    let pid = child.id();
     let sets = ["CapEff", "CapPrm", "CapInh", "CapBnd", "CapAmb"]
         .map(|key| u64::from_str_radix(&status(pid, key), 16).expect("hex"));
     assert_eq!(sets, [had & USED, had & (USED | ADMIN), 0, 0, 0]);
@@ -127,6 +127,17 @@ fn the_probe_gives_up_all_that_reading_does_not_take() {
     assert_eq!(status(pid, "Uid"), [CALLER; 4].join(" "));
     assert_eq!(status(pid, "Gid"), ["65534"; 4].join(" "));
     assert_eq!(status(pid, "Groups"), "");
+}
+
+#[test]
+fn the_probe_gives_up_all_that_reading_does_not_take() {
+    if !is_root() {
+        return;
+    }
+    let mut child = confined();
+    greeted(&mut child);
+    let pid = child.id();
+    is_confined(pid);
     let own = |name: &str| PathBuf::from(format!("/proc/{pid}/{name}"));
     assert_eq!(fs::read_link(own("cwd")).expect("root may"), Path::new("/"));
     let environment = fs::read(own("environ")).expect("root may");
@@ -148,6 +159,162 @@ fn the_probe_gives_up_all_that_reading_does_not_take() {
 
     drop(child.stdin.take());
     assert!(child.wait().expect("waited for").success());
+}
+
+#[test]
+fn what_is_no_frame_ends_the_confined_probe_with_a_sentence() {
+    if !is_root() {
+        return;
+    }
+    let longer = [&(QUESTION + 1).to_le_bytes()[..], &[7; 100]].concat();
+    for said in [b"rm -rf /\n", &[0xff; 100][..], &longer, &[9, 0, 0, 0, 1]] {
+        let mut child = confined();
+        let mut output = child.stdout.take().expect("a pipe");
+        greeting::read(&mut output).expect("it greets");
+        is_confined(child.id());
+        let mut input = child.stdin.take().expect("a pipe");
+        input.write_all(said).expect("it reads");
+        if said.len() < HEAD {
+            drop(input);
+        }
+        let mut answered = Vec::new();
+        output.read_to_end(&mut answered).expect("read");
+        assert!(answered.is_empty(), "{said:?}: {answered:?}");
+        let ended = child.wait_with_output().expect("it ends");
+        assert_eq!(ended.status.code(), Some(1), "{said:?}");
+        let told = String::from_utf8_lossy(&ended.stderr);
+        assert!(
+            told.starts_with("sysmon-probe: what is asked cannot be read: "),
+            "{told}"
+        );
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
+}
+
+/// The confined probe, which is told whatever comes to mind.
+struct Told {
+    child: Child,
+    frames: u32,
+}
+
+impl Told {
+    fn start() -> Self {
+        let mut child = confined();
+        let output = child.stdout.as_mut().expect("a pipe");
+        greeting::read(output).expect("it greets");
+        Self { child, frames: 0 }
+    }
+
+    /// What it answers to a frame of this.
+    fn answer(&mut self, body: &[u8]) -> Answered {
+        self.frames += 1;
+        let input = self.child.stdin.as_mut().expect("a pipe");
+        let framed = frame::frame(self.frames, body, u32::MAX).expect("short");
+        input.write_all(&framed).expect("it reads");
+        let output = self.child.stdout.as_mut().expect("a pipe");
+        let answer = frame::read(output, ANSWER).expect("whole");
+        let answer = answer.expect("it goes on");
+        assert_eq!(answer.number, self.frames);
+        decode(&answer.body).expect("an answer")
+    }
+
+    fn ask(&mut self, question: Question) -> Answered {
+        self.answer(&asked(question))
+    }
+
+    /// Chooses a process, and says what comes of acting on it.
+    fn act_on(&mut self, key: ProcessKey, action: Action) -> Outcome {
+        let chosen = self.ask(Question::Choose(vec![key]));
+        assert!(matches!(chosen, Ok(Answer::Chosen(_))), "{chosen:?}");
+        match self.ask(Question::Act(action)) {
+            Ok(Answer::Acted(acted)) => acted[0].outcome.clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// A question as it travels.
+fn asked(question: Question) -> Vec<u8> {
+    encode(&Message::Ask(Session(1), question)).expect("short")
+}
+
+/// The process of this pid, as a table would name it.
+fn key(pid: u32) -> ProcessKey {
+    let process = Process::new(i32::try_from(pid).expect("a pid"));
+    let stat = process.and_then(|it| it.stat()).expect("it lives");
+    ProcessKey {
+        pid: ProcessId(pid),
+        start_time: StartTime::Ticks(stat.starttime),
+    }
+}
+
+#[test]
+fn the_confined_probe_does_nothing_of_what_it_does_not_know_or_may_not() {
+    if !is_root() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = role::command_as_nobody("working", folder.path());
+    let mut other = Role::run(command.stdin(Stdio::piped()));
+    assert_eq!(other.hear().as_deref(), Some("written"));
+    let other = key(other.pid());
+    let mut probe = Told::start();
+    let held = probe.ask(Question::Choose(vec![other]));
+    assert_eq!(held, Ok(Answer::Chosen(Vec::new())));
+
+    let changed = |question: &[u8], last: u8| {
+        let (_, rest) = question.split_last().expect("not empty");
+        [rest, &[last]].concat()
+    };
+    let kill = asked(Question::Act(Action::Kill));
+    let unknown: [&[u8]; 8] = [
+        b"",
+        b"kill",
+        &[0xff; 1000],
+        // Of no message, question, action and priority.
+        &[127],
+        &changed(&asked(Question::System), 127),
+        &changed(&kill, 127),
+        &changed(&asked(Question::Act(Action::SetNice(Nice::LOWEST))), 100),
+        // More than a question.
+        &[&kill[..], b";"].concat(),
+    ];
+    for body in unknown {
+        let refused = Err(Failure::Refused(Refusal::NotUnderstood));
+        assert_eq!(probe.answer(body), refused, "{body:?}");
+    }
+    let many = vec![other; MOST_CHOSEN + 1];
+    assert_eq!(
+        probe.ask(Question::Choose(many)),
+        Err(Failure::TooManyChosen)
+    );
+    let in_another_session = encode(&Message::Ask(Session(2), Question::Act(Action::Kill)));
+    assert_eq!(
+        probe.answer(&in_another_session.expect("short")),
+        Err(Failure::NothingChosen)
+    );
+    assert_eq!(key(other.pid.0), other, "it is there as before");
+
+    let own = key(probe.child.id());
+    for action in [Action::Kill, Action::Stop] {
+        let refused = |why| Outcome::Refused(why);
+        assert_eq!(probe.act_on(own, action), refused(Refused::Itself));
+        assert_eq!(probe.act_on(key(1), action), refused(Refused::FirstProcess));
+        let before = ProcessKey {
+            start_time: StartTime::Ticks(1),
+            ..other
+        };
+        assert_eq!(probe.act_on(before, action), Outcome::Gone);
+    }
+    let stat = Process::new(i32::try_from(other.pid.0).expect("a pid")).and_then(|it| it.stat());
+    let stat = stat.expect("it lives");
+    assert!(
+        stat.nice == 0 && !matches!(stat.state, 'T' | 'Z'),
+        "{stat:?}"
+    );
+
+    is_confined(own.pid.0);
+    assert_eq!(probe.ask(Question::System), Ok(Answer::Primed));
 }
 
 #[test]
@@ -195,14 +362,8 @@ fn be_a_window() {
 fn stop_oneself() {
     let folder = PathBuf::from(std::env::var("FOLDER").expect("a folder"));
     let mut source = administrator::once(standin(&folder, ELEVATES)).open();
-    let own = Process::myself()
-        .and_then(|it| it.stat())
-        .expect("it lives");
-    let key = ProcessKey {
-        pid: ProcessId(std::process::id()),
-        start_time: StartTime::Ticks(own.starttime),
-    };
-    source.ask(&Request::Choose(vec![key])).expect("held");
+    let own = key(std::process::id());
+    source.ask(&Request::Choose(vec![own])).expect("held");
     match source.ask(&Request::Act(Action::Stop)).expect("answered") {
         Reply::Acted(acted) => role::say(&format!("{:?}", acted[0].outcome)),
         other => panic!("{other:?}"),
