@@ -317,9 +317,27 @@ fn ask_behind() {
     role::say(&format!("{:?}", trouble(&mut remote.open())));
 }
 
+/// A window that a person wants to stop by the probe that runs on the same machine, behind ssh. It goes
+/// on to tell what came of it.
+fn stop_oneself() {
+    let folder = std::env::var_os("FOLDER").expect("a folder");
+    let mut source =
+        Remote::new(route(Path::new(&folder), "ann@127.0.0.1").probe(), PATIENT).open();
+    let own = key(std::process::id());
+    source.ask(&Request::Choose(vec![own])).expect("held");
+    for action in [Action::Stop, Action::Kill] {
+        match source.ask(&Request::Act(action)).expect("answered") {
+            Reply::Acted(acted) => role::say(&format!("{:?}", acted[0].outcome)),
+            other => panic!("{other:?}"),
+        }
+    }
+    role::wait_for_release();
+}
+
 #[test]
 fn role() {
     match role::played().as_deref() {
+        Some("stopped") => stop_oneself(),
         Some("asking behind") => ask_behind(),
         Some(other) => panic!("the unknown role {other}"),
         None => {}
@@ -388,6 +406,20 @@ fn what_leads_to_a_host_is_neither_stopped_nor_killed() {
         assert!(acted.iter().all(is_refused), "{acted:?}");
     }
     reads_on(&mut source);
+}
+
+#[test]
+fn a_window_is_neither_stopped_nor_killed_by_way_of_its_own_machine() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.install(&program());
+    let mut command = role::command("stopped");
+    command.env("FOLDER", server.path("")).stdin(Stdio::piped());
+    let mut window = role::Role::run(&mut command);
+    for _ in 0..2 {
+        assert_eq!(window.hear().as_deref(), Some("Refused(Itself)"));
+    }
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //!
 //! A pipe is the same at both of its ends, also from one namespace of processes to another, and of a
 //! pair of sockets the kernel knows who made it. `sshd(8)` lets nobody see what it has open, but it is
-//! what started the probe.
+//! what started the probe. The program that asks by way of ssh may be on the same machine, and tells
+//! which it is in [`VARIABLE`].
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
@@ -14,9 +15,14 @@ use rustix::fs::{FileType, fstat};
 use rustix::process::getppid;
 
 use super::descriptors::{Denied, Descriptors};
-use crate::model::process::Pid;
+use super::process_parse::{self as parse, Units};
+use crate::model::process::{Pid, ProcessKey, StartTime};
+
+/// The variable in which a probe is told who asks, as [`own_name`] has it.
+pub const VARIABLE: &str = "SYSMON_ASKED_BY";
 
 static ASKER: OnceLock<Asker> = OnceLock::new();
+static NAMED: OnceLock<Named> = OnceLock::new();
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,18 +36,64 @@ enum Link {
     Socket(Pid),
 }
 
+/// Who asks, as its own kernel names it. That of another machine has no process that has this pid and
+/// started in the same hundredth of a second after its boot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Named {
+    /// In the innermost namespace that it is in.
+    pid: Pid,
+    start: StartTime,
+}
+
+/// This program, for [`VARIABLE`]: its pid and its start in clock ticks since boot, `PID:START`. `None`
+/// where it cannot tell.
+pub fn own_name() -> Option<String> {
+    let content = std::fs::read("/proc/self/stat").ok()?;
+    let start = parse::stat(&content, Units::of_this_system())?.start_ticks;
+    Some(format!("{}:{start}", std::process::id()))
+}
+
+/// Whether this process is the program that asks this one.
+pub fn asks_this_program(proc: &Path, process: ProcessKey) -> bool {
+    let is_behind = || ASKER.get().is_some_and(|it| it.is(proc, process.pid));
+    NAMED.get().is_some_and(|it| it.is(proc, process)) || is_behind()
+}
+
+impl Named {
+    fn parse(name: &str) -> Option<Self> {
+        let (pid, start) = name.split_once(':')?;
+        Some(Self {
+            pid: Pid(pid.parse().ok()?),
+            start: StartTime::Ticks(start.parse().ok()?),
+        })
+    }
+
+    fn is(self, proc: &Path, process: ProcessKey) -> bool {
+        process.start_time == self.start && innermost_pid(proc, process.pid) == Some(self.pid)
+    }
+}
+
+/// The pid that a process has for itself, `NSpid` of `proc_pid_status(5)`.
+fn innermost_pid(proc: &Path, pid: Pid) -> Option<Pid> {
+    let status = std::fs::read(proc.join(pid.to_string()).join("status")).ok()?;
+    let status = String::from_utf8_lossy(&status);
+    let pids = status
+        .lines()
+        .find_map(|line| line.strip_prefix("NSpid:"))?;
+    pids.split_ascii_whitespace().last()?.parse().ok().map(Pid)
+}
+
 impl Asker {
     /// Says that this program does what it is asked on `input`, from now on.
     pub fn is_heard_on(input: impl AsFd) {
+        let name = std::env::var(VARIABLE).unwrap_or_default();
+        if let Some(named) = Named::parse(&name) {
+            let _ = NAMED.set(named);
+        }
         if let Some(asker) = Self::behind(input.as_fd()) {
             // Told twice, the first stays right: standard input is one.
             let _ = ASKER.set(asker);
         }
-    }
-
-    /// Whoever asks this program; `None` where nobody does, or nothing tells who.
-    pub fn of_this_program() -> Option<Self> {
-        ASKER.get().copied()
     }
 
     fn behind(input: BorrowedFd<'_>) -> Option<Self> {
@@ -54,8 +106,7 @@ impl Asker {
         Some(Self(link))
     }
 
-    /// Whether it is this process.
-    pub fn is(self, proc: &Path, pid: Pid) -> bool {
+    fn is(self, proc: &Path, pid: Pid) -> bool {
         match self.0 {
             Link::Socket(maker) => maker == pid,
             Link::Pipe(inode) => has_pipe(proc, pid, inode).unwrap_or_else(|Denied| is_parent(pid)),
@@ -140,6 +191,46 @@ mod tests {
         let asker = Asker::behind(input.as_fd()).expect("a pair");
         assert!(is_own(asker));
         assert!(!asker.is(Path::new("/proc"), Pid(1)));
+    }
+
+    #[test]
+    fn who_asks_is_known_by_its_name() {
+        let name = own_name().expect("it is read");
+        let named = Named::parse(&name).expect("a name");
+        let own = ProcessKey {
+            pid: Pid(std::process::id()),
+            start_time: named.start,
+        };
+        assert!(named.is(Path::new("/proc"), own));
+        let before = ProcessKey {
+            start_time: StartTime::Ticks(1),
+            ..own
+        };
+        let parent = ProcessKey {
+            pid: Pid(std::os::unix::process::parent_id()),
+            ..own
+        };
+        for other in [before, parent] {
+            assert!(!named.is(Path::new("/proc"), other));
+        }
+        for no_name in ["", ":", "1", "1:", ":1", "-1:1", "1:1:1", "1:x"] {
+            assert_eq!(Named::parse(no_name), None, "{no_name}");
+        }
+    }
+
+    #[test]
+    fn who_asks_may_have_another_pid_for_itself() {
+        let proc = tempfile::tempdir().expect("a folder");
+        let folder = proc.path().join("4000");
+        std::fs::create_dir(&folder).expect("made");
+        std::fs::write(folder.join("status"), "Name:\tbwrap\nNSpid:\t4000\t2\n").expect("written");
+        let named = Named::parse("2:77").expect("a name");
+        let key = |pid| ProcessKey {
+            pid: Pid(pid),
+            start_time: StartTime::Ticks(77),
+        };
+        assert!(named.is(proc.path(), key(4000)));
+        assert!(!named.is(proc.path(), key(2)));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use rustix::process::{
     setpriority_process,
 };
 
-use super::asker::Asker;
+use super::asker;
 use super::proc_root::shows_own_pids;
 use super::process_files::{ProcessFiles, Unread};
 use super::process_list::ProcessList;
@@ -140,8 +140,7 @@ fn act_on(
     held: &Held,
     action: Action,
 ) -> Outcome {
-    let asks = |asker: Asker| asker.is(files.root(), process.pid);
-    let is_asker = || Asker::of_this_program().is_some_and(asks);
+    let is_asker = || asker::asks_this_program(files.root(), process);
     let refused = refused(process.pid, held.kernel_thread, is_asker, action);
     match has_ended(&held.handle) {
         Ok(false) => {}

@@ -13,6 +13,8 @@ use super::command::{ProbeCommand, Through};
 use super::greeting::PROGRAM;
 use crate::model::host::{HostTarget, HostTrouble};
 use crate::model::remote::RemoteError;
+#[cfg(target_os = "linux")]
+use crate::platform::linux::asker;
 use crate::source::sandbox::OUTSIDE;
 
 /// Where copies of the probe are, in the folder of the user there.
@@ -104,13 +106,24 @@ fn sh(script: &str) -> String {
     format!("exec sh -c '{script}'")
 }
 
-/// Starts the copy of this version, or what is installed. One home may be that of machines of several
-/// architectures.
+/// Starts the copy of this version, or what is installed, and tells it who asks. One home may be that of
+/// machines of several architectures.
 fn serve() -> String {
     sh(&format!(
-        r#"export LC_ALL=C; m=$(uname -m); p="$HOME/{FOLDER}/{}"; [ -x "$p" ] || p=$(command -v sysmon-probe) || {{ echo "{NO_PROBE}$m" >&2; exit 127; }}; exec "$p" serve"#,
+        r#"export LC_ALL=C{}; m=$(uname -m); p="$HOME/{FOLDER}/{}"; [ -x "$p" ] || p=$(command -v sysmon-probe) || {{ echo "{NO_PROBE}$m" >&2; exit 127; }}; exec "$p" serve"#,
+        asked_by(),
         name("$m"),
     ))
+}
+
+/// What follows in a list of variables. The host may be this machine, where the probe is to leave this
+/// program alone.
+fn asked_by() -> String {
+    #[cfg(target_os = "linux")]
+    if let Some(name) = asker::own_name() {
+        return format!(" {}={name}", asker::VARIABLE);
+    }
+    String::new()
 }
 
 /// The name of a copy of this version for an architecture.
@@ -142,6 +155,7 @@ mod tests {
     use std::process::Command;
 
     use super::*;
+    use crate::platform::linux::asker::VARIABLE;
 
     fn route(flatpak: Option<&str>) -> Route {
         let target = "ann@server".parse().expect("a host");
@@ -205,14 +219,17 @@ mod tests {
             let folder = home.path().join(folder);
             std::fs::create_dir_all(&folder).expect("made");
             let file = folder.join(name);
-            std::fs::write(&file, format!("#!/bin/sh\necho {says} $1\n")).expect("written");
+            std::fs::write(&file, format!("#!/bin/sh\necho {says} $1 ${VARIABLE}\n"))
+                .expect("written");
             let made = Command::new("chmod").arg("700").arg(file).status();
             assert!(made.expect("chmod(1)").success());
         };
         place("bin", "sysmon-probe", "installed");
         let path = format!("{}:", home.path().join("bin").display());
-        assert_eq!(run(&path).stdout, b"installed serve\n");
+        let own = asker::own_name().expect("it is read");
+        let said = |says: &str| format!("{says} serve {own}\n").into_bytes();
+        assert_eq!(run(&path).stdout, said("installed"));
         place(FOLDER, &name(&machine), "copied");
-        assert_eq!(run(&path).stdout, b"copied serve\n");
+        assert_eq!(run(&path).stdout, said("copied"));
     }
 }
