@@ -4,6 +4,7 @@ In a session of an ordinary user nothing can get them otherwise. `Root` runs out
 """
 
 import array
+import contextlib
 import os
 import pathlib
 import socket
@@ -71,5 +72,7 @@ class Root:
             os.close(descriptor)
         with self.pids.open("a") as pids:
             print(child.pid, file=pids)
-        asked.sendall(str(child.wait() & 0xFF).encode())
-        asked.close()
+        status = child.wait()
+        # Who asked may have ended with its window.
+        with asked, contextlib.suppress(BrokenPipeError):
+            asked.sendall(str(status & 0xFF).encode())
