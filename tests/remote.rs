@@ -8,6 +8,9 @@
 mod memory;
 #[path = "probe_program/start.rs"]
 mod probe_program;
+#[path = "support/role.rs"]
+#[expect(dead_code, reason = "other tests use all of it")]
+mod role;
 #[path = "support/until.rs"]
 mod until;
 
@@ -659,9 +662,41 @@ fn whoever_is_killed_leaves_no_probe() {
     assert!(!is_gone(served));
     window.kill().expect("it runs");
     window.wait().expect("it ended");
-    until(|| {
-        let state = fs::read_to_string(format!("/proc/{}/stat", served.as_raw_nonzero())).ok();
-        // Whoever adopts it may leave it a zombie.
-        state.is_none_or(|stat| stat.contains(") Z ")).then_some(())
-    });
+    until(|| has_ended(served).then_some(()));
+}
+
+/// Whether it has, also where whoever adopted it does not wait for it.
+fn has_ended(pid: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok();
+    stat.is_none_or(|stat| stat.contains(") Z "))
+}
+
+/// A window that waits for a probe which neither says nor reads anything.
+fn wait_for_nothing() {
+    let file = std::env::var("PIDS").expect("a file");
+    let script = "echo $$ >> \"$0\"; exec sleep 1000";
+    let command = ProbeCommand::new(["sh", "-c", script, &file]);
+    let _ = Remote::new(command, PATIENT).about();
+}
+
+#[test]
+fn role() {
+    match role::played().as_deref() {
+        Some("waiting") => wait_for_nothing(),
+        Some(other) => panic!("the unknown role {other}"),
+        None => {}
+    }
+}
+
+#[test]
+fn whoever_is_killed_leaves_no_probe_that_does_not_see_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("pids");
+    let mut command = role::command("waiting");
+    let window = role::Role::run(command.env("PIDS", &file).stdin(Stdio::piped()));
+    let waits = pids(&file, 1)[0];
+    assert!(!is_gone(waits));
+    let window = i32::try_from(window.pid()).ok().and_then(Pid::from_raw);
+    kill_process(window.expect("a pid"), Signal::KILL).expect("it ran");
+    until(|| has_ended(waits).then_some(()));
 }

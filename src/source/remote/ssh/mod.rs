@@ -155,7 +155,6 @@ mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::platform::linux::asker::VARIABLE;
 
     fn route(flatpak: Option<&str>) -> Route {
         let target = "ann@server".parse().expect("a host");
@@ -219,15 +218,20 @@ mod tests {
             let folder = home.path().join(folder);
             std::fs::create_dir_all(&folder).expect("made");
             let file = folder.join(name);
-            std::fs::write(&file, format!("#!/bin/sh\necho {says} $1 ${VARIABLE}\n"))
-                .expect("written");
+            std::fs::write(
+                &file,
+                format!("#!/bin/sh\necho {says} $1 $SYSMON_ASKED_BY\n"),
+            )
+            .expect("written");
             let made = Command::new("chmod").arg("700").arg(file).status();
             assert!(made.expect("chmod(1)").success());
         };
         place("bin", "sysmon-probe", "installed");
         let path = format!("{}:", home.path().join("bin").display());
-        let own = asker::own_name().expect("it is read");
-        let said = |says: &str| format!("{says} serve {own}\n").into_bytes();
+        let own = asked_by();
+        let own = own.split_once('=').map_or("", |(_, name)| name);
+        let said =
+            |says: &str| format!("{}\n", format!("{says} serve {own}").trim_end()).into_bytes();
         assert_eq!(run(&path).stdout, said("installed"));
         place(FOLDER, &name(&machine), "copied");
         assert_eq!(run(&path).stdout, said("copied"));
