@@ -290,6 +290,8 @@ impl Row for ConnectionRow {
     const SUBJECT: &'static str = "connections";
     const DEFAULT_SORT: &'static str = "total_bytes_per_second";
     const NOUN: Noun = Noun::Connection;
+    const BELOW_NAME: &'static [&'static str] =
+        &["protocol", "local_port", "remote", "remote_port"];
     const COLUMNS: &'static [Column<Self>] = &[
         // Of a socket that nobody holds any more there is no process.
         Column::new("name", "Process", Format::Text, |row: &Self| {

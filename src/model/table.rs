@@ -29,6 +29,8 @@ pub trait Row: Clone + Send + Sync + 'static {
     const DEFAULT_SORT: &'static str;
     /// What a row is about.
     const NOUN: Noun = Noun::Process;
+    /// Keys of the columns whose values stand below the name where there is no room for columns.
+    const BELOW_NAME: &'static [&'static str] = &["pid", "user"];
     /// All columns, in the order they stand in.
     const COLUMNS: &'static [Column<Self>];
 

@@ -8,6 +8,7 @@ import gi
 
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi  # noqa: E402
+from desk import resize  # noqa: E402
 from support import Program, hold_keyboard, key, keys, press, wait_for, walk  # noqa: E402
 
 
@@ -97,6 +98,10 @@ class Network(unittest.TestCase):
         wait_for("the details", lambda: self.says("Command Line"))
         keys("-k", "Escape")
         wait_for("the rows again", lambda: len(self.rows()) == 2)
+        # Where there is no room for columns, both ends stand below the name, and in what is read.
+        resize("Network Connections", 400, 640)
+        wait_for("both ends below the name", lambda: self.says(f"TCP · {self.port} · 127.0.0.1 · {self.client_port}"))
+        wait_for("both ends in words", lambda: any(f"Remote Port {self.client_port}" in row for row in self.rows()))
 
     def test_a_key_is_completed_and_what_is_typed_stays(self):
         wait_for("this process", lambda: any(row.startswith("python3, ") for row in self.rows()))

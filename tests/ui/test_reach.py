@@ -139,8 +139,14 @@ class Reach(Window):
         if submenu:
             node = self.person.go_to(submenu, key="Down")
             self.person.press("Return")
-            # The item that leads back has the same name. Until it stands in the place of the other one, arrow keys go on there.
-            wait_for(submenu, lambda: self.in_menu() and self.person.focus() is not node and left(self.person.focus()) == left(node))
+            # The item that leads back has the same name, and is the first. Until it stands in the place of the other one, arrow keys
+            # go on there.
+            wait_for(submenu, lambda: self.is_way_back(submenu, node))
+
+    def is_way_back(self, name, node):
+        """Whether the item that leads back from a submenu has the focus, in the place of the one that leads there."""
+        focus = self.person.focus()
+        return self.in_menu() and focus is not node and name_of(focus) == name and left(focus) == left(node)
 
     def open(self, opened, submenu):
         """Opens a menu; its items as the arrow keys come by them: the name, the role, and whether more is below."""

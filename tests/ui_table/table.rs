@@ -814,7 +814,8 @@ fn two_thousand_rows_are_refreshed() {
 }
 
 fn a_narrow_table_keeps_process_and_sorted_column() {
-    let Fixture { table, .. } = &fixture();
+    let fixture = fixture();
+    let table = &fixture.table;
     table.refresh(&many(20, 0));
     table.set_narrow(true);
     frames(table, 4);
@@ -830,6 +831,13 @@ fn a_narrow_table_keeps_process_and_sorted_column() {
     assert!(
         below.iter().any(|text| text.ends_with(" · ann")),
         "{below:?}"
+    );
+    table.focus(0);
+    wait_until("the focus arrives", || focus_pid(&fixture).is_some());
+    let label = table.focused_label().expect("a label");
+    assert!(
+        label.contains("PID ") && label.contains("User ann"),
+        "{label}"
     );
     table.sort_by(Sort {
         column: "memory_percent",

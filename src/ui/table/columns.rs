@@ -272,7 +272,7 @@ fn named<R: Row>(row: &RowObject, column: &Column<R>, writing: &Writing) -> Opti
         Named {
             name: writing.style.now().cell(&value, column.format),
             is_known: !value.is_missing(),
-            below: second_line(row),
+            below: second_line(row, &writing.style.now()),
             service: service(row),
         }
     };
@@ -311,15 +311,14 @@ fn show_expander<R: Row>(expander: &gtk::Image, row: &RowObject, grouped: bool) 
     expander.set_margin_start(if group_of::<R>(row).is_some() { 16 } else { 0 });
 }
 
-fn second_line<R: Row>(row: &R) -> String {
-    let Some(process) = row.process() else {
-        return String::new();
-    };
-    let pid = process.key.pid;
-    match &process.info.user {
-        Some(user) => format!("{pid} · {}", printable(user)),
-        None => pid.to_string(),
-    }
+/// What stands below the name in a narrow table, as in "123 · ann".
+fn second_line<R: Row>(row: &R, style: &Style) -> String {
+    let columns = R::BELOW_NAME.iter().filter_map(|key| R::column(key));
+    let values = columns.filter_map(|column| {
+        let value = (column.value)(row);
+        (!value.is_missing()).then(|| style.cell(&value, column.format))
+    });
+    values.collect::<Vec<_>>().join(" · ")
 }
 
 /// What a row below the others is called: the one for what the limit cut off, and the remainder.

@@ -453,7 +453,13 @@ impl<R: Row> Inner<R> {
     }
 
     fn sentence(&self, row: &RowObject) -> String {
-        let keys = self.visible_keys();
+        let mut keys = self.visible_keys();
+        if self.writing.narrow.get() {
+            let shown = keys.clone();
+            let below = R::BELOW_NAME.iter().map(|key| glib::GString::from(*key));
+            let first = keys.len().min(1);
+            keys.splice(first..first, below.filter(|key| !shown.contains(key)));
+        }
         let style = &self.writing.style.now();
         with_row(row, |row: &R| sentence(row, &keys, style))
             .or_else(|| with_group(row, |group: &_| group_sentence::<R>(group, &keys, style)))
