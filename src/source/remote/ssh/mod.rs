@@ -26,7 +26,7 @@ const NO_PROBE: &str = "sysmon: no probe for ";
 
 /// What ssh is told besides what the user's own `ssh_config(5)` says. Nothing is asked: a window has no
 /// terminal to answer in. Nothing but the probe's pipe is led there or back.
-const OPTIONS: [&str; 17] = [
+const OPTIONS: [&str; 19] = [
     "-T",
     "-a",
     "-x",
@@ -40,6 +40,9 @@ const OPTIONS: [&str; 17] = [
     "ServerAliveCountMax=3",
     "-o",
     "ClearAllForwardings=yes",
+    "-o",
+    // It ends with its window, and would take along whoever shared its connection.
+    "ControlMaster=no",
     "-o",
     // Else there could be no command beside it.
     "RemoteCommand=none",
