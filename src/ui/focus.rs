@@ -80,10 +80,10 @@ impl Inner {
             return;
         };
         match now {
+            // Into a menu it moves only when a person has opened it.
+            Some(now) if now.native() != owner.native() => {}
             Some(now) if owner.is_mapped() => {
-                // Into a menu it moves only when a person has opened it.
-                let is_in_menu = now.native() != owner.native();
-                if now != owner && self.lost.get() && !is_in_menu {
+                if now != owner && self.lost.get() {
                     owner.grab_focus();
                 } else if now != owner {
                     self.owner.replace(now.downgrade());

@@ -112,11 +112,11 @@ class Person:
     def focus(self):
         """What has the focus; None where it has just gone."""
         node = self.program.focused()
-        if node is None or node in self.looked_at:
-            return node
         try:
-            if node.get_role() == ROLE.INVALID:
+            if node is None or node.get_role() == ROLE.INVALID:
                 return None
+            if node in self.looked_at:
+                return node
             # A screen reader looks up to the window; GTK tells nothing of a window that nobody looked at.
             above = node
             while above is not None and above not in self.looked_at and above.get_role() != ROLE.APPLICATION:

@@ -213,7 +213,7 @@ class _Process:
     def poll(self):
         return self.returncode if select.select([self._held], [], [], 0)[0] else None
 
-    def wait(self, patience):
+    def wait(self, patience=None):
         if not select.select([self._held], [], [], patience)[0]:
             raise subprocess.TimeoutExpired(str(self.pid), patience)
 
@@ -294,10 +294,9 @@ def walk(node):
 def seen(node):
     """What of these is on the screen: nothing is in what is not."""
     try:
-        if not is_showing(node):
-            # That of the program itself, above its windows, is told by none of the libraries.
-            if node.get_role() != Atspi.Role.APPLICATION:
-                return
+        # That of the program itself, above its windows, is told by none of the libraries.
+        if not is_showing(node) and node.get_role() != Atspi.Role.APPLICATION:
+            return
         yield node
         children = range(node.get_child_count())
     except GLib.Error:

@@ -80,7 +80,7 @@ impl<S: Subject> DrillDown<S> {
                 .badge
                 .set_label(&text.replace("{}", &count.to_string()));
         }
-        if moving == 0 && widgets.badge.has_focus() {
+        if moving == 0 && widgets.badge.is_focus() {
             self.table.grab_focus();
         }
         widgets.badge.set_visible(moving > 0);

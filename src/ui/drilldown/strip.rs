@@ -21,6 +21,8 @@ use crate::ui::source_worker::OpenSource;
 
 /// Time between two questions about what is remembered by now.
 const INTERVAL: Duration = Duration::from_secs(5);
+/// The same while nothing is.
+const FIRST_INTERVAL: Duration = Duration::from_secs(1);
 /// More samples than this could not be told apart.
 const MOST: usize = 720;
 /// Height of the graph with the labels of its axis, in pixels.
@@ -78,22 +80,30 @@ impl Strip {
                 since: Duration::ZERO,
                 most: MOST,
             };
-            Pull::start(open, INTERVAL, INTERVAL, request, move |answer| {
-                if let Ok(Reply::Samples {
-                    samples,
-                    remembered,
-                }) = answer
-                {
-                    told(samples, remembered);
-                }
-            })
+            Pull::start(
+                open,
+                FIRST_INTERVAL,
+                FIRST_INTERVAL,
+                request,
+                move |answer| {
+                    if let Ok(Reply::Samples {
+                        samples,
+                        remembered,
+                    }) = answer
+                    {
+                        told(samples, remembered);
+                    }
+                },
+            )
         });
-        Self {
+        let strip = Self {
             root,
             chart,
             history,
             pull,
-        }
+        };
+        strip.offer(false);
+        strip
     }
 
     /// The widget to show.
@@ -112,8 +122,20 @@ impl Strip {
             last.zip(first)
                 .map_or(Duration::ZERO, |(last, first)| last.saturating_sub(first))
         };
+        let remembers = history.len() > 1;
         self.history.replace(history);
         self.chart.set_window(axis(length));
+        self.offer(remembers);
+        if let Some(pull) = &self.pull {
+            pull.set_interval(if remembers { INTERVAL } else { FIRST_INTERVAL });
+        }
+    }
+
+    /// Without a moment to go to there is nothing to do or to hear in it.
+    fn offer(&self, remembers: bool) {
+        let graph = self.chart.widget();
+        graph.set_can_focus(remembers);
+        graph.update_state(&[gtk::accessible::State::Hidden(!remembers)]);
     }
 
     /// Selects this without telling of it.

@@ -1,8 +1,9 @@
 //! The places of a table as a list model for GTK, and how rows that came, went or were sorted get to them.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use relm4::gtk;
 use relm4::gtk::gio;
 use relm4::gtk::gio::prelude::*;
 use relm4::gtk::glib;
@@ -94,6 +95,17 @@ impl Places {
         let places = self.imp().list.borrow();
         let at = places.iter().position(|other| *other == place)?;
         u32::try_from(at).ok()
+    }
+
+    /// Where these rows stand, as far as they do: one look at each place, as all of thousands may be asked for.
+    pub fn positions(&self, rows: &HashSet<RowObject>) -> gtk::Bitset {
+        let found = gtk::Bitset::new_empty();
+        for (at, place) in (0..).zip(self.imp().list.borrow().iter()) {
+            if place.row().is_some_and(|row| rows.contains(&row)) {
+                found.add(at);
+            }
+        }
+        found
     }
 
     /// All rows in their order.

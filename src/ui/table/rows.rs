@@ -297,10 +297,7 @@ impl<R: Row> Rows<R> {
 
     /// Selects these rows and no others, as far as they are shown.
     pub fn select_all_of(&self, rows: &HashSet<RowObject>) {
-        let wanted = gtk::Bitset::new_empty();
-        for at in rows.iter().filter_map(|row| self.position(row)) {
-            wanted.add(at);
-        }
+        let wanted = self.places.positions(rows);
         if !wanted.equals(&self.selection.selection()) {
             let all = gtk::Bitset::new_range(0, self.selection.n_items());
             self.selection.set_selection(&wanted, &all);
