@@ -140,20 +140,24 @@ impl Link {
     fn ask(&self, session: Session, question: &Question) -> Result<Answer, SourceError> {
         let connection = self.connection()?;
         let answered = connection.ask(session, question);
+        self.has_answered(&connection, answered.as_ref().err());
+        Ok(answered??)
+    }
+
+    /// Remembers whether it answered. One that this is not asked by any more says nothing of how it is.
+    fn has_answered(&self, connection: &Arc<Connection>, error: Option<&RemoteError>) {
         let mut state = lock(&self.state);
-        match answered {
-            Ok(answered) => {
-                state.failed = None;
-                Ok(answered?)
+        let is_same = |other: &Arc<Connection>| Arc::ptr_eq(other, connection);
+        if !state.connection.as_ref().is_some_and(is_same) {
+            return;
+        }
+        match error {
+            None => state.failed = None,
+            Some(error) if connection.broken().is_some() => {
+                state.connection = None;
+                state.fail(error, self.patience, connection.age(), Instant::now());
             }
-            Err(error) => {
-                let is_same = |other: &Arc<Connection>| Arc::ptr_eq(other, &connection);
-                if connection.broken().is_some() && state.connection.as_ref().is_some_and(is_same) {
-                    state.connection = None;
-                    state.fail(&error, self.patience, connection.age());
-                }
-                Err(error.into())
-            }
+            Some(_) => {}
         }
     }
 
@@ -169,7 +173,7 @@ impl Link {
             }
             let (error, ran) = (connection.why_it_ended(), connection.age());
             state.connection = None;
-            state.fail(&error, self.patience, ran);
+            state.fail(&error, self.patience, ran, Instant::now());
             return Err(error);
         }
         if let Some(failed) = &state.failed
@@ -186,7 +190,7 @@ impl Link {
                 Ok(connection)
             }
             Err(error) => {
-                state.fail(&error, self.patience, Duration::ZERO);
+                state.fail(&error, self.patience, Duration::ZERO, Instant::now());
                 Err(error)
             }
         }
@@ -200,8 +204,8 @@ impl Link {
 }
 
 impl State {
-    /// It failed after it `ran` for so long.
-    fn fail(&mut self, error: &RemoteError, patience: Patience, ran: Duration) {
+    /// It failed `now`, after it `ran` for so long.
+    fn fail(&mut self, error: &RemoteError, patience: Patience, ran: Duration, now: Instant) {
         if ran >= patience.longest_pause {
             self.failures = 0;
         }
@@ -210,7 +214,7 @@ impl State {
         self.failed = Some(Failed {
             error: error.clone(),
             until: (!error.needs_person())
-                .then(|| Instant::now().checked_add(pause))
+                .then(|| now.checked_add(pause))
                 .flatten(),
         });
     }
@@ -218,22 +222,60 @@ impl State {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+    use std::path::Path;
+
+    use super::super::greeting::{PROGRAM, PROTOCOL, greeting};
     use super::*;
+    use crate::platform::Host;
 
     #[test]
     fn one_that_ran_for_long_is_started_again_soon() {
         let patience = Patience::default();
         let error = RemoteError::Malformed;
         let mut state = State::default();
+        let now = Instant::now();
         let mut waits = |ran| {
-            state.fail(&error, patience, ran);
+            state.fail(&error, patience, ran, now);
             let until = state.failed.as_ref().and_then(|failed| failed.until);
-            let pause = until.expect("it is tried again") - Instant::now();
-            pause.as_millis().div_ceil(500)
+            (until.expect("it is tried again") - now).as_millis()
         };
         let short = Duration::from_secs(1);
-        assert_eq!([short; 4].map(&mut waits), [1, 2, 4, 8]);
-        assert_eq!(waits(patience.longest_pause), 1);
-        assert_eq!(waits(short), 2);
+        assert_eq!([short; 4].map(&mut waits), [500, 1000, 2000, 4000]);
+        assert_eq!(waits(patience.longest_pause), 500);
+        assert_eq!(waits(short), 1000);
+    }
+    /// A probe that says what it is, and nothing more.
+    fn greets(folder: &Path) -> Remote {
+        let hello = greeting(PROTOCOL, PROGRAM, &About::this(Host::default())).expect("short");
+        let file = folder.join("hello");
+        std::fs::write(&file, hello).expect("written");
+        let words = ["sh", "-c", "cat \"$0\"; exec cat > /dev/null"];
+        let words = words.map(OsString::from).into_iter().chain([file.into()]);
+        Remote::new(ProbeCommand::new(words), Patience::default())
+    }
+
+    #[test]
+    fn a_late_answer_starts_no_probe_that_was_given_up() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let remote = greets(folder.path());
+        let connection = remote.0.connection().expect("it greets");
+        remote.end();
+        remote.0.has_answered(&connection, None);
+        assert!(remote.failed().is_some());
+        assert!(remote.about().is_err(), "it was started again");
+    }
+
+    #[test]
+    fn an_answer_ends_a_failure() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let remote = greets(folder.path());
+        let connection = remote.0.connection().expect("it greets");
+        let error = RemoteError::Malformed;
+        let mut state = lock(&remote.0.state);
+        state.fail(&error, Patience::default(), Duration::ZERO, Instant::now());
+        drop(state);
+        remote.0.has_answered(&connection, None);
+        assert_eq!(remote.failed(), None);
     }
 }
