@@ -73,14 +73,16 @@ impl Named {
     }
 }
 
-/// The pid that a process has for itself, `NSpid` of `proc_pid_status(5)`.
+/// The pid that a process has for itself, `NSpid` of `proc_pid_status(5)`; kernels that know no
+/// namespaces of pids say none, and it is the same.
 fn innermost_pid(proc: &Path, pid: Pid) -> Option<Pid> {
     let status = std::fs::read(proc.join(pid.to_string()).join("status")).ok()?;
     let status = String::from_utf8_lossy(&status);
-    let pids = status
-        .lines()
-        .find_map(|line| line.strip_prefix("NSpid:"))?;
-    pids.split_ascii_whitespace().last()?.parse().ok().map(Pid)
+    let mut lines = status.lines();
+    match lines.find_map(|line| line.strip_prefix("NSpid:")) {
+        Some(pids) => pids.split_ascii_whitespace().last()?.parse().ok().map(Pid),
+        None => Some(pid),
+    }
 }
 
 impl Asker {
@@ -161,7 +163,9 @@ fn peer(socket: BorrowedFd<'_>) -> io::Result<Option<Pid>> {
 #[cfg(test)]
 mod tests {
     use std::fs::File;
+    use std::io::{BufRead, BufReader};
     use std::os::unix::net::UnixStream;
+    use std::process::{Command, Stdio};
 
     use super::*;
 
@@ -175,7 +179,7 @@ mod tests {
         let asker = Asker::behind(input.as_fd()).expect("a pipe");
         drop(input);
         assert!(is_own(asker));
-        let init = std::process::Command::new("sleep").arg("1000").spawn();
+        let init = Command::new("sleep").arg("1000").spawn();
         let mut other = init.expect("sleep(1)");
         assert!(!asker.is(Path::new("/proc"), Pid(other.id())));
         drop(output);
@@ -221,16 +225,50 @@ mod tests {
     #[test]
     fn who_asks_may_have_another_pid_for_itself() {
         let proc = tempfile::tempdir().expect("a folder");
-        let folder = proc.path().join("4000");
-        std::fs::create_dir(&folder).expect("made");
-        std::fs::write(folder.join("status"), "Name:\tbwrap\nNSpid:\t4000\t2\n").expect("written");
+        let place = |pid: &str, status: &str| {
+            let folder = proc.path().join(pid);
+            std::fs::create_dir(&folder).expect("made");
+            std::fs::write(folder.join("status"), status).expect("written");
+        };
+        place("4000", "Name:\tbwrap\nNSpid:\t4000\t2\n");
         let named = Named::parse("2:77").expect("a name");
         let key = |pid| ProcessKey {
             pid: Pid(pid),
             start_time: StartTime::Ticks(77),
         };
         assert!(named.is(proc.path(), key(4000)));
-        assert!(!named.is(proc.path(), key(2)));
+        assert!(!named.is(proc.path(), key(2)), "it is not there");
+        // As a kernel without such namespaces has it.
+        place("2", "Name:\tsysmon\nPid:\t2\n");
+        assert!(named.is(proc.path(), key(2)));
+        place("3", "Name:\tsysmon\nPid:\t3\n");
+        assert!(!named.is(proc.path(), key(3)));
+    }
+
+    #[test]
+    fn who_asks_may_be_in_a_namespace_of_pids() {
+        let mut apart = Command::new("unshare");
+        if !rustix::process::geteuid().is_root() {
+            apart.args(["--user", "--map-root-user"]);
+        }
+        apart.args(["--pid", "--fork", "sh", "-c", "echo $$; exec cat"]);
+        apart.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut apart = apart.spawn().expect("unshare(1)");
+        let mut said = String::new();
+        let output = apart.stdout.take().expect("a pipe");
+        BufReader::new(output).read_line(&mut said).expect("read");
+        if said.is_empty() {
+            eprintln!("namespaces are not allowed");
+        } else {
+            let children = format!("/proc/{0}/task/{0}/children", apart.id());
+            let children = std::fs::read_to_string(children).expect("it runs");
+            let pid = Pid(children.trim().parse().expect("one child"));
+            let innermost = innermost_pid(Path::new("/proc"), pid);
+            assert_eq!(innermost.expect("it runs").to_string(), said.trim());
+            assert_ne!(innermost, Some(pid));
+        }
+        // Its input ends.
+        apart.wait().expect("ended");
     }
 
     #[test]
