@@ -175,7 +175,9 @@ mod tests {
         assert_eq!(words[0], "ssh");
         let at = words.len() - 3;
         assert_eq!(&words[at..at + 2], ["--", "ann@server"]);
-        assert!(words.contains(&"BatchMode=yes".into()));
+        for option in ["BatchMode=yes", "ControlMaster=no"] {
+            assert!(words.contains(&option.into()), "{option}");
+        }
         assert_eq!(command.flatpak, None);
     }
 
