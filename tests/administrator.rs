@@ -18,7 +18,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -34,13 +34,13 @@ use sysmon::model::remote::{Refusal, RemoteError};
 use sysmon::source::administrator;
 use sysmon::source::machine::Machine;
 use sysmon::source::remote::ProbeCommand;
-use sysmon::source::remote::frame::{self, ANSWER, HEAD, QUESTION};
+use sysmon::source::remote::frame::{self, ANSWER, Frame, HEAD, QUESTION};
 use sysmon::source::remote::greeting;
 use sysmon::source::remote::protocol::{
     Answer, Answered, Failure, Message, Question, Session, decode, encode,
 };
 use sysmon::source::{Reply, Request, Source};
-use until::until;
+use until::{LIMIT, until};
 
 /// Who started the probe, as pkexec says it.
 const CALLER: &str = "54321";
@@ -194,15 +194,27 @@ fn what_is_no_frame_ends_the_confined_probe_with_a_sentence() {
 /// The confined probe, which is told whatever comes to mind.
 struct Told {
     child: Child,
+    answers: Receiver<Frame>,
     frames: u32,
 }
 
 impl Told {
     fn start() -> Self {
         let mut child = confined();
-        let output = child.stdout.as_mut().expect("a pipe");
-        greeting::read(output).expect("it greets");
-        Self { child, frames: 0 }
+        let mut output = child.stdout.take().expect("a pipe");
+        greeting::read(&mut output).expect("it greets");
+        let (tell, answers) = channel();
+        thread::spawn(move || {
+            while let Ok(Some(answer)) = frame::read(&mut output, ANSWER) {
+                // Nobody may listen any more.
+                let _ = tell.send(answer);
+            }
+        });
+        Self {
+            child,
+            answers,
+            frames: 0,
+        }
     }
 
     /// What it answers to a frame of this.
@@ -211,9 +223,7 @@ impl Told {
         let input = self.child.stdin.as_mut().expect("a pipe");
         let framed = frame::frame(self.frames, body, u32::MAX).expect("short");
         input.write_all(&framed).expect("it reads");
-        let output = self.child.stdout.as_mut().expect("a pipe");
-        let answer = frame::read(output, ANSWER).expect("whole");
-        let answer = answer.expect("it goes on");
+        let answer = self.answers.recv_timeout(LIMIT).expect("it answers");
         assert_eq!(answer.number, self.frames);
         decode(&answer.body).expect("an answer")
     }
@@ -623,7 +633,7 @@ fn when_the_probe_fails_it_goes_on_as_before_and_nobody_is_asked_again() {
     let why = NoAdministrator::Ended {
         said: String::new(),
     };
-    assert_eq!(lost.recv(), Ok(why.into()));
+    assert_eq!(lost.recv_timeout(LIMIT), Ok(why.into()));
     assert!(!machine.is_administrator());
     assert!(lost.try_recv().is_err(), "it is told once");
     assert_eq!(starts(folder.path()).len(), 1);

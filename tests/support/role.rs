@@ -3,16 +3,21 @@
 //! A test file that uses them has a test named `role` which calls [`played`]; on its own it does
 //! nothing.
 
-use std::io::{BufRead, BufReader, Lines, Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
 
 /// The variable that names the role of a process.
 pub const ROLE: &str = "SYSMON_TEST_ROLE";
 /// What a role says begins with this: the test harness writes to the same pipe.
 const MARK: &str = "::";
+/// What a role has not said after this it never says.
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// The role this process was started for.
 pub fn played() -> Option<String> {
@@ -99,7 +104,7 @@ pub fn wait_for_release() -> ! {
 /// A process in a role. It is ended when this value is dropped.
 pub struct Role {
     child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
+    said: Receiver<String>,
 }
 
 impl Role {
@@ -112,10 +117,15 @@ impl Role {
     pub fn run(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("started");
         let out = child.stdout.take().expect("a pipe");
-        Self {
-            child,
-            lines: BufReader::new(out).lines(),
-        }
+        let (say, said) = channel();
+        thread::spawn(move || {
+            let lines = BufReader::new(out).lines().map_while(Result::ok);
+            for line in lines.filter_map(|line| line.strip_prefix(MARK).map(str::to_owned)) {
+                // Nobody may listen any more.
+                let _ = say.send(line);
+            }
+        });
+        Self { child, said }
     }
 
     /// Its process id.
@@ -129,10 +139,13 @@ impl Role {
         writeln!(input, "{line}").expect("it reads");
     }
 
-    /// The next line it says; `None` when it ended.
+    /// The next line it says; `None` when it ended. One that says nothing and goes on fails the test.
     pub fn hear(&mut self) -> Option<String> {
-        let mut lines = self.lines.by_ref().map_while(Result::ok);
-        lines.find_map(|line| line.strip_prefix(MARK).map(str::to_owned))
+        match self.said.recv_timeout(LIMIT) {
+            Ok(line) => Some(line),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("it says nothing"),
+        }
     }
 }
 
