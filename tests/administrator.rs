@@ -28,9 +28,10 @@ use role::Role;
 use rustix::process::{Pid, Signal, kill_process};
 use sysmon::model::action::{Action, MOST_CHOSEN, Nice, Outcome, Refused};
 use sysmon::model::administrator::NoAdministrator;
-use sysmon::model::connection::HostNames;
+use sysmon::model::connection::{ConnectionRequest, ConnectionRow, HostNames};
 use sysmon::model::process::{Pid as ProcessId, ProcessKey, StartTime};
 use sysmon::model::remote::{Refusal, RemoteError};
+use sysmon::model::table::{Direction, Row};
 use sysmon::source::administrator;
 use sysmon::source::machine::Machine;
 use sysmon::source::remote::ProbeCommand;
@@ -415,6 +416,26 @@ fn sockets_of(source: &mut dyn Source, pid: u32) -> Option<u64> {
     }
 }
 
+/// How many connections it holds, where the source may see that.
+fn connections_of(source: &mut dyn Source, pid: u32) -> Option<usize> {
+    let all = Request::Connections(ConnectionRequest {
+        filter: String::new(),
+        sort: ConnectionRow::DEFAULT_SORT.to_owned(),
+        direction: Direction::Descending,
+        limit: None,
+        process: None,
+        names: HostNames::Off,
+    });
+    match source.ask(&all).expect("read") {
+        Reply::Connections(snapshot) => {
+            let holders = snapshot.rows.iter().filter_map(|row| row.holder.as_ref());
+            let held = holders.filter(|(key, _)| key.pid.0 == pid).count();
+            (held > 0).then_some(held)
+        }
+        _ => None,
+    }
+}
+
 #[test]
 fn the_confined_probe_reads_the_io_and_the_sockets_of_every_user() {
     if !is_root() {
@@ -435,6 +456,7 @@ fn the_confined_probe_reads_the_io_and_the_sockets_of_every_user() {
     let written: u64 = line.expect("a line").parse().expect("a number");
     assert_eq!(until(|| io_of(&mut source, worker.pid())), written);
     assert_eq!(until(|| sockets_of(&mut source, worker.pid())), 1);
+    assert_eq!(until(|| connections_of(&mut source, worker.pid())), 1);
 }
 
 #[test]
