@@ -171,6 +171,30 @@ fn what_cannot_be_copied_is_told_and_leaves_nothing() {
 }
 
 #[test]
+fn to_a_host_of_another_architecture_nothing_is_copied() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = |name: &str, script: &str| {
+        let file = folder.path().join(name);
+        fs::write(&file, format!("#!/bin/sh\n{script}\n")).expect("written");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("set");
+    };
+    let bin = folder.path().display();
+    place("uname", "echo pdp11");
+    let goes = "while [ \"$1\" != -- ]; do shift; done";
+    place(
+        "ssh",
+        &format!("{goes}\nHOME='{bin}' PATH=\"{bin}:$PATH\" exec sh -c \"$3\""),
+    );
+    let failed = copy(&route(folder.path(), "ann@server"), &program());
+    let expected = CopyTrouble::OtherArchitecture {
+        theirs: "pdp11".to_owned(),
+        ours: std::env::consts::ARCH.to_owned(),
+    };
+    assert_eq!(failed, Err(expected));
+    assert!(!folder.path().join(".local").exists());
+}
+
+#[test]
 fn a_probe_of_another_version_is_told_with_both_and_a_copy_comes_first() {
     let Some(server) = Server::start() else {
         return;
