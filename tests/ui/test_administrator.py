@@ -35,13 +35,15 @@ class Session(unittest.TestCase):
         shutil.copy(PROGRAM, folder / "bin" / "sysmon")
         shutil.copy(probe, folder / "bin" / "sysmon-probe")
         shutil.copy("/bin/sh", folder / "bin" / "other-writer")
+        shutil.copy(shutil.which("sleep"), folder / "bin" / "other-sleeper")
         for name in ("headless", "ui-test"):
             shutil.copy(TOP / "build-aux" / name, folder / "build-aux")
         shutil.copytree(TOP / "tests/ui", folder / "tests/ui")
         Root(folder, NOBODY)
-        writer = subprocess.Popen([folder / "bin" / "other-writer", "-c", WRITES, folder / "data"])
-        self.addCleanup(writer.wait)
-        self.addCleanup(writer.kill)
+        for others in (["other-writer", "-c", WRITES, folder / "data"], ["other-sleeper", "3600"]):
+            process = subprocess.Popen([folder / "bin" / others[0], *others[1:]])
+            self.addCleanup(process.wait)
+            self.addCleanup(process.kill)
         environment = {
             **os.environ,
             "ADMINISTRATOR_FOLDER": str(folder),
@@ -97,6 +99,24 @@ class Administrator(unittest.TestCase):
         key("f", "ctrl")
         keys("other-writer")
 
+    def processes(self, program):
+        """What the rows of the table begin with, as "name, PID 1"."""
+        names = [row.get_name() or "" for row in program.all("table row")]
+        return [", ".join(name.split(", ")[:2]) for name in names if ", PID " in name]
+
+    def focus_is(self, program, name):
+        focused = program.focused()
+        return focused is not None and (focused.get_name() or "").startswith(name)
+
+    def end(self, program):
+        """Has the process end whose row has the focus."""
+        key("Delete")
+        program.find("alert", "End other-sleeper?")
+        program.wait_for_focus("button", "Cancel")
+        key("Tab")
+        program.wait_for_focus("button", "End")
+        key("Return")
+
     def picture(self, name):
         if folder := os.environ.get("PICTURES"):
             screenshot(pathlib.Path(folder) / f"{name}.png")
@@ -123,6 +143,37 @@ class Administrator(unittest.TestCase):
         wait_for("no mark", lambda: not self.marks(program))
         wait_for("no probe", lambda: not self.probes())
         wait_for("nothing of the other user", lambda: not self.writer(program))
+
+    def test_another_users_process_is_ended_once_the_mode_that_is_offered_is_on(self):
+        program = self.start("--open", "cpu")
+        wait_for("the table", lambda: program.find_window("CPU Processes"))
+        key("f", "ctrl")
+        keys("other-sleeper")
+        wait_for("its row alone", lambda: [row.split(",")[0] for row in self.processes(program)] == ["other-sleeper"])
+        (name,) = self.processes(program)
+        pid = name.removeprefix("other-sleeper, PID ")
+        status = pathlib.Path("/proc", pid, "status")
+        key("Down")
+        wait_for("the focus on it", lambda: self.focus_is(program, name))
+        self.end(program)
+        wait_for("that it is denied", lambda: self.says(program, f"Not permitted: other-sleeper ({pid}) belongs to root"))
+        # Whoever started it has not waited for it.
+        self.assertNotIn("State:\tZ", status.read_text())
+        self.assertEqual(self.probes(), [])
+
+        program.find("button", "Administrator Mode…")
+        for _ in range(30):
+            if self.focus_is(program, "Administrator Mode…"):
+                break
+            key("Tab")
+        program.wait_for_focus("button", "Administrator Mode…")
+        self.picture("denied")
+        key("Return")
+        wait_for("the mark in both windows", lambda: len(self.marks(program)) == 2)
+        wait_for("the focus on it again", lambda: self.focus_is(program, name))
+        self.end(program)
+        wait_for("that it was asked to end", lambda: self.says(program, f"other-sleeper ({pid}) was asked to end"))
+        wait_for("it ends", lambda: "State:\tZ" in status.read_text())
 
     def test_it_is_in_the_menu_and_ends_with_its_window(self):
         program = self.start()

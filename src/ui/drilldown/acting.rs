@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use adw::prelude::*;
 use gettextrs::gettext;
 use relm4::adw;
 use relm4::gtk;
@@ -101,6 +102,9 @@ impl<S: Subject> DrillDown<S> {
             shown.set_action_name(Some(&administrator::action_name()));
             shown.set_timeout(LONG);
         }
+        let input = sender.clone();
+        // The window may be gone with it.
+        shown.connect_dismissed(move |_| drop(input.send(Message::SaidEnough)));
         widgets.toasts.add_toast(shown);
         if told.acted {
             let sender = sender.clone();
@@ -108,6 +112,23 @@ impl<S: Subject> DrillDown<S> {
                 // The window may be gone by now.
                 drop(sender.send(Message::EffectDue));
             });
+        }
+    }
+
+    /// Takes the focus from a toast that goes, which would leave it nowhere.
+    pub(super) fn take_focus_back(&self, root: &adw::Window, widgets: &Widgets) {
+        let is_lost = GtkWindowExt::focus(root).is_none_or(|focus| {
+            focus.is_ancestor(&widgets.toasts) && !focus.is_ancestor(&widgets.navigation)
+        });
+        if !is_lost {
+            return;
+        }
+        if self.details.is_none() {
+            self.table.grab_focus();
+        } else {
+            widgets
+                .navigation
+                .child_focus(gtk::DirectionType::TabForward);
         }
     }
 

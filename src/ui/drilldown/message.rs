@@ -66,6 +66,8 @@ pub enum Message {
     ActingEnded(Option<Told>),
     /// What was done can be seen by now.
     EffectDue,
+    /// What came of it is said no longer.
+    SaidEnough,
     /// Lines are to be drawn like this.
     LookChosen(Look),
     /// All that is remembered was forgotten.
