@@ -41,7 +41,10 @@ class Trouble(Elsewhere):
 
     def trouble(self, host, word, after=0):
         """Has the probe of a host do this after so many answers, or in the middle of them."""
-        (self.folder / host / "trouble").write_text(f"{word} {after}")
+        written = self.folder / host / "trouble-to-be"
+        written.write_text(f"{word} {after}")
+        # Whole, whenever it is read.
+        written.replace(self.folder / host / "trouble")
         wait_for(f"it {word}", lambda: any(it == "trouble" for it, _ in self.log(host)))
 
     def no_trouble(self, host):
