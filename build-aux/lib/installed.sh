@@ -14,7 +14,7 @@ installed_test() {
     desktop_own "$DESKTOP/work/pictures"
     "install_$way" || die "installing ($way) failed, what is above says why"
     desktop_run env "INSTALLED=$way" build-aux/ui-test tests/desktop/test_installed.py || status=$?
-    [ "$way" != flatpak ] || test_flatpak || status=$?
+    "test_$way" || status=$?
     "remove_$way" || die "removing ($way) failed, what is above says why"
     left=$(desktop_left)
     if [ -n "$left" ]; then
@@ -49,6 +49,8 @@ install_deb() {
     machine_make && deb=$(deb_build debug) && machine_run apt-get install --yes --option APT::Sandbox::User=root "$deb"
 }
 
+test_deb() { test_policy /usr; }
+
 remove_deb() { machine_run dpkg --purge sysmon; }
 
 install_meson() {
@@ -60,9 +62,22 @@ install_meson() {
         inside meson compile -C "$build" && machine_run meson install --no-rebuild --quiet -C "$build"
 }
 
+test_meson() { test_policy /usr/local; }
+
 remove_meson() { machine_run ninja -C "$(meson_build)" uninstall; }
 
 meson_build() { echo "$CARGO_TARGET_DIR/meson-installed"; }
+
+# That what was installed below a prefix tells polkit about the probe there, in all languages. A Flatpak cannot.
+test_policy() {
+    local prefix=$1 id
+    id=$(cat data/app-id)
+    if ! machine_run "$TOP/data/check-policy" "$prefix/share/polkit-1/actions/$id.policy" "$id" "$prefix/bin/sysmon-probe" "$TOP/po/LINGUAS"; then
+        printf 'the policy of polkit is not right\ntest result: FAILED. 0 passed; 1 failed; 0 ignored;\n'
+        return 1
+    fi
+    printf 'the policy of polkit is right\ntest result: ok. 1 passed; 0 failed; 0 ignored;\n'
+}
 
 # Makes DESKTOP_ROOT a copy of the tree that can be changed, unless it is, and leads `inside` into the tree: what is to run with its
 # libraries is built with them.
