@@ -250,8 +250,8 @@ fn process_cell<R: Row>(
     });
 }
 
-/// An image loads again what it is given, also where that is what it shows.
 fn show_icon(image: &gtk::Image, icon: &gio::Icon) {
+    // An image loads again what it is given, also where that is what it shows.
     if image.gicon().as_ref() != Some(icon) {
         image.set_from_gicon(icon);
     }
@@ -301,13 +301,17 @@ pub fn processes<R: Row>(group: &Group<R>) -> String {
 /// Shows whether a group is open. Processes in one are set in, all other names stand below those of
 /// groups.
 fn show_expander<R: Row>(expander: &gtk::Image, row: &RowObject, grouped: bool) {
-    let open = is_open::<R>(row);
     expander.set_visible(grouped);
-    expander.set_icon_name(match open {
-        Some(true) => Some("pan-down-symbolic"),
-        Some(false) => Some("pan-end-symbolic"),
-        None => None,
+    let icon = is_open::<R>(row).map(|open| {
+        if open {
+            "pan-down-symbolic"
+        } else {
+            "pan-end-symbolic"
+        }
     });
+    if expander.icon_name().as_deref() != icon {
+        expander.set_icon_name(icon);
+    }
     expander.set_margin_start(if group_of::<R>(row).is_some() { 16 } else { 0 });
 }
 
