@@ -245,6 +245,7 @@ mod tests {
         assert_eq!(waits(patience.longest_pause), 500);
         assert_eq!(waits(short), 1000);
     }
+
     /// A probe that says what it is, and nothing more.
     fn greets(folder: &Path) -> Remote {
         let hello = greeting(PROTOCOL, PROGRAM, &About::this(Host::default())).expect("short");
