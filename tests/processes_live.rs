@@ -392,13 +392,20 @@ fn a_process_renamed_by_exec_gets_its_new_name() {
     assert_eq!(after.info.command_line, [program, "1000000"]);
 }
 
+/// Whether it sleeps until something comes, the state S of `proc_pid_stat(5)`.
+fn waits(process: &Load) -> bool {
+    process.proc_file("stat").contains(") S ")
+}
+
 #[test]
 fn the_same_program_executed_again_shows_its_new_arguments() {
     let mut shell = Load::shell("read line; exec sh -c 'read line' sh changed", &[]);
     let mut platform = LinuxPlatform::default();
+    // While it executes a program, the kernel tells for a moment of the arguments already and not yet of the stack.
+    until(|| waits(&shell));
     list(&mut platform);
     shell.tell("go");
-    until(|| shell.proc_file("cmdline").ends_with("changed\0"));
+    until(|| shell.proc_file("cmdline").ends_with("changed\0") && waits(&shell));
     let processes = list(&mut platform);
     let process = find(&processes, shell.pid()).expect("is listed");
     assert_eq!(

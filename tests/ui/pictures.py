@@ -263,6 +263,13 @@ def stop(shown):
     wait_for("its windows are gone", lambda: not windows())
 
 
+def point(shown):
+    """The crosshair at a moment of the past."""
+    go_to(shown, lambda name: name == "CPU")
+    for _ in range(8):
+        key("Left")
+
+
 def main_window(pictures):
     if pictures.wants("main", "menu"):
         with shown_by("busy.smrec") as shown:
@@ -271,9 +278,7 @@ def main_window(pictures):
             pictures.take("menu", MAIN, MENUS, menu=lambda: shown.actions.activate("win.menu"))
     if pictures.wants("crosshair", "marker"):
         with shown_by("busy.smrec") as shown:
-            go_to(shown, lambda name: name == "CPU")
-            for _ in range(8):
-                key("Left")
+            point(shown)
             pictures.take("crosshair", MAIN, ("light", "contrast"))
             key("space")
             pictures.take("marker", MAIN, ("light", "dark", "large"))
@@ -467,7 +472,8 @@ def probed(pictures):
 def mirrored(pictures, folder):
     """From right to left, in a locale that GTK knows to be written so."""
     rtl = ("rtl",)
-    if not pictures.wants("main-rtl", "menu-rtl", "preferences-rtl", "network-rtl", "cpu-rtl", "details-rtl", "range-rtl"):
+    names = ("main", "menu", "marker", "preferences", "network", "cpu", "details", "range")
+    if not pictures.wants(*(f"{name}-rtl" for name in names)):
         return
     made = folder / "he_IL.UTF-8"
     subprocess.run(["localedef", "-i", "he_IL", "-f", "UTF-8", str(made)], check=True)
@@ -475,6 +481,11 @@ def mirrored(pictures, folder):
     with shown_by("busy.smrec", environment=hebrew) as shown:
         pictures.take("main", MAIN, rtl)
         pictures.take("menu", MAIN, rtl, menu=lambda: shown.actions.activate("win.menu"))
+    if pictures.wants("marker-rtl"):
+        with shown_by("busy.smrec", environment=hebrew) as shown:
+            point(shown)
+            key("space")
+            pictures.take("marker", MAIN, rtl)
     for name, opened in (
         ("preferences", preferences),
         ("network", lambda shown: shown.open("network")),

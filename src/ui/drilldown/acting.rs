@@ -123,7 +123,9 @@ impl<S: Subject> DrillDown<S> {
         if !is_lost {
             return;
         }
-        if self.details.is_none() {
+        if self.details.is_none() && self.table.counts().shown == 0 {
+            widgets.filter.grab_focus();
+        } else if self.details.is_none() {
             self.table.grab_focus();
         } else {
             widgets

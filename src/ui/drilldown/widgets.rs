@@ -236,7 +236,8 @@ impl Widgets {
                 self.empty.set_icon_name(Some(match remedy {
                     Some(Remedy::ClearFilter) => "edit-find-symbolic",
                     Some(Remedy::ShowAll) => "view-list-symbolic",
-                    Some(Remedy::BecomeAdministrator) | None => "dialog-information-symbolic",
+                    Some(Remedy::BecomeAdministrator) => "changes-prevent-symbolic",
+                    None => "dialog-information-symbolic",
                 }));
                 self.show_remedy(*remedy);
                 self.stack.set_visible_child_name(EMPTY);

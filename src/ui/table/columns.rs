@@ -172,7 +172,8 @@ fn process_cell<R: Row>(
     let name = TextCell::new(texts);
     let below = gtk::Label::builder()
         .xalign(0.0)
-        .ellipsize(pango::EllipsizeMode::End)
+        // Its last part is a port, which is short and tells much.
+        .ellipsize(pango::EllipsizeMode::Middle)
         .css_classes(["caption", "dim-label", "numeric"])
         .build();
     let lines = gtk::Box::builder()

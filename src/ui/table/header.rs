@@ -74,8 +74,12 @@ pub fn grab_focus(view: &gtk::ColumnView) -> bool {
         .is_some_and(|title| title.grab_focus())
 }
 
-/// Turns the heading of a column of numbers to the end, its sort arrow before it.
+/// Has the heading of a column of numbers end on their line, its sort arrow on its left.
 pub fn align_to_end(view: &gtk::ColumnView, column: usize) {
+    if view.direction() == gtk::TextDirection::Rtl {
+        // Numbers end where texts begin.
+        return;
+    }
     let title = view
         .first_child()
         .and_then(|header| titles(&header).into_iter().nth(column));

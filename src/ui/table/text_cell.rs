@@ -197,10 +197,11 @@ impl TextCell {
             needed = layout.pixel_size().0;
         }
         let is_mirrored = self.direction() == gtk::TextDirection::Rtl;
-        let x = if column.is_numeric == is_mirrored {
-            0
-        } else {
+        // Digits stand below each other only where numbers end on one line, whichever way texts are read.
+        let x = if column.is_numeric || is_mirrored {
             width - needed
+        } else {
+            0
         };
         // Pango sets a text that reads from the right at the right of the room it has.
         let inset = pixels(layout.extents().1.x());

@@ -129,6 +129,9 @@ impl Chart {
             .focusable(false)
             .visible(false)
             .build();
+        // Time goes from left to right in every language, and they stand beside a moment.
+        bubble.set_direction(gtk::TextDirection::Ltr);
+        pill.set_direction(gtk::TextDirection::Ltr);
         let overlay = gtk::Overlay::builder().child(&area).build();
         overlay.add_overlay(&pill);
         overlay.add_overlay(&bubble);
