@@ -151,9 +151,14 @@ class Reach(Window):
     def open(self, opened, submenu):
         """Opens a menu; its items as the arrow keys come by them: the name, the role, and whether more is below."""
         self.open_at(opened, submenu)
-        items = self.person.round("Down")
-        told = [(name_of(item), item.get_role(), has(item, STATE.EXPANDABLE) or has(item, STATE.HAS_POPUP)) for item in items]
+        told = wait_for("items that have names", self.told_items)
         return [item for item in told if item[0] != submenu]
+
+    def told_items(self):
+        """What the arrow keys come by, once round; None where an item was written anew meanwhile and says nothing any more."""
+        items = [item for item in self.person.round("Down") if item.get_role() in MENU_ITEMS]
+        told = [(name_of(item), item.get_role(), has(item, STATE.EXPANDABLE) or has(item, STATE.HAS_POPUP)) for item in items]
+        return told if all(name for name, _, _ in told) else None
 
     def in_menu(self):
         """Whether the focus is in a menu."""
