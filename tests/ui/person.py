@@ -113,10 +113,8 @@ class Person:
         """What has the focus; None where it has just gone."""
         node = self.program.focused()
         try:
-            if node is None or node.get_role() == ROLE.INVALID:
+            if node is None or not node.get_state_set() or node.get_role() == ROLE.INVALID:
                 return None
-            if node in self.looked_at:
-                return node
             # A screen reader looks up to the window; GTK tells nothing of a window that nobody looked at.
             above = node
             while above is not None and above not in self.looked_at and above.get_role() != ROLE.APPLICATION:
@@ -134,10 +132,7 @@ class Person:
     def move(self, key, *held, patience=2.0):
         """Presses a key; returns what has the focus then, None where it stayed."""
         before = self.focus()
-        self.keyboard.press(key, *held)
-        # Once it has answered anew, it has handled the key, however busy it was.
-        for _ in range(3):
-            self.program.root.get_child_count()
+        self.press(key, *held)
         try:
             return wait_for("another focus", lambda: (now := self.focus()) is not before and now, patience, every=0.01)
         except AssertionError:

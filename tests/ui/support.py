@@ -24,21 +24,17 @@ PROGRAM = os.environ.get("SYSMON", str(pathlib.Path(__file__).parents[2] / "targ
 PATIENCE = float(os.environ.get("SYSMON_TEST_PATIENCE", "30"))
 # Seconds from one key to the next, as with a quick hand: what the first one does is seen before the next one.
 STROKE = 0.2
-# Seconds in which the focus that left one object is told of another, as a rule.
-ON_ITS_WAY = 0.2
+
 
 
 class TimedOut(AssertionError):
     """What was waited for did not come."""
 
 
-def wait_for(what, condition, patience=PATIENCE, every=0.02):
-    """Returns the first true value of `condition`; `what` says what it is.
-
-    It is tried each `every` seconds, or after as long as it took itself, so that the program has the time to make it true."""
+def wait_for(what, condition, patience=PATIENCE, every=0.05):
+    """Returns the first true value of `condition`, tried each `every` seconds; `what` says what it is."""
     deadline = time.monotonic() + patience
     while True:
-        began = time.monotonic()
         try:
             value = condition()
         except GLib.Error:
@@ -46,10 +42,9 @@ def wait_for(what, condition, patience=PATIENCE, every=0.02):
             value = None
         if value:
             return value
-        now = time.monotonic()
-        if now > deadline:
+        if time.monotonic() > deadline:
             raise TimedOut(f"waited {patience:.0f} s in vain: {what}")
-        pump(max(every, now - began))
+        pump(every)
 
 
 def pump(seconds):
@@ -162,8 +157,8 @@ class Program:
     def all(self, role, name=None, within=None):
         """All objects of this role and name that can be seen, in the order they stand."""
         fits = name if callable(name) else lambda text: name is None or text == name
-        for node in seen(within or self.root):
-            if node.get_role_name() == role and fits(node.get_name() or ""):
+        for node in walk(within or self.root):
+            if node.get_role_name() == role and fits(node.get_name() or "") and is_showing(node):
                 yield node
 
     def _note_focus(self, event):
@@ -175,13 +170,8 @@ class Program:
 
         GTK tells nothing of a window that nobody looked at: where what had the focus has it no more, all are looked at."""
         pump(0)
-        # From one to the other the focus is nowhere for a moment.
-        deadline = time.monotonic() + ON_ITS_WAY
-        while not _has_focus(self._focused):
-            if time.monotonic() > deadline:
-                self._focused = next((node for node in seen(self.root) if _has_focus(node)), self._focused)
-                break
-            pump(0.005)
+        if not _has_focus(self._focused):
+            self._focused = next((node for node in walk(self.root) if _has_focus(node)), self._focused)
         return self._focused
 
     def wait_for_focus(self, role, name):
@@ -289,25 +279,6 @@ def walk(node):
             continue
         if child is not None:
             yield from walk(child)
-
-
-def seen(node):
-    """What of these is on the screen: nothing is in what is not."""
-    try:
-        # That of the program itself, above its windows, is told by none of the libraries.
-        if not is_showing(node) and node.get_role() != Atspi.Role.APPLICATION:
-            return
-        yield node
-        children = range(node.get_child_count())
-    except GLib.Error:
-        return
-    for index in children:
-        try:
-            child = node.get_child_at_index(index)
-        except GLib.Error:
-            continue
-        if child is not None:
-            yield from seen(child)
 
 
 def is_showing(node):

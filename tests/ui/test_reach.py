@@ -139,26 +139,15 @@ class Reach(Window):
         if submenu:
             node = self.person.go_to(submenu, key="Down")
             self.person.press("Return")
-            # The item that leads back has the same name, and is the first. Until it stands in the place of the other one, arrow keys
-            # go on there.
-            wait_for(submenu, lambda: self.is_way_back(submenu, node))
-
-    def is_way_back(self, name, node):
-        """Whether the item that leads back from a submenu has the focus, in the place of the one that leads there."""
-        focus = self.person.focus()
-        return self.in_menu() and focus is not node and name_of(focus) == name and left(focus) == left(node)
+            # The item that leads back has the same name. Until it stands in the place of the other one, arrow keys go on there.
+            wait_for(submenu, lambda: self.in_menu() and self.person.focus() is not node and left(self.person.focus()) == left(node))
 
     def open(self, opened, submenu):
         """Opens a menu; its items as the arrow keys come by them: the name, the role, and whether more is below."""
         self.open_at(opened, submenu)
-        told = wait_for("items that have names", self.told_items)
-        return [item for item in told if item[0] != submenu]
-
-    def told_items(self):
-        """What the arrow keys come by, once round; None where an item was written anew meanwhile and says nothing any more."""
-        items = [item for item in self.person.round("Down") if item.get_role() in MENU_ITEMS]
+        items = self.person.round("Down")
         told = [(name_of(item), item.get_role(), has(item, STATE.EXPANDABLE) or has(item, STATE.HAS_POPUP)) for item in items]
-        return told if all(name for name, _, _ in told) else None
+        return [item for item in told if item[0] != submenu]
 
     def in_menu(self):
         """Whether the focus is in a menu."""
