@@ -2,11 +2,14 @@
 
 import os
 import pathlib
+import shutil
+import signal
+import subprocess
 from unittest import mock
 
 from desk import sway
 from kept import Kept
-from support import PROGRAM, Atspi, is_showing, walk
+from support import PROGRAM, Atspi, is_showing, key, keys, wait_for, walk
 
 PROBE = os.environ.get("SYSMON_PROBE", str(pathlib.Path(PROGRAM).with_name("sysmon-probe")))
 # Notes where it was sent and who sent it, refuses or hangs as it is told, or does as the host would.
@@ -58,3 +61,30 @@ class Elsewhere(Kept):
         """The processes whose rows can be seen, as "name, PID 1"."""
         names = [row.get_name() or "" for row in program.all("table row")]
         return [", ".join(name.split(", ")[:2]) for name in names if ", PID " in name]
+
+    def runaway(self):
+        """A process of the host that takes what it gets of a core; it is ended with the test."""
+        shutil.copy(os.path.realpath(shutil.which("sh")), self.folder / "runaway")
+        process = subprocess.Popen([self.folder / "runaway", "-c", "while :; do :; done"])
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def end_runaway(self, program, process):
+        """Finds it in the table of its host, and ends it."""
+        wait_for("rows", lambda: self.rows(program))
+        key("f", "ctrl")
+        keys("name:runaway cpu>1")
+        wait_for("its row alone", lambda: self.rows(program) == [f"runaway, PID {process.pid}"])
+        key("Down")
+        wait_for("the focus on it", lambda: (focused := program.focused()) and (focused.get_name() or "").startswith("runaway, PID"))
+        key("Delete")
+        program.find("alert", "End runaway?")
+        program.wait_for_focus("button", "Cancel")
+        self.assertIsNone(process.poll())
+        key("Tab")
+        program.wait_for_focus("button", "End")
+        key("Return")
+        wait_for("it ends", lambda: process.poll() is not None)
+        self.assertEqual(process.returncode, -signal.SIGTERM)
+        wait_for("that it was", lambda: self.says(program, f"runaway ({process.pid}) was asked to end"))

@@ -3,7 +3,6 @@
 import os
 import pathlib
 import shutil
-import signal
 import subprocess
 import unittest
 from unittest import mock
@@ -64,34 +63,11 @@ class Hosts(Elsewhere):
         self.assertEqual({host for _, host in self.sent()}, {"ann@server"})
         self.assertEqual(len(self.sent()), 1)
 
-    def runaway(self):
-        """A process of the host that takes what it gets of a core; it is ended with the test."""
-        shutil.copy(os.path.realpath(shutil.which("sh")), self.folder / "runaway")
-        process = subprocess.Popen([self.folder / "runaway", "-c", "while :; do :; done"])
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        return process
-
     def test_a_runaway_process_on_a_host_is_found_and_ended(self):
         self.install()
         process = self.runaway()
         program = self.start("--host", "ann@server", "--open", "cpu")
-        wait_for("rows", lambda: self.rows(program))
-        key("f", "ctrl")
-        keys("name:runaway cpu>1")
-        wait_for("its row alone", lambda: self.rows(program) == [f"runaway, PID {process.pid}"])
-        key("Down")
-        wait_for("the focus on it", lambda: (focused := program.focused()) and (focused.get_name() or "").startswith("runaway, PID"))
-        key("Delete")
-        program.find("alert", "End runaway?")
-        program.wait_for_focus("button", "Cancel")
-        self.assertIsNone(process.poll())
-        key("Tab")
-        program.wait_for_focus("button", "End")
-        key("Return")
-        wait_for("it ends", lambda: process.poll() is not None)
-        self.assertEqual(process.returncode, -signal.SIGTERM)
-        wait_for("that it was", lambda: self.says(program, f"runaway ({process.pid}) was asked to end"))
+        self.end_runaway(program, process)
         wait_for("no row", lambda: not self.rows(program))
 
     def test_a_name_that_is_none_is_refused_in_a_sentence(self):

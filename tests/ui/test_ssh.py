@@ -3,13 +3,12 @@
 import os
 import pathlib
 import shutil
-import signal
 import socket
 import subprocess
 import unittest
 
 from elsewhere import Elsewhere
-from support import key, keys, wait_for
+from support import key, wait_for
 
 SSHD = "/usr/sbin/sshd"
 HOST = "root@127.0.0.1"
@@ -63,11 +62,7 @@ class Ssh(Elsewhere):
         wait_for(name, lambda: (node := program.focused()) is not None and node.get_name() == name)
 
     def test_a_runaway_process_is_ended_on_a_host_that_is_new(self):
-        shutil.copy(os.path.realpath(shutil.which("sh")), self.folder / "runaway")
-        process = subprocess.Popen([self.folder / "runaway", "-c", "while :; do :; done"])
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-
+        process = self.runaway()
         program = self.start("--host", HOST)
         wait_for("that the host is not known", lambda: self.says(program, f"ssh does not know the key of {HOST}"))
         host_key = (self.folder / "host_key.pub").read_text()
@@ -83,21 +78,7 @@ class Ssh(Elsewhere):
         self.assertEqual(len(list((self.folder / "home/.local/share/sysmon").iterdir())), 1)
 
         key("1", "ctrl")
-        wait_for("rows", lambda: self.rows(program))
-        key("f", "ctrl")
-        keys("name:runaway cpu>1")
-        wait_for("its row alone", lambda: self.rows(program) == [f"runaway, PID {process.pid}"])
-        key("Down")
-        wait_for("the focus on it", lambda: (node := program.focused()) and (node.get_name() or "").startswith("runaway, PID"))
-        key("Delete")
-        program.find("alert", "End runaway?")
-        program.wait_for_focus("button", "Cancel")
-        key("Tab")
-        program.wait_for_focus("button", "End")
-        key("Return")
-        wait_for("it ends", lambda: process.poll() is not None)
-        self.assertEqual(process.returncode, -signal.SIGTERM)
-        wait_for("that it was", lambda: self.says(program, f"runaway ({process.pid}) was asked to end"))
+        self.end_runaway(program, process)
 
 
 if __name__ == "__main__":
