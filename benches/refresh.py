@@ -5,8 +5,8 @@ usage: refresh.py [RUNS]
 
 Runs inside `build-aux/headless`, as `build-aux/dev bench-refresh` does. $SYSMON is a release build, which tells of it with
 SYSMON_DEBUG_GAPS. Each run opens a table anew and looks at the refreshes after the first few. Prints the medians over
-the runs, and whether they stay below what a person notices. "computing" is the most that the thread of the window computed at a
-time: where it is far less than the gap, the machine was busy with other things.
+the runs, and whether they stay below what a person notices; fails too where the machine does not bear so many. "computing" is
+the most that the thread of the window computed at a time: where it is far less than the gap, the machine was busy with other things.
 """
 
 import os
@@ -51,38 +51,86 @@ def processes():
     return sum(name.isdigit() for name in os.listdir("/proc"))
 
 
+class NotReached(Exception):
+    """The machine does not bear the load that is promised; says what is missing."""
+
+
 class Load:
     """Brings the machine to so many processes and opens so many sockets, in a network of their own where that is allowed. One
     process in a hundred starts another every second: without any of that nothing would have to be shown."""
+
+    # Others may end meanwhile.
+    SPARE = 20
 
     def __init__(self, total, sockets):
         self.total, self.sockets, self.started = total, sockets, []
 
     def __enter__(self):
-        missing = max(0, self.total - processes() - 1)
-        busy = missing // 100
-        self.start(["sh", "-c", f"""
-            n=0; while [ $n -lt {missing - 2 * busy} ]; do sleep infinity & n=$((n + 1)); done
-            n=0; while [ $n -lt {busy} ]; do (while :; do sleep 1; done) & n=$((n + 1)); done
-            echo there; wait"""])
-        if self.sockets:
-            alone = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"] if os.geteuid() == 0 else []
-            self.start([*alone, sys.executable, "-c", SOCKETS, str(self.sockets)])
+        try:
+            missing = max(0, self.total + self.SPARE - processes() - 1)
+            busy = missing // 100
+            self.start("processes", ["sh", "-c", f"""
+                exec 3>&1 >/dev/null
+                n=0; while [ $n -lt {missing - 2 * busy} ]; do sleep infinity 3>&- & n=$((n + 1)); done
+                n=0; while [ $n -lt {busy} ]; do (exec 3>&-; while :; do sleep 1; done) & n=$((n + 1)); done
+                echo there >&3; wait"""])
+            if self.sockets:
+                alone = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"] if os.geteuid() == 0 else []
+                self.start("sockets", [*alone, sys.executable, "-c", SOCKETS, str(self.sockets)])
+            self.check()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
-    def start(self, command):
+    def start(self, what, command):
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
         self.started.append(process)
         if process.stdout.readline() != "there\n":
-            raise AssertionError(f"{command[0]} did not start what it should")
+            there = f"{processes()} processes, {self.opened()} sockets"
+            raise NotReached(f"the {what} for {self.total} processes and {self.sockets} sockets cannot be started; there are {there}")
+
+    def opened(self):
+        """Number of sockets that were opened for this."""
+        count = 0
+        for process in self.started:
+            folder = f"/proc/{process.pid}/fd"
+            try:
+                count += sum(os.readlink(f"{folder}/{name}").startswith("socket:") for name in os.listdir(folder))
+            except OSError:
+                # It has ended.
+                continue
+        return count
+
+    def check(self):
+        """Fails where there is less than was promised."""
+        for what, wanted, count in (("processes", self.total, processes), ("sockets", self.sockets, self.opened)):
+            found = count()
+            if found < wanted:
+                raise NotReached(f"{found} of {wanted} {what} are there")
 
     def __exit__(self, *_):
         for process in self.started:
             # Each is the leader of a group of its own, in which all are that it started.
-            os.killpg(process.pid, 9)
+            try:
+                os.killpg(process.pid, 9)
+            except ProcessLookupError:
+                pass
             process.wait()
             process.stdin.close()
             process.stdout.close()
+            self.see_end(process.pid)
+
+    def see_end(self, group):
+        """Waits until all of a group have gone: whoever counts processes next would count the dying too."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                os.killpg(group, 0)
+            except ProcessLookupError:
+                return
+            time.sleep(0.05)
+        raise AssertionError("processes that were killed do not end")
 
 
 def run(table):
@@ -125,13 +173,18 @@ def main():
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else RUNS
     good = True
     for total, sockets, bound in SIZES:
-        with Load(total, sockets):
-            began = time.monotonic()
-            load = os.getloadavg()[0]
-            print(f"{processes()} processes, {sockets} sockets opened, load {load:.1f}, medians of {runs} runs:", flush=True)
-            for table in TABLES:
-                good &= measure(table, runs, bound)
-            print(f"  took {time.monotonic() - began:.0f} s", flush=True)
+        try:
+            with Load(total, sockets) as there:
+                began = time.monotonic()
+                load = os.getloadavg()[0]
+                print(f"{processes()} processes, {there.opened()} sockets opened, load {load:.1f}, medians of {runs} runs:", flush=True)
+                for table in TABLES:
+                    good &= measure(table, runs, bound)
+                    there.check()
+                print(f"  took {time.monotonic() - began:.0f} s", flush=True)
+        except NotReached as error:
+            print(f"  NOT REACHED: {error}", flush=True)
+            good = False
     return 0 if good else 1
 
 
