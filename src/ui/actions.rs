@@ -74,14 +74,15 @@ pub fn install(
     simple("update", &["F5", "<Control>r"], || AppMsg::UpdateWanted);
     simple("fullscreen", &["F11"], || AppMsg::FullscreenToggled);
     simple(
-        "longer",
+        "shorter",
+        // As with any zoom: nearer shows less, and larger.
         &["<Control>plus", "<Control>equal", "<Control>KP_Add"],
-        || AppMsg::WindowStepped(WindowStep::Longer),
+        || AppMsg::WindowStepped(WindowStep::Shorter),
     );
     simple(
-        "shorter",
+        "longer",
         &["<Control>minus", "<Control>KP_Subtract"],
-        || AppMsg::WindowStepped(WindowStep::Shorter),
+        || AppMsg::WindowStepped(WindowStep::Longer),
     );
     simple("default", &["<Control>0", "<Control>KP_0"], || {
         AppMsg::WindowStepped(WindowStep::Default)
@@ -300,8 +301,8 @@ pub fn menu() -> gio::Menu {
     );
     graphs.append_section(None, &cores);
     let time = gio::Menu::new();
-    time.append(Some(&gettext("_Longer")), Some("win.longer"));
     time.append(Some(&gettext("_Shorter")), Some("win.shorter"));
+    time.append(Some(&gettext("_Longer")), Some("win.longer"));
     time.append(Some(&gettext("_Default")), Some("win.default"));
 
     let view = gio::Menu::new();

@@ -67,9 +67,9 @@ const MAIN: &[Group] = &[
         keys: &[
             shortcut("<Control>p", gettext_noop("Pause or resume")),
             shortcut("F5 <Control>r", gettext_noop("Update now")),
-            shortcut("<Control>plus", gettext_noop("Longer time window"))
+            shortcut("<Control>plus", gettext_noop("Shorter time window"))
                 .also("<Control>equal <Control>KP_Add"),
-            shortcut("<Control>minus", gettext_noop("Shorter time window"))
+            shortcut("<Control>minus", gettext_noop("Longer time window"))
                 .also("<Control>KP_Subtract"),
             shortcut("<Control>0", gettext_noop("Default time window")).also("<Control>KP_0"),
             shortcut("<Control>s", gettext_noop("Save data")),

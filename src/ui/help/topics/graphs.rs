@@ -58,7 +58,7 @@ pub const GRAPHS: Topic = Topic {
         )),
         Heading(gettext_noop("Time, pause, and which graphs")),
         Text(gettext_noop(
-            "Ctrl+plus and Ctrl+minus make the time window longer and shorter, between 5 seconds and an hour; Ctrl+0 is one minute.",
+            "Ctrl+plus and Ctrl+minus make the time window shorter and longer, between 5 seconds and an hour; Ctrl+0 is one minute.",
         )),
         Text(gettext_noop(
             "Ctrl+P pauses: graphs stand still, and F5 takes one sample. What happened meanwhile is filled in when you resume, as far as it is remembered.",

@@ -102,7 +102,7 @@ pub const QT: Topic = Topic {
         Said(gettext_noop("Ctrl+P"), gettext_noop("Pause and resume.")),
         Said(
             gettext_noop("Ctrl+plus, Ctrl+minus, Ctrl+0"),
-            gettext_noop("Longer, shorter and usual time window."),
+            gettext_noop("Shorter, longer and usual time window."),
         ),
         Said(
             gettext_noop("Ctrl+S"),
