@@ -1,10 +1,12 @@
 """A window that becomes narrow and wide again: the focus stays where it is, and nothing lies above something else."""
 
+import os
 import pathlib
 import unittest
+from unittest import mock
 
-from desk import resize, sway, window
-from support import Atspi, Program, TimedOut, choose, hold_keyboard, key, menu_items, pump, wait_for
+from desk import INTERFACE, Desk, focused_window, resize, sway, window
+from support import Atspi, Program, TimedOut, choose, hold_keyboard, key, menu_items, pump, temporary_folder, wait_for
 from test_walk import busy
 
 FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures/pictures"
@@ -40,6 +42,43 @@ class Resizing(unittest.TestCase):
         wait_for("the window", lambda: window("SysMon"))
         name = self.go_to("image", "Memory")
         self.see_it_stay("SysMon", "image", name, ((380, 640), (960, 640), (380, 320), (960, 640)))
+
+    def see_crosshair_stay(self, name, changes):
+        """The crosshair of a graph stays at its moment, and is moved from there."""
+        graph = self.program.focused()
+
+        def press(name):
+            """The moment after this key."""
+            before = graph.get_description()
+            key(name)
+            return wait_for("another moment", lambda: (text := graph.get_description()) != before and text.startswith("At ") and text)
+
+        stood = [press(name) for name in ("Home", "Right", "Right", "Right")][-1]
+        for change in changes:
+            change()
+            self.program.wait_for_focus("image", name)
+            self.assertNotEqual(press("Right"), stood)
+            self.assertEqual(press("Left"), stood)
+
+    def test_the_crosshair_stays_where_it_was(self):
+        with mock.patch.dict(os.environ):
+            desk = Desk(temporary_folder(self))
+            self.start("--replay", str(FIXTURES / "busy.smrec"), "--open", "memory")
+        for title, start in (("Memory Processes", "Memory, remembered"), ("SysMon", "Memory")):
+            wait_for(title, lambda title=title: focused_window() == title)
+            name = self.go_to("image", start)
+            place = lambda: (it := self.program.focused().get_extents(Atspi.CoordType.WINDOW)) and (it.x, it.y, it.width, it.height)  # noqa: E731
+
+            def text(factor):
+                """So large that a window of the same size has another layout."""
+                before = place()
+                desk.set({(INTERFACE, "text-scaling-factor"): factor})
+                wait_for("another layout", lambda: place() != before)
+
+            sizes = [lambda size=size: resize(title, *size) for size in ((380, 640), (900, 600))]
+            self.see_crosshair_stay(name, [*sizes, lambda: text("2.0"), lambda: text("1.0")])
+            key("Escape")
+            key("w", "ctrl")
 
     def test_it_stays_on_the_graph_above_a_table(self):
         self.start("--replay", str(FIXTURES / "busy.smrec"), "--open", "memory")

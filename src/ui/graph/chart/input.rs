@@ -12,6 +12,15 @@ use crate::ui::actions::COPY_IMAGE;
 /// A pointer that moved less than this, in pixels, was meant to rest.
 const DRAG_THRESHOLD: f64 = 6.0;
 
+/// Whether a widget is away for a frame, as all that is in a window is when one of its breakpoints begins or ends
+/// to hold: it loses the focus then, and has it again when it is back.
+fn is_laid_out(widget: &impl IsA<gtk::Widget>) -> bool {
+    let above = std::iter::successors(Some(widget.clone().upcast::<gtk::Widget>()), |it| {
+        it.parent()
+    });
+    !widget.as_ref().is_mapped() || above.into_iter().any(|it| !it.is_child_visible())
+}
+
 impl Inner {
     pub(super) fn connect_pointer(self: &Rc<Self>) {
         let motion = gtk::EventControllerMotion::new();
@@ -114,18 +123,30 @@ impl Inner {
         self.area.add_controller(keys);
 
         let weak = Rc::downgrade(self);
-        self.area.connect_has_focus_notify(move |area| {
+        self.area.connect_has_focus_notify(move |_| {
             if let Some(inner) = weak.upgrade() {
-                if area.has_focus() {
-                    inner.describe();
-                // A window that others cover keeps its crosshair.
-                } else if !area.is_focus()
-                    && matches!(inner.crosshair.get(), Some(Crosshair::Sample(_)))
-                {
-                    inner.point(None);
-                }
+                inner.focus_changed();
             }
         });
+    }
+
+    fn focus_changed(&self) {
+        if self.area.has_focus() {
+            let kept = self.kept.take();
+            if self.crosshair.get().is_none() && kept.is_some_and(|time| self.is_shown(time)) {
+                self.point(kept.map(Crosshair::Sample));
+            }
+            self.describe();
+            return;
+        }
+        // A window that others cover keeps its crosshair.
+        if !self.area.is_focus()
+            && let Some(Crosshair::Sample(time)) = self.crosshair.get()
+        {
+            self.point(None);
+            self.kept
+                .set(Some(time).filter(|_| is_laid_out(&self.area)));
+        }
     }
 
     /// Marks the moment below the pointer when no second click follows.

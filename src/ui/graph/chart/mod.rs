@@ -71,6 +71,8 @@ struct Inner {
     labels: Labels,
     label_column: Cell<Option<LabelColumn>>,
     crosshair: Cell<Option<Crosshair>>,
+    // Where the keyboard's crosshair stood while all that is in the window is away for a frame.
+    kept: Cell<Option<Duration>>,
     selection: Cell<Option<Selection>>,
     // Where a drag began.
     drag: Cell<Option<Duration>>,
@@ -156,6 +158,7 @@ impl Chart {
             labels: Labels::default(),
             label_column: Cell::new(None),
             crosshair: Cell::new(None),
+            kept: Cell::new(None),
             selection: Cell::new(None),
             drag: Cell::new(None),
             click: RefCell::new(None),
@@ -312,6 +315,12 @@ impl Inner {
             self.place_labels();
             self.area.queue_draw();
         }
+    }
+
+    /// Whether a moment is not older than what is shown.
+    fn is_shown(&self, time: Duration) -> bool {
+        let history = self.history.borrow();
+        !history.is_empty() && time >= history.start_of(self.window.get())
     }
 
     fn describe(&self) {
