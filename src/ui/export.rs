@@ -7,7 +7,6 @@ use jiff::Zoned;
 use relm4::{adw, gtk};
 
 use super::language::list;
-use super::toast::toast;
 use crate::model::format::printable;
 
 /// A kind of file that can be chosen.
@@ -71,18 +70,14 @@ pub fn dialog(title: &str, files: &str, stem: &str, suffixes: &[&str]) -> gtk::F
         .build()
 }
 
-/// Asks for a file, makes what is to be in it, and writes it. `toasts` tell what came of it.
+/// Asks for a file, makes what is to be in it, and writes it. `say` is called with what came of it.
 pub fn save(
     parent: &gtk::Window,
     subject: &str,
     kinds: &'static [Kind],
     content: impl FnOnce(Kind) -> Option<Vec<u8>> + 'static,
-    toasts: &adw::ToastOverlay,
+    say: impl Fn(&str) + 'static,
 ) {
-    let toasts = toasts.clone();
-    let say = move |text: &str| {
-        toasts.add_toast(toast(text));
-    };
     let suffixes: Vec<&str> = kinds.iter().map(|kind| kind.suffix()).collect();
     let files: Vec<String> = suffixes.iter().map(|it| it.to_uppercase()).collect();
     let files = list(&files);

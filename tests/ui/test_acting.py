@@ -182,7 +182,8 @@ class Acting(unittest.TestCase):
         self.answer(f"End {NAME}?", "End")
         self.says(f"{NAME} ({process.pid}) had ended already")
 
-    def test_what_is_denied_is_told_with_the_owner(self):
+    def be_denied(self):
+        """Starts it with a probe that may not act on what the test started."""
         if os.geteuid() != 0:
             self.skipTest("only root can start a probe as another user")
         # Where it was built that user may not reach it.
@@ -192,11 +193,41 @@ class Acting(unittest.TestCase):
         os.environ["SYSMON_PROBE_COMMAND"] = f"setpriv --reuid 65534 --regid 65534 --clear-groups {probe} serve"
         self.addCleanup(os.environ.pop, "SYSMON_PROBE_COMMAND")
         self.start(1)
+
+    def see_denied(self):
+        """Asks for the end of the process, in vain."""
         (process,) = self.prey
         key("Delete")
         self.answer(f"End {NAME}?", "End")
         self.says(f"Not permitted: {NAME} ({process.pid}) belongs to root")
         self.assertIsNone(process.poll())
+
+    def test_what_is_denied_is_told_with_the_owner(self):
+        self.be_denied()
+        self.see_denied()
+
+    def test_the_page_of_a_process_has_the_focus_again_when_that_goes(self):
+        self.be_denied()
+        key("Return")
+        self.says("Command Line")
+        self.see_denied()
+
+        def move(*keys):
+            before = self.program.focused()
+            key(*keys)
+            return wait_for("another focus", lambda: (now := self.program.focused()) is not before and now)
+
+        while not self.focus_is("Dismiss"):
+            move("Tab", "shift")
+        # Not the first control of the page, but the last.
+        before = move("Tab", "shift")
+        move("Tab")
+        self.assertTrue(self.focus_is("Dismiss"))
+        key("Return")
+        self.program.wait_for_focus(before.get_role_name(), before.get_name())
+        wait_for("it is gone", lambda: not self.program.look_for("button", "Dismiss"))
+        self.program.wait_for_focus(before.get_role_name(), before.get_name())
+        self.says("Command Line")
 
     def test_nothing_is_done_to_the_past(self):
         self.start(1)

@@ -204,6 +204,24 @@ class Import(Kept):
         self.assertEqual(self.get("update-interval"), "0.5")
 
 
+class Toasts(Kept):
+    def test_what_had_the_focus_has_it_again_when_what_was_said_goes(self):
+        # This stays until somebody closes it.
+        (self.folder / "config" / "SysMon").mkdir()
+        (self.folder / "config" / "SysMon" / "SysMon.conf").write_text("[General]\nupdateInterval=2000\n")
+        program = self.start()
+        wait_for_text(program, "Settings of SysMon for Qt were imported")
+        self.assertNotEqual(wait_for("the focus", program.focused).get_name(), "Dismiss")
+        go_to(program, "Network")
+        key("Tab")
+        program.wait_for_focus("image", "Network")
+        go_to(program, "Dismiss")
+        key("Return")
+        program.wait_for_focus("image", "Network")
+        wait_for("it is gone", lambda: not program.look_for("button", "Dismiss"))
+        program.wait_for_focus("image", "Network")
+
+
 class History(Kept):
     def test_the_history_is_cleared_after_a_question(self):
         program = self.start()

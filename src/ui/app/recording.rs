@@ -11,7 +11,7 @@ use super::{App, AppMsg};
 use crate::source::recording::{RecordError, Saved};
 use crate::ui::recording::{self, Outcome, Plan, Running, What};
 use crate::ui::shown::Replay;
-use crate::ui::toast::toast;
+use crate::ui::toast::{self, toast};
 use crate::ui::{actions, pull::Pull, time_window};
 
 impl App {
@@ -97,7 +97,7 @@ impl App {
     pub(super) fn say(&self, text: &str) {
         let toast = toast(text);
         toast.set_timeout(0);
-        self.toasts.add_toast(toast);
+        toast::show(&self.toasts, toast);
     }
 
     /// Shows a recording: all of it, as far as the graphs reach, and nothing is asked again.

@@ -9,7 +9,7 @@ use relm4::adw;
 use super::App;
 use crate::model::graph_data;
 use crate::ui::export::{self, Kind};
-use crate::ui::toast::toast;
+use crate::ui::toast::{self, toast};
 
 impl App {
     /// Asks for a file, and writes all samples that the graphs hold, as they were measured.
@@ -34,7 +34,7 @@ impl App {
         };
         self.window.clipboard().set_texture(&texture);
         let said = gettext("Picture of the graphs copied");
-        self.toasts.add_toast(toast(&said));
+        toast::show(&self.toasts, toast(&said));
     }
 
     fn save(
@@ -43,6 +43,8 @@ impl App {
         content: impl FnOnce(Kind) -> Option<Vec<u8>> + 'static,
     ) {
         let window = self.window.upcast_ref();
-        export::save(window, "sysmon", kinds, content, &self.toasts);
+        let toasts = self.toasts.clone();
+        let say = move |text: &str| toast::show(&toasts, toast(text));
+        export::save(window, "sysmon", kinds, content, say);
     }
 }

@@ -17,7 +17,7 @@ use super::window::DrillDown;
 use crate::model::table::Row;
 use crate::ui::acting::{Acting, Target, Told, Wanted};
 use crate::ui::administrator;
-use crate::ui::toast::toast;
+use crate::ui::toast::{self, toast};
 
 /// What was done shows in the next snapshot that is taken so long after it.
 const SETTLING: Duration = Duration::from_millis(300);
@@ -102,10 +102,7 @@ impl<S: Subject> DrillDown<S> {
             shown.set_action_name(Some(&administrator::action_name()));
             shown.set_timeout(LONG);
         }
-        let input = sender.clone();
-        // The window may be gone with it.
-        shown.connect_dismissed(move |_| drop(input.send(Message::SaidEnough)));
-        widgets.toasts.add_toast(shown);
+        say(&widgets.toasts, shown, sender);
         if told.acted {
             let sender = sender.clone();
             glib::timeout_add_local_once(SETTLING, move || {
@@ -115,12 +112,11 @@ impl<S: Subject> DrillDown<S> {
         }
     }
 
-    /// Takes the focus from a toast that goes, which would leave it nowhere.
-    pub(super) fn take_focus_back(&self, root: &adw::Window, widgets: &Widgets) {
-        let is_lost = GtkWindowExt::focus(root).is_none_or(|focus| {
-            focus.is_ancestor(&widgets.toasts) && !focus.is_ancestor(&widgets.navigation)
-        });
-        if !is_lost {
+    /// Takes the focus from a toast that has gone. `before` had it before.
+    pub(super) fn take_focus_back(&self, before: Option<gtk::Widget>, widgets: &Widgets) {
+        // A row's widget may show another process by now.
+        let before = before.filter(|it| it.is_mapped() && !it.is_ancestor(self.table.widget()));
+        if before.is_some_and(|before| before.grab_focus()) {
             return;
         }
         if self.details.is_none() && self.table.counts().shown == 0 {
@@ -143,6 +139,15 @@ impl<S: Subject> DrillDown<S> {
             }
         }
     }
+}
+
+/// Shows a toast, and has the window take the focus from it when it goes.
+pub(super) fn say(toasts: &adw::ToastOverlay, shown: adw::Toast, sender: &Sender<Message>) {
+    let input = sender.clone();
+    toast::show_and(toasts, shown, move |before| {
+        // The window may be gone with it.
+        drop(input.send(Message::FocusLost(before)));
+    });
 }
 
 /// A title of several lines where it needs them.

@@ -1,5 +1,7 @@
 //! What a drill-down window is told.
 
+use relm4::gtk;
+
 use super::state::ViewState;
 use super::subject::View;
 use crate::model::connection::HostNames;
@@ -66,8 +68,8 @@ pub enum Message {
     ActingEnded(Option<Told>),
     /// What was done can be seen by now.
     EffectDue,
-    /// What came of it is said no longer.
-    SaidEnough,
+    /// A toast went with the focus, which this had before.
+    FocusLost(Option<gtk::Widget>),
     /// Lines are to be drawn like this.
     LookChosen(Look),
     /// All that is remembered was forgotten.

@@ -1,9 +1,11 @@
 //! A table as a file for other programs.
 
-use relm4::adw;
 use relm4::adw::prelude::*;
+use relm4::{Sender, adw};
 use serde_json::{Map, Value as Json};
 
+use super::acting::say;
+use super::message::Message;
 use super::subject::Subject;
 use super::widgets::Widgets;
 use super::window::DrillDown;
@@ -11,10 +13,12 @@ use crate::model::table::Row;
 use crate::model::{csv, plain, tsv};
 use crate::ui::export::{self, Kind};
 use crate::ui::table::offered;
+use crate::ui::toast::toast;
 
 impl<S: Subject> DrillDown<S> {
     /// Asks for a file, and writes all rows as they stand there now.
-    pub(super) fn save(&self, root: &adw::Window, widgets: &Widgets) {
+    pub(super) fn save(&self, root: &adw::Window, widgets: &Widgets, sender: &Sender<Message>) {
+        let (toasts, sender) = (widgets.toasts.clone(), sender.clone());
         let keys: Vec<&str> = offered::<S::Row>().map(|column| column.key).collect();
         let rows = self.table.plain_rows();
         let at = self
@@ -26,7 +30,7 @@ impl<S: Subject> DrillDown<S> {
             S::Row::SUBJECT,
             &Kind::DATA,
             move |kind| Some(content(kind, S::Row::SUBJECT, at, &keys, rows).into_bytes()),
-            &widgets.toasts,
+            move |text| say(&toasts, toast(text), &sender),
         );
     }
 }

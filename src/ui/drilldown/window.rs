@@ -294,7 +294,7 @@ impl<S: Subject> Component for DrillDown<S> {
                     sender.input(Message::FilterSet(filter));
                 }
             }
-            Message::SaveAsked => self.save(root, widgets),
+            Message::SaveAsked => self.save(root, widgets, sender.input_sender()),
             Message::CopyAsked(what) => {
                 if let Some(text) = self.copied(what) {
                     root.clipboard().set_text(&text);
@@ -321,7 +321,7 @@ impl<S: Subject> Component for DrillDown<S> {
             Message::ActAsked(wanted) => self.act(wanted, root, &sender),
             Message::ActingEnded(told) => self.acting_ended(told, widgets, sender.input_sender()),
             Message::EffectDue => self.look_at_effect(),
-            Message::SaidEnough => self.take_focus_back(root, widgets),
+            Message::FocusLost(before) => self.take_focus_back(before, widgets),
             Message::DetailsAnswered(key, answer) => self.details_answered(key, answer),
             Message::SightChanged(in_sight) => {
                 self.in_sight = in_sight;
