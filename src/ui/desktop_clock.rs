@@ -122,8 +122,9 @@ fn follow_portal(
 
 /// Portals wrap a value once or twice.
 fn of_variant(mut value: glib::Variant) -> Option<Clock> {
-    while let Some(inner) = value.as_variant() {
-        value = inner;
+    // GLib complains where something else is unwrapped.
+    while value.is::<glib::Variant>() {
+        value = value.as_variant()?;
     }
     Clock::of_setting(value.str()?)
 }
