@@ -7,6 +7,7 @@ Everything here waits for conditions; the time given is only when to give up.
 import functools
 import os
 import pathlib
+import re
 import select
 import signal
 import subprocess
@@ -24,8 +25,10 @@ PROGRAM = os.environ.get("SYSMON", str(pathlib.Path(__file__).parents[2] / "targ
 PATIENCE = float(os.environ.get("SYSMON_TEST_PATIENCE", "30"))
 # Seconds from one key to the next, as with a quick hand: what the first one does is seen before the next one.
 STROKE = 0.2
-
-
+# What GLib and Rust say on standard error when something is wrong in the program.
+COMPLAINT = re.compile(r"(CRITICAL|WARNING|ERROR) \*\*|panicked at")
+# Told by libraries of this session about themselves.
+HARMLESS = re.compile("(?!)")
 
 class TimedOut(AssertionError):
     """What was waited for did not come."""
@@ -101,11 +104,32 @@ def screenshot(path):
     subprocess.run(["grim", str(path)], check=True, timeout=PATIENCE)
 
 
-class Program:
-    """The running program, seen through the accessibility bus."""
+def run(*arguments):
+    """Runs the program until it ends by itself: it is refused, or hands over to one that runs."""
+    ended = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=PATIENCE)
+    see_no_complaints(ended.stderr)
+    return ended
 
-    def __init__(self, *arguments, program=PROGRAM, stderr=None):
-        self._watch(lambda: subprocess.Popen([program, *arguments], stderr=stderr))
+
+def see_no_complaints(said, provoked=""):
+    """Fails where a program complained on standard error, but for what a test provokes: a pattern."""
+    wrong = [line for line in said.splitlines() if COMPLAINT.search(line) and not HARMLESS.search(line)]
+    wrong = [line for line in wrong if not provoked or not re.search(provoked, line)]
+    if wrong:
+        raise AssertionError("\n".join(["the program complained:", *wrong]))
+
+
+class Program:
+    """The running program, seen through the accessibility bus. `stop` fails when it complained on standard error."""
+
+    # A pattern of the complaints that a test provokes.
+    provoked = ""
+
+    def __init__(self, *arguments, program=PROGRAM):
+        self._stderr = tempfile.TemporaryFile()
+        # What it wrote to standard error, as long as this one runs.
+        self.said = pathlib.Path(f"/proc/self/fd/{self._stderr.fileno()}")
+        self._watch(lambda: subprocess.Popen([program, *arguments], stderr=self._stderr))
 
     def _watch(self, start):
         self._focused = None
@@ -117,7 +141,7 @@ class Program:
 
     def _application(self):
         if self.process.poll() is not None:
-            raise AssertionError(f"the program ended with {self.process.returncode}")
+            raise AssertionError(f"the program ended with {self.process.returncode}:\n{self._read_said()}")
         desktop = Atspi.get_desktop(0)
         for index in range(desktop.get_child_count()):
             child = desktop.get_child_at_index(index)
@@ -125,8 +149,11 @@ class Program:
                 return child
         return None
 
+    def _read_said(self):
+        return self.said.read_text(errors="replace") if self.said else ""
+
     def stop(self):
-        """Ends it, whatever state it is in."""
+        """Ends it, whatever state it is in, and fails when it complained."""
         self._listener.deregister("object:state-changed:focused")
         if self.process.poll() is None:
             self.process.terminate()
@@ -135,6 +162,7 @@ class Program:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        see_no_complaints(self._read_said(), self.provoked)
 
     def windows(self):
         """Names of all its windows."""
@@ -185,9 +213,10 @@ class Program:
 
 
 class Launched(Program):
-    """One that another started: its pid is all that is known of it."""
+    """One that another started, whose standard error it has: its pid is all that is known of it."""
 
     def __init__(self, pid):
+        self.said = None
         self._watch(lambda: _Process(pid))
 
 

@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 from kept import Kept
-from support import PATIENCE, PROGRAM, Atspi, Program, TimedOut, is_showing, key, keys, press, wait_for, walk
+from support import PATIENCE, Atspi, Program, TimedOut, is_showing, key, keys, press, run, wait_for, walk
 
 from gi.repository import Gio, GLib
 
@@ -145,7 +145,7 @@ class Alerts(Kept):
         self.start("('cpu', '', 100.0, 3600)")
         self.close_and_keep()
         self.assertEqual(self.get("told-of-background"), "true")
-        second = subprocess.run([PROGRAM], timeout=PATIENCE)
+        second = run()
         self.assertEqual(second.returncode, 0)
         wait_for("the window", lambda: self.shown() == ["SysMon"])
         # It is asked about once.
@@ -161,7 +161,7 @@ class Alerts(Kept):
         self.close()
         wait_for("the window is hidden", lambda: not self.shown())
         # A notification, or a second start, opens a table for who has no window.
-        self.assertEqual(subprocess.run([PROGRAM, "--open", "cpu"], timeout=PATIENCE).returncode, 0)
+        self.assertEqual(run("--open", "cpu").returncode, 0)
         wait_for("the table", lambda: "CPU Processes" in self.shown())
         self.set("alerts", "false")
         self.program.find("table cell", within=self.program.find_window("CPU Processes"))

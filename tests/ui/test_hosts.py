@@ -10,7 +10,6 @@ from unittest import mock
 from elsewhere import PROBE, Elsewhere
 from support import (
     PATIENCE,
-    PROGRAM,
     Atspi,
     Launched,
     choose,
@@ -19,6 +18,7 @@ from support import (
     keys,
     menu_items,
     pump,
+    run,
     wait_for,
 )
 
@@ -72,7 +72,7 @@ class Hosts(Elsewhere):
 
     def test_a_name_that_is_none_is_refused_in_a_sentence(self):
         for words in (["--host", "-oProxyCommand=id"], ["--host=ann@-l"], ["--host", "server", "--replay", "a.smrec"]):
-            refused = subprocess.run([PROGRAM, *words], capture_output=True, text=True)
+            refused = run(*words)
             self.assertEqual(refused.returncode, 2, refused)
             self.assertEqual(refused.stdout, "")
             self.assertEqual(len(refused.stderr.splitlines()), 1, refused.stderr)

@@ -190,11 +190,12 @@ class Import(Kept):
     def test_the_settings_of_the_qt_program_are_imported_once(self):
         self.write("[General]\nupdateInterval=2000\ntimeWindow=soon\n[colors]\ncpu=#ff00fe\n")
         program = self.start()
+        program.provoked = "timeWindow has the value"
         wait_for_text(program, "Settings of SysMon for Qt were imported")
         wait_for("it is kept", lambda: self.get("update-interval") == "2.0" and "#ff00fe" in self.get("series-colors"))
         self.assertEqual(self.get("qt-settings-imported"), "true")
         self.assertEqual(self.get("time-window"), "uint32 60")
-        self.assertIn("timeWindow", (self.folder / "said").read_text())
+        self.assertIn("timeWindow", program.said.read_text())
         program.stop()
 
         self.set("update-interval", "0.5")

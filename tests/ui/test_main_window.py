@@ -1,19 +1,17 @@
 """The main window, driven with the keyboard and read as a screen reader reads it."""
 
 import re
-import subprocess
 import unittest
 
 import pointer
-import support
-from support import Atspi, Events, Program, choose, key, keys, press, pump, wait_for
+from support import Atspi, Events, Program, choose, hold_keyboard, key, keys, press, pump, run, wait_for
 
 GRAPHS = ("CPU", "Memory", "Disk", "Network")
 
 
 class MainWindow(unittest.TestCase):
     def setUp(self):
-        support.hold_keyboard()
+        hold_keyboard()
         self.program = Program()
         self.addCleanup(self.program.stop)
         for name in GRAPHS:
@@ -183,7 +181,7 @@ class MainWindow(unittest.TestCase):
         self.assertEqual(self.program.process.returncode, 0)
 
     def test_a_second_start_opens_in_the_first(self):
-        second = subprocess.run([support.PROGRAM, "--open", "network"], timeout=support.PATIENCE)
+        second = run("--open", "network")
         self.assertEqual(second.returncode, 0)
         wait_for("the window of the network", lambda: "Network Processes" in self.program.windows())
 
@@ -200,18 +198,15 @@ class MainWindow(unittest.TestCase):
 
 
 class CommandLine(unittest.TestCase):
-    def run_program(self, *arguments):
-        return subprocess.run([support.PROGRAM, *arguments], capture_output=True, text=True, timeout=support.PATIENCE)
-
     def test_bad_arguments_end_with_one_sentence(self):
         for arguments in (["--time-window", "4"], ["--open", "gpu"], ["--smooth-window", "21"], ["words"]):
-            ended = self.run_program(*arguments)
+            ended = run(*arguments)
             self.assertEqual(ended.returncode, 2, arguments)
             self.assertEqual(len(ended.stderr.strip().splitlines()), 1, ended.stderr)
 
     def test_version_and_help(self):
-        self.assertRegex(self.run_program("--version").stdout, r"^sysmon \d")
-        self.assertIn("--time-window", self.run_program("--help").stdout)
+        self.assertRegex(run("--version").stdout, r"^sysmon \d")
+        self.assertIn("--time-window", run("--help").stdout)
 
     def test_a_table_opens_at_start(self):
         program = Program("--open", "cpu", "--time-window", "300")

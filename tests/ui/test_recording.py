@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import unittest
 
-from support import PROGRAM, Atspi, Program, choose, hold_keyboard, is_showing, key, keys, temporary_folder, wait_for, walk
+from support import PROGRAM, Atspi, Program, choose, hold_keyboard, is_showing, key, keys, run, temporary_folder, wait_for, walk
 
 PROBE = os.environ.get("SYSMON_PROBE", str(pathlib.Path(PROGRAM).with_name("sysmon-probe")))
 
@@ -121,7 +121,7 @@ class Recordings(unittest.TestCase):
         other = self.folder / "other.txt"
         other.write_text("something else")
         for path, reason in [(other, "is none"), (self.folder / "absent", "cannot be read")]:
-            outcome = subprocess.run([PROGRAM, "--replay", path], capture_output=True, text=True, timeout=30)
+            outcome = run("--replay", path)
             self.assertEqual(outcome.returncode, 1)
             self.assertEqual(outcome.stderr.count("\n"), 1, outcome.stderr)
             self.assertIn(reason, outcome.stderr)

@@ -4,7 +4,7 @@ import os
 import pathlib
 import unittest
 
-from support import PROGRAM, Atspi, wait_for
+from support import PROGRAM, Atspi, see_no_complaints, temporary_folder, wait_for
 
 from gi.repository import Gio, GLib
 
@@ -18,7 +18,12 @@ class Service(unittest.TestCase):
         folder = pathlib.Path(os.environ["XDG_DATA_HOME"]) / "dbus-1/services"
         folder.mkdir(parents=True, exist_ok=True)
         template = (pathlib.Path(__file__).parents[2] / "data/sysmon.service.in").read_text(encoding="utf-8")
-        service = template.replace("@APP_ID@", ID).replace("@BINDIR@/sysmon", PROGRAM)
+        # What it says would go where nobody looks.
+        place = temporary_folder(self)
+        self.said, program = place / "said", place / "sysmon"
+        program.write_text(f'#!/bin/sh\nexec {PROGRAM} "$@" 2>{self.said}\n')
+        program.chmod(0o755)
+        service = template.replace("@APP_ID@", ID).replace("@BINDIR@/sysmon", str(program))
         (folder / f"{ID}.service").write_text(service, encoding="utf-8")
         self.ask_bus("ReloadConfig")
         # The bus of the session is older than its display.
@@ -38,6 +43,7 @@ class Service(unittest.TestCase):
     def quit(self):
         self.ask("ActivateAction", ("s", "quit"), ("av", []), ("a{sv}", {}))
         wait_for("its end", lambda: not self.ask_bus("NameHasOwner", GLib.Variant("(s)", (ID,))).unpack()[0])
+        see_no_complaints(self.said.read_text())
 
     def windows(self):
         """The names of its windows on the screen."""
