@@ -1,10 +1,12 @@
-//! The table and the drill-down windows in a real session, driven from within.
+//! The table, the drill-down windows and a graph in a real session, driven from within.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 #[path = "ui_table/groups.rs"]
 mod groups;
 #[path = "support/gtk_cases.rs"]
 mod gtk_cases;
+#[path = "ui_table/motion.rs"]
+mod motion;
 #[path = "ui_table/places.rs"]
 mod places;
 #[path = "support/process_rows.rs"]
@@ -29,6 +31,7 @@ fn main() {
             remainder::CASES,
             window::CASES,
             shortcuts::CASES,
+            motion::CASES,
         ]
         .concat(),
     );
