@@ -5,13 +5,14 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 import unittest
 from unittest import mock
 
 from person import ROLE, STATE, Person, has, tell
 from support import Atspi, Events, is_showing, pump, temporary_folder, wait_for, walk
 from test_remote import PROBE, SCRIPT
-from test_walk import rows
+from test_walk import busy, rows
 
 NAME = "quietrow"
 # It sleeps until its input ends.
@@ -90,6 +91,45 @@ class Silence(unittest.TestCase):
         self.assertEqual([event for event in events.seen if event[1:] == ("table row", name)], [])
         # The key that went to the row holds the order, which is said once.
         self.assertIn(person.heard, ([], ["Order held"]))
+
+    def test_graphs_without_the_focus_are_described_at_most_every_five_seconds(self):
+        busy(self)
+        person = Person(self)
+        person.choose("Graphs", "Each CPU")
+        graphs = ["CPU", "Memory", "Disk", "Network"]
+        if len(os.sched_getaffinity(0)) > 1:
+            graphs.append("Each CPU")
+        for name in graphs:
+            says = lambda name=name: person.program.find("image", name).get_description() or ""  # noqa: E731
+            wait_for(f"{name} in words", lambda says=says: "percent" in says() or "B/s" in says())
+        focused = "CPU"
+        person.go_to(focused, ROLE.IMAGE)
+        described = {name: [] for name in graphs}
+
+        def note(event):
+            if event.source.get_process_id() == person.program.process.pid and event.source.get_role() == ROLE.IMAGE:
+                described[event.source.get_name()].append((time.monotonic(), str(event.any_data)))
+
+        def values():
+            return [node.get_name() for node in person.program.all("label") if (node.get_name() or "").endswith(("%", "B/s"))]
+
+        # What came with the focus is told by now.
+        shown = values()
+        wait_for("a refresh", lambda: values() != shown)
+        listener = Atspi.EventListener.new(note)
+        listener.register("object:property-change:accessible-description")
+        self.addCleanup(listener.deregister, "object:property-change:accessible-description")
+        began = time.monotonic()
+        for _ in range(2 * REFRESHES):
+            shown = values()
+            wait_for("a refresh", lambda shown=shown: values() != shown)
+        took = time.monotonic() - began
+        self.assertEqual(described.pop(focused), [])
+        # What stays as it is, such as an idle network, is not told again.
+        self.assertTrue(any(described.values()))
+        for name, told in described.items():
+            # The first may come from the end of the five seconds before.
+            self.assertLessEqual(len(told), took / 5 + 1, f"{name}, in {took:.1f} s: {told}")
 
     def test_a_lost_probe_is_told_once(self):
         folder = temporary_folder(self)
