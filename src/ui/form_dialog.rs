@@ -52,8 +52,30 @@ pub fn form(
             dialog.close();
         }
     });
+    focus_first(&dialog, focus.upcast_ref());
     let fit = follow(&dialog, width, &header, groups);
     (dialog, fit)
+}
+
+/// Has a control take the focus when a dialog opens: one that lies at the bottom of a small window gives it to the first of all,
+/// which is "Cancel".
+fn focus_first(dialog: &adw::Dialog, control: &gtk::Widget) {
+    let control = control.downgrade();
+    let opened = Cell::new(false);
+    dialog.connect_map(move |dialog| {
+        if opened.replace(true) {
+            return;
+        }
+        let control = control.clone();
+        dialog.add_tick_callback(move |_, _| match control.upgrade() {
+            Some(control) if !control.is_mapped() => glib::ControlFlow::Continue,
+            Some(control) => {
+                control.grab_focus();
+                glib::ControlFlow::Break
+            }
+            None => glib::ControlFlow::Break,
+        });
+    });
 }
 
 /// Keeps a dialog of these groups as wide as its text is large, and as high as they are at that width, when the size of text changes, and
