@@ -301,7 +301,7 @@ impl Row for ConnectionRow {
                 (None, false) => Value::Nothing,
             }
         })
-        .chars(11)
+        .chars(10)
         .shown(),
         Column::PID.hidden(),
         Column::new("user", "User", Format::Text, |row: &Self| {
@@ -314,8 +314,7 @@ impl Row for ConnectionRow {
         Column::new("protocol", "Protocol", Format::Text, |row: &Self| {
             Value::Text(row.protocol.name())
         })
-        .chars(4)
-        .shown(),
+        .chars(4),
         Column::new(
             "local_address",
             "Local Address",
@@ -339,7 +338,7 @@ impl Row for ConnectionRow {
                 (None, remote) => remote.map_or(Value::Nothing, Value::Address),
             }
         })
-        .chars(13)
+        .chars(11)
         .shown()
         .window_only(),
         Column::new("remote_port", "Remote Port", Format::Port, |row: &Self| {
@@ -383,13 +382,14 @@ impl Row for ConnectionRow {
         .shown(),
         Column::new(
             "total_bytes_per_second",
-            "Received + Sent/s",
+            "Total/s",
             Format::NetworkRate,
             |row: &Self| match (row.received_rate, row.sent_rate) {
                 (Some(received), Some(sent)) => Value::from(received + sent),
                 _ => row.traffic::<BytesPerSecond>(None),
             },
         )
+        .shown()
         .window_only(),
         Column::new(
             "rtt_seconds",

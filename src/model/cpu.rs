@@ -155,7 +155,7 @@ impl Row for CpuRow {
         Column::new(LIFETIME, "Lifetime", Format::Text, |row: &Self| {
             row.past.lifetime().map_or(Value::Nothing, Value::from)
         })
-        .chars(14)
+        .chars(11)
         .window_only(),
         Column::STARTED,
         Column::SERVICE,

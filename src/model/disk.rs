@@ -142,10 +142,11 @@ impl Row for DiskRow {
         .shown(),
         Column::new(
             "total_bytes_per_second",
-            "Read + Write",
+            "Total",
             Format::MegabytesPerSecond,
             |row: &Self| row.io_value(|io| Some(io.read_rate? + io.write_rate?)),
-        ),
+        )
+        .shown(),
         Column::new("total_bytes", "Total", Format::Megabytes, |row: &Self| {
             row.io_value(|io| Some(io.read + io.written))
         })
@@ -185,14 +186,14 @@ impl Row for DiskRow {
             |row: &Self| row.past.before.map_or(Value::Nothing, Value::from),
         )
         .window_only(),
-        Column::new(SUM, "In Range", Format::Megabytes, |row: &Self| {
+        Column::new(SUM, "In Range", Format::Bytes, |row: &Self| {
             row.past.sum.map_or(Value::Nothing, Value::from)
         })
         .window_only(),
         Column::new(LIFETIME, "Lifetime", Format::Text, |row: &Self| {
             row.past.lifetime().map_or(Value::Nothing, Value::from)
         })
-        .chars(14)
+        .chars(11)
         .window_only(),
         Column::STARTED,
         Column::SERVICE,

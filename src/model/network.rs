@@ -182,17 +182,17 @@ impl Row for NetworkRow {
         Column::new("sockets", "Total", Format::Integer, |row: &Self| {
             row.count_value(|sockets| sockets.total())
         })
-        .chars(6)
+        .chars(5)
         .shown(),
         Column::new("tcp", "TCP", Format::Integer, |row: &Self| {
             row.count_value(|sockets| sockets.tcp)
         })
-        .chars(6)
+        .chars(5)
         .shown(),
         Column::new("udp", "UDP", Format::Integer, |row: &Self| {
             row.count_value(|sockets| sockets.udp)
         })
-        .chars(6)
+        .chars(5)
         .shown(),
         Column::new(
             "established",
@@ -220,13 +220,14 @@ impl Row for NetworkRow {
         .shown(),
         Column::new(
             "total_bytes_per_second",
-            "Received + Sent/s",
+            "Total/s",
             Format::NetworkRate,
             |row: &Self| match (row.received_rate, row.sent_rate) {
                 (Some(received), Some(sent)) => Value::from(received + sent),
                 _ => row.traffic::<BytesPerSecond>(None),
             },
-        ),
+        )
+        .shown(),
         Column::new("received_bytes", "Received", Format::Bytes, |row: &Self| {
             row.traffic(row.received)
         }),
@@ -254,7 +255,7 @@ impl Row for NetworkRow {
         Column::new(LIFETIME, "Lifetime", Format::Text, |row: &Self| {
             row.past.lifetime().map_or(Value::Nothing, Value::from)
         })
-        .chars(14)
+        .chars(11)
         .window_only(),
         Column::STARTED,
         Column::SERVICE,

@@ -118,6 +118,10 @@ pub const CASES: &[Case] = &[
         "table::a_narrow_table_keeps_process_and_sorted_column",
         a_narrow_table_keeps_process_and_sorted_column,
     ),
+    (
+        "table::the_column_that_sorts_is_always_shown",
+        the_column_that_sorts_is_always_shown,
+    ),
 ];
 
 /// A table in a window of its own.
@@ -847,4 +851,22 @@ fn a_narrow_table_keeps_process_and_sorted_column() {
     table.set_narrow(false);
     assert_eq!(headings(table), [true; 5]);
     assert!(descendants(table.view()).iter().any(ObjectExt::is::<Cell>));
+}
+
+fn the_column_that_sorts_is_always_shown() {
+    let by = |column| Sort {
+        column,
+        direction: Direction::Descending,
+    };
+    let layout = Layout::new::<CpuRow>(&["name", "pid"], by("threads"));
+    let table = Table::<CpuRow>::new(Style::english(), &layout, LINGER, |_| {});
+    assert!(table.shows("threads"), "nobody sees what sorts");
+    table.choose("threads", false);
+    assert!(table.shows("threads"));
+    table.sort_by(by("nice"));
+    assert!(table.shows("nice") && table.shows("threads"));
+    table.choose("threads", false);
+    assert!(!table.shows("threads"));
+    let shown: Vec<_> = table.layout().shown().collect();
+    assert_eq!(shown, ["name", "pid", "nice"]);
 }

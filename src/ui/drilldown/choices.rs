@@ -49,7 +49,12 @@ impl<S: Subject> DrillDown<S> {
                 self.state.show_all = all;
                 self.apply_filter();
             }
-            Choice::Column(key, shown) => self.table.choose(key, shown),
+            Choice::Column(key, shown) => {
+                self.table.choose(key, shown);
+                if let Some(compared) = &mut self.compared {
+                    compared.leave_alone(key);
+                }
+            }
             Choice::SortColumn(column) => self.table.sort_by(Sort {
                 column,
                 direction: first_direction::<S::Row>(column),

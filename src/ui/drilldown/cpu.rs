@@ -19,6 +19,7 @@ impl Subject for Cpu {
     const KIND: SubjectKind = SubjectKind::Cpu;
     const TABLE: Option<Table> = Some(Table::Cpu);
     const SOURCES: &'static [Missing] = &[Missing::Processes];
+    const ASIDE: &'static [&'static str] = &["user"];
 
     fn title() -> String {
         gettext("CPU Processes")

@@ -20,6 +20,7 @@ impl Subject for Disk {
     const KIND: SubjectKind = SubjectKind::Disk;
     const TABLE: Option<Table> = Some(Table::Disk);
     const SOURCES: &'static [Missing] = &[Missing::Processes, Missing::Io];
+    const ASIDE: &'static [&'static str] = &["total_bytes"];
 
     fn title() -> String {
         gettext("Disk Processes")

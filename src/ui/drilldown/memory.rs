@@ -7,6 +7,7 @@ use super::cpu::Cpu;
 use super::subject::{SnapshotOf, Subject, Wanted};
 use crate::model::cpu::CpuRow;
 use crate::model::snapshot::Missing;
+use crate::model::table::LIFETIME;
 use crate::source::{Reply, Request, Table};
 
 /// The memory table.
@@ -18,6 +19,8 @@ impl Subject for Memory {
     const KIND: SubjectKind = SubjectKind::Memory;
     const TABLE: Option<Table> = Cpu::TABLE;
     const SOURCES: &'static [Missing] = Cpu::SOURCES;
+    // The others are about CPU time.
+    const COMPARED: &'static [&'static str] = &[LIFETIME];
     const DEFAULT_SORT: &'static str = "rss_bytes";
 
     fn title() -> String {

@@ -16,7 +16,7 @@ use crate::ui::acting::Wanted;
 use crate::ui::action_log;
 use crate::ui::actions;
 use crate::ui::help::topics;
-use crate::ui::table::{PROCESS, Sort, heading, offered};
+use crate::ui::table::{Layout, PROCESS, Sort, heading, offered};
 
 /// Actions on the selected row.
 const ROW_ACTIONS: [&str; 8] = [
@@ -148,6 +148,16 @@ impl Actions {
         self.show("sort", &sort.column.to_variant());
         let descending = sort.direction == Direction::Descending;
         self.show("descending", &descending.to_variant());
+    }
+
+    /// Has the menus show which columns there are. The one that sorts is shown as long as it does.
+    pub fn show_columns(&self, layout: &Layout) {
+        for column in &layout.columns {
+            if let Some(action) = self.find(&column_action(column.key)) {
+                action.set_state(&column.shown.to_variant());
+                action.set_enabled(column.key != layout.sort.column);
+            }
+        }
     }
 
     /// Whether the actions on the selected row can be used.

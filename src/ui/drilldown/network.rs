@@ -21,6 +21,7 @@ impl Subject for Network {
     const TABLE: Option<Table> = Some(Table::Network);
     const SOURCES: &'static [Missing] =
         &[Missing::Processes, Missing::TcpSockets, Missing::UdpSockets];
+    const ASIDE: &'static [&'static str] = &["sockets", "tcp", "udp", "established"];
 
     fn title() -> String {
         gettext("Network Processes")

@@ -8,9 +8,27 @@ use relm4::gtk::prelude::*;
 use super::subject::{SnapshotOf, Subject};
 use super::widgets::Widgets;
 use super::window::DrillDown;
-use crate::model::table::{BEFORE, LIFETIME, SUM};
 use crate::source::{Range, Reply, Request, Table};
 use crate::ui::graph::chart::Selection;
+use crate::ui::table::Sort;
+
+/// What a range that is shown has changed of a table until it is left.
+#[derive(Debug)]
+pub struct Compared {
+    // Columns that are shown for it, and those that are hidden for it.
+    shown: Vec<&'static str>,
+    aside: Vec<&'static str>,
+    // How the table was sorted before.
+    sort: Sort,
+}
+
+impl Compared {
+    /// A person chose whether this column is shown.
+    pub(super) fn leave_alone(&mut self, key: &str) {
+        self.shown.retain(|other| *other != key);
+        self.aside.retain(|other| *other != key);
+    }
+}
 
 impl<S: Subject> DrillDown<S> {
     /// Shows the moment or range that was selected, or the present.
@@ -110,20 +128,56 @@ impl<S: Subject> DrillDown<S> {
         self.table.sort_from_top();
     }
 
-    /// Shows what rows did in all and before, and whether they started or ended, while a range is
-    /// shown; a person's own choice stays.
+    /// Shows what a range tells of rows while one is shown, in a table that nobody has changed in the place of
+    /// what it does not tell of; a person's own choice stays.
     pub(super) fn compare(&mut self, compares: bool) {
         if !compares {
-            for key in std::mem::take(&mut self.compared) {
-                self.table.choose(key, false);
+            if let Some(compared) = self.compared.take() {
+                self.end_comparison(&compared);
             }
-            return;
+        } else if self.compared.is_none() {
+            self.compared = Some(self.begin_comparison());
         }
-        for key in [SUM, BEFORE, LIFETIME] {
-            if !self.table.shows(key) {
-                self.table.choose(key, true);
-                self.compared.push(key);
-            }
+        self.actions.show_columns(&self.table.layout());
+    }
+
+    fn begin_comparison(&self) -> Compared {
+        let layout = self.table.layout();
+        let shown: Vec<_> = layout.shown().collect();
+        let usual = S::layout();
+        let is_usual = usual.shown().eq(shown.iter().copied());
+        let aside = S::ASIDE.iter().filter(|key| {
+            let sorts = **key == layout.sort.column;
+            is_usual && !sorts && shown.contains(key)
+        });
+        let compared = Compared {
+            shown: S::COMPARED
+                .iter()
+                .filter(|key| !shown.contains(key))
+                .copied()
+                .collect(),
+            aside: aside.copied().collect(),
+            sort: layout.sort,
+        };
+        for key in &compared.aside {
+            self.table.choose(key, false);
+        }
+        for key in &compared.shown {
+            self.table.choose(key, true);
+        }
+        compared
+    }
+
+    fn end_comparison(&self, compared: &Compared) {
+        // What only a range tells sorts nothing else.
+        if compared.shown.contains(&self.table.sort().column) {
+            self.table.sort_by(compared.sort);
+        }
+        for key in &compared.shown {
+            self.table.choose(key, false);
+        }
+        for key in &compared.aside {
+            self.table.choose(key, true);
         }
     }
 

@@ -68,6 +68,7 @@ impl<S: Subject> DrillDown<S> {
             TableEvent::Sorted => {
                 self.ask_for_rows();
                 self.actions.show_sort(self.table.sort());
+                self.actions.show_columns(&self.table.layout());
                 self.table.announce(&self.sorted_text());
             }
             TableEvent::HoldEnded if self.paused.is_none() => self.table.sort_unless_held(),

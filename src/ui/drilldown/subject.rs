@@ -10,7 +10,7 @@ use crate::model::explain::{self, Explains};
 use crate::model::format::Style;
 use crate::model::process::ProcessKey;
 use crate::model::snapshot::{Missing, Snapshot};
-use crate::model::table::{Direction, Row};
+use crate::model::table::{BEFORE, Direction, LIFETIME, Row, SUM};
 use crate::source::{self, Reply, Request};
 use crate::ui::graph::words;
 use crate::ui::help::topics;
@@ -37,6 +37,10 @@ pub trait Subject: 'static {
     const SOURCES: &'static [Missing];
     /// Whether the filter is part of the question, so that all rows of an answer pass it.
     const FILTERED_AT_SOURCE: bool = false;
+    /// Keys of the columns that a range of the past is shown with, besides others.
+    const COMPARED: &'static [&'static str] = &[SUM, BEFORE, LIFETIME];
+    /// Keys of the columns that stand aside for them in a table that nobody has changed: there is not room for all.
+    const ASIDE: &'static [&'static str] = &[];
     /// Key of the column that sorts the table at first, descending.
     const DEFAULT_SORT: &'static str = Self::Row::DEFAULT_SORT;
 

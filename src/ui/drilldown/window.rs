@@ -23,6 +23,7 @@ use super::keys;
 use super::menu::{self, Actions, GROUP};
 use super::message::{Message, Output};
 use super::parts::only;
+use super::past::Compared;
 use super::state::ViewState;
 use super::strip::Strip;
 use super::subject::{RangeOf, SnapshotOf, Subject, View};
@@ -101,8 +102,8 @@ pub struct DrillDown<S: Subject> {
     pub(super) sentence: Option<String>,
     // The range that it is about, and as long a time before it.
     pub(super) range: Option<RangeOf<S::Row>>,
-    // Columns that are shown only as long as a range is.
-    pub(super) compared: Vec<&'static str>,
+    // What a range that is shown has changed of the table; `None` where none is.
+    pub(super) compared: Option<Compared>,
     // Whether it is not remembered any more.
     pub(super) forgotten: bool,
     // The last snapshot of the present, while the past is shown.
@@ -173,6 +174,7 @@ impl<S: Subject> Component for DrillDown<S> {
         prepare_table::<S>(&table, &state, &style.now());
         actions.enable_row(false);
         actions.enable_acting(false);
+        actions.show_columns(&table.layout());
         keys::type_to_filter(table.view(), &widgets.filter);
         connect_window(&root, &widgets, S::topic(), &send);
         focus_rows_after_details(&widgets.navigation, &table, sender.input_sender().clone());
@@ -225,7 +227,7 @@ impl<S: Subject> Component for DrillDown<S> {
             then: None,
             sentence: None,
             range: None,
-            compared: Vec::new(),
+            compared: None,
             forgotten: false,
             live: None,
             paused: None,

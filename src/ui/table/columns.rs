@@ -45,7 +45,7 @@ pub struct Writing {
 pub const PROCESS: &str = "name";
 
 /// Room for the name of a process, in characters.
-const NAME_CHARS: i32 = 16;
+const NAME_CHARS: i32 = 12;
 
 /// The columns that the window offers.
 pub fn offered<R: Row>() -> impl Iterator<Item = &'static Column<R>> {
@@ -394,8 +394,8 @@ fn width(format: Format) -> i32 {
     match format {
         Format::Integer | Format::Port | Format::Milliseconds => 7,
         Format::Percent | Format::CpuPercent => 6,
-        Format::Bytes | Format::MegabytesPerSecond | Format::Megabytes => 9,
-        Format::NetworkRate | Format::Duration | Format::State => 10,
+        Format::Bytes | Format::MegabytesPerSecond | Format::Megabytes | Format::NetworkRate => 9,
+        Format::Duration | Format::State => 10,
         Format::Time => 19,
         Format::Text => 12,
     }

@@ -40,4 +40,10 @@ impl Layout {
             .collect();
         Self { columns, sort }
     }
+
+    /// Keys of the columns that are shown, in their order.
+    pub fn shown(&self) -> impl Iterator<Item = &'static str> {
+        let shown = self.columns.iter().filter(|column| column.shown);
+        shown.map(|column| column.key)
+    }
 }

@@ -204,7 +204,7 @@ impl<R: Row> Table<R> {
         self.0.keeping_offset(|| self.0.rows.resort());
     }
 
-    /// Sorts by this column, from the top.
+    /// Sorts by this column, which is shown from now on, from the top.
     pub fn sort_by(&self, sort: Sort) {
         self.0.show_sort(sort);
     }
@@ -308,7 +308,7 @@ impl<R: Row> Table<R> {
         self.0.visible_keys().iter().any(|shown| shown == key)
     }
 
-    /// Shows or hides a column. The process always stays.
+    /// Shows or hides a column. The process always stays, and so does the one that sorts.
     pub fn choose(&self, key: &str, shown: bool) {
         self.0.choose(key, shown);
     }

@@ -127,7 +127,10 @@ impl<R: Row> Inner<R> {
             icons,
         });
         append_columns::<R>(&view, layout, &writing);
-        let chosen = layout.columns.iter().filter(|column| column.shown);
+        let chosen = layout
+            .columns
+            .iter()
+            .filter(|column| column.shown || column.key == layout.sort.column);
         Self {
             scroll: ScrollHold::new(&scroller, &view),
             row_menu: RowMenu::new(&root, &hold),
@@ -397,7 +400,7 @@ impl<R: Row> Inner<R> {
         self.hold.forget();
         self.scroll.hold_at_top();
         self.keeping_offset(|| self.rows.set_sort(sort));
-        self.apply_chosen();
+        self.choose(sort.column, true);
         (self.notify)(TableEvent::Sorted);
     }
 
@@ -500,7 +503,7 @@ impl<R: Row> Inner<R> {
         {
             let mut chosen = self.chosen.borrow_mut();
             chosen.retain(|other| *other != column.key);
-            if shown || column.key == PROCESS {
+            if shown || column.key == PROCESS || column.key == self.rows.sort().column {
                 chosen.push(column.key);
             }
         }

@@ -1,0 +1,111 @@
+"""Which columns a table has: the one that sorts is seen, and none is cut in a window of the usual
+size."""
+
+import pathlib
+import unittest
+
+from desk import resize, window
+from support import MENU_ITEMS, Atspi, Program, choose, hold_keyboard, is_showing, key, press, wait_for, walk
+
+FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures/pictures"
+WIDTH = 900
+
+
+class Columns(unittest.TestCase):
+    def open(self, subject, title):
+        hold_keyboard()
+        self.program = Program("--replay", str(FIXTURES / "busy.smrec"), "--open", subject)
+        self.addCleanup(self.program.stop)
+        self.title = f"{title} Processes"
+        wait_for("the table", lambda: window(self.title))
+        resize(self.title, WIDTH, 600)
+        self.window = self.program.find_window(self.title)
+        wait_for("rows", self.rows)
+
+    def table_rows(self, among_rows):
+        found = (node for node in walk(self.window) if node.get_role() == Atspi.Role.TABLE_ROW and is_showing(node))
+        return [row for row in found if (row.get_parent().get_role() == Atspi.Role.LIST) == among_rows]
+
+    def rows(self):
+        return [row for row in self.table_rows(True) if row.get_name()]
+
+    def headings(self):
+        """Names of the headings and where each ends, from the left."""
+        titles = (row.get_child_at_index(at) for row in self.table_rows(False) for at in range(row.get_child_count()))
+        places = ((title.get_extents(Atspi.CoordType.WINDOW), title.get_name()) for title in titles if title and is_showing(title))
+        return {name: place.x + place.width for place, name in sorted(places, key=lambda it: it[0].x)}
+
+    def see(self, *names):
+        """Waits for these headings and no others, all of which have room."""
+        wait_for(f"the headings {names}", lambda: tuple(self.headings()) == names)
+        wait_for(f"room for {names}", lambda: max(self.headings().values()) <= WIDTH)
+
+    def mark_range(self):
+        for _ in range(12):
+            node = self.program.focused()
+            if node is not None and node.get_role() == Atspi.Role.IMAGE:
+                break
+            key("Tab")
+        for _ in range(7):
+            key("Left")
+        for _ in range(6):
+            key("Left", "shift")
+        wait_for("a range", lambda: any(" to " in (node.get_name() or "") for node in walk(self.window)))
+
+    def test_of_the_cpu(self):
+        self.open("cpu", "CPU")
+        self.see("Process", "PID", "User", "CPU % of Core", "Memory %")
+        self.mark_range()
+        self.see("Process", "PID", "CPU % of Core", "Memory %", "Before % of Core", "In Range", "Lifetime")
+        choose(self.program, "Sort By", "In Range")
+        wait_for("the rows by it", lambda: self.sorts("In Range"))
+        press(self.program.look_for("button", "To the End", self.window))
+        # What only a range tells sorts nothing else.
+        self.see("Process", "PID", "User", "CPU % of Core", "Memory %")
+        wait_for("the rows as before", lambda: self.sorts("CPU % of Core"))
+
+    def test_of_memory(self):
+        self.open("memory", "Memory")
+        self.see("Process", "PID", "User", "Memory Size", "Memory %", "Threads")
+        self.mark_range()
+        self.see("Process", "PID", "User", "Memory Size", "Memory %", "Threads", "Lifetime")
+
+    def test_of_the_disk(self):
+        self.open("disk", "Disk")
+        self.see("Process", "PID", "Read MB/s", "Write MB/s", "Total MB/s", "Total MB")
+        self.mark_range()
+        self.see("Process", "PID", "Read MB/s", "Write MB/s", "Total MB/s", "Before MB/s", "In Range", "Lifetime")
+
+    def test_of_the_network(self):
+        self.open("network", "Network")
+        self.see("Process", "PID", "Total", "TCP", "UDP", "ESTABLISHED", "Received/s", "Sent/s", "Total/s")
+        self.mark_range()
+        self.see("Process", "PID", "Received/s", "Sent/s", "Total/s", "Before/s", "In Range", "Lifetime")
+
+    def item(self, menu, name):
+        """An item in the window's menu, which is closed again: whether it is ticked, and whether it can be chosen."""
+        choose(self.program, menu)
+        items = lambda: [node for node in walk(self.window) if node.get_role() in MENU_ITEMS and is_showing(node)]  # noqa: E731
+        item = wait_for(name, lambda: next((item for item in items() if item.get_name() == name), None))
+        states = item.get_state_set()
+        found = states.contains(Atspi.StateType.CHECKED), states.contains(Atspi.StateType.SENSITIVE)
+        key("Escape")
+        wait_for("the menu to go", lambda: not items())
+        return found
+
+    def sorts(self, name):
+        return self.item("Sort By", name)[0]
+
+    def test_the_one_that_sorts_stays(self):
+        self.open("cpu", "CPU")
+        self.assertEqual(self.item("Columns", "CPU % of Core"), (True, False))
+        self.assertEqual(self.item("Columns", "Nice"), (False, True))
+        choose(self.program, "Sort By", "Nice")
+        self.see("Process", "PID", "User", "CPU % of Core", "Memory %", "Nice")
+        self.assertEqual(self.item("Columns", "Nice"), (True, False))
+        choose(self.program, "Columns", "CPU % of Core")
+        self.see("Process", "PID", "User", "Memory %", "Nice")
+
+
+if __name__ == "__main__":
+    unittest.main()
