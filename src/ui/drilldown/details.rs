@@ -26,6 +26,13 @@ pub(super) struct Details<K> {
 }
 
 impl<S: Subject> DrillDown<S> {
+    /// Shows the details of the selected process.
+    pub(super) fn open_selected(&mut self, widgets: &Widgets, sender: &ComponentSender<Self>) {
+        if let Some(row) = self.table.selected() {
+            self.open_details(&row, widgets, sender);
+        }
+    }
+
     pub(super) fn open_details(
         &mut self,
         row: &S::Row,

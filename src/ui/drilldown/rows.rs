@@ -4,10 +4,11 @@
 use relm4::ComponentSender;
 
 use super::details::Details;
-use super::message::{Choice, Copied, Message};
+use super::message::{Choice, Copied};
 use super::parts::address;
 use super::problem;
 use super::subject::{SnapshotOf, Subject, View};
+use super::widgets::Widgets;
 use super::window::DrillDown;
 use crate::model::accounting::Explained;
 use crate::model::query::Query;
@@ -57,10 +58,15 @@ impl<S: Subject> DrillDown<S> {
         self.failure = Some(failure);
     }
 
-    pub(super) fn table_told(&mut self, event: TableEvent, sender: &ComponentSender<Self>) {
+    pub(super) fn table_told(
+        &mut self,
+        event: TableEvent,
+        widgets: &Widgets,
+        sender: &ComponentSender<Self>,
+    ) {
         match event {
-            TableEvent::Activated => sender.input(Message::DetailsAsked),
-            TableEvent::MoreActivated => sender.input(Message::Chosen(Choice::Limit(None))),
+            TableEvent::Activated => self.open_selected(widgets, sender),
+            TableEvent::MoreActivated => self.chosen(Choice::Limit(None), widgets),
             TableEvent::Selected => {
                 self.actions.enable_row(self.table.selected().is_some());
                 self.enable_acting();

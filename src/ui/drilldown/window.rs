@@ -254,7 +254,7 @@ impl<S: Subject> Component for DrillDown<S> {
                 self.answered(reply);
             }
             Message::Answered(Err(error)) => self.failed(&error),
-            Message::Table(event) => self.table_told(event, &sender),
+            Message::Table(event) => self.table_told(event, widgets, &sender),
             Message::FilterChanged(text) => {
                 if self.filter != text {
                     self.filter = text;
@@ -310,11 +310,7 @@ impl<S: Subject> Component for DrillDown<S> {
                     let _ = sender.output(Output::Switched(View::Connections, filter));
                 }
             }
-            Message::DetailsAsked => {
-                if let Some(row) = self.table.selected() {
-                    self.open_details(&row, widgets, &sender);
-                }
-            }
+            Message::DetailsAsked => self.open_selected(widgets, &sender),
             Message::DetailsLeft => {
                 self.details = None;
                 self.in_details.set(None);
