@@ -106,6 +106,29 @@ class Columns(unittest.TestCase):
         choose(self.program, "Columns", "CPU % of Core")
         self.see("Process", "PID", "User", "Memory %", "Nice")
 
+    def selected(self):
+        return [row.get_name().split(",")[0] for row in self.rows() if row.get_state_set().contains(Atspi.StateType.SELECTED)]
+
+    def test_a_selection_is_extended_from_the_row_with_the_focus(self):
+        self.open("cpu", "CPU")
+        key("Down")
+        key("Down", "shift")
+        wait_for("two rows", lambda: len(self.selected()) == 2)
+        first, focused = self.selected()
+        choose(self.program, "Sort By", "Process")
+        wait_for("the same two", lambda: sorted(self.selected()) == sorted((first, focused)))
+        names = [row.get_name().split(",")[0] for row in self.rows()]
+        apart = abs(names.index(first) - names.index(focused))
+        self.assertGreater(apart, 1, names)
+        for _ in range(12):
+            if self.program.focused().get_role() == Atspi.Role.TABLE_ROW and self.program.focused().get_name():
+                break
+            key("Tab")
+        self.assertTrue(self.program.focused().get_name().startswith(focused))
+        key("Down", "shift")
+        after = names[names.index(focused) + 1]
+        wait_for("the next row as well", lambda: self.selected() == [focused, after])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -122,6 +122,10 @@ pub const CASES: &[Case] = &[
         "table::the_column_that_sorts_is_always_shown",
         the_column_that_sorts_is_always_shown,
     ),
+    (
+        "table::a_selection_grows_from_where_it_is_after_a_resort",
+        a_selection_grows_from_where_it_is_after_a_resort,
+    ),
 ];
 
 /// A table in a window of its own.
@@ -869,4 +873,58 @@ fn the_column_that_sorts_is_always_shown() {
     assert!(!table.shows("threads"));
     let shown: Vec<_> = table.layout().shown().collect();
     assert_eq!(shown, ["name", "pid", "nice"]);
+}
+
+/// Has the rows hear of a key, and GTK do what it does with it.
+fn extend_to(table: &Table<CpuRow>, key: gtk::gdk::Key, position: u32) {
+    let list = table.view().last_child().expect("what rows stand in");
+    for controller in list
+        .observe_controllers()
+        .iter::<glib::Object>()
+        .flatten()
+        .filter(ObjectExt::is::<gtk::EventControllerKey>)
+    {
+        let shift = gtk::gdk::ModifierType::SHIFT_MASK;
+        let code = glib::translate::IntoGlib::into_glib(key);
+        controller.emit_by_name::<bool>("key-pressed", &[&code, &0_u32, &shift]);
+    }
+    let extend = (position, false, true).to_variant();
+    WidgetExt::activate_action(&list, "list.select-item", Some(&extend)).expect("the action");
+}
+
+fn a_selection_grows_from_where_it_is_after_a_resort() {
+    use gtk::gdk::Key;
+    let fixture = shown(Duration::ZERO, |_| {});
+    let table = &fixture.table;
+    let rows = |shares: [f64; 5]| {
+        let rows = (1..).zip(shares);
+        rows.map(|(pid, share)| row(pid, "p", share))
+            .collect::<Vec<_>>()
+    };
+    table.refresh(&rows([50.0, 40.0, 30.0, 20.0, 10.0]));
+    frames(table, 3);
+    table.grab_focus();
+    wait_until("the focus arrives", || focus_pid(&fixture) == Some(1));
+    let focus = |position: u32, pid| {
+        table.focus(position);
+        wait_until("the focus goes on", || focus_pid(&fixture) == Some(pid));
+    };
+    extend_to(table, Key::Down, 1);
+    focus(1, 2);
+    assert_eq!(chosen(table), [1, 2]);
+    // They still stand together, elsewhere.
+    table.refresh(&rows([25.0, 22.0, 30.0, 20.0, 10.0]));
+    assert_eq!(pids(table)[1..3], [Some(1), Some(2)]);
+    extend_to(table, Key::Down, 3);
+    focus(3, 4);
+    assert_eq!(chosen(table), [1, 2, 4]);
+    extend_to(table, Key::Up, 2);
+    focus(2, 2);
+    assert_eq!(chosen(table), [1, 2]);
+    // They stand apart, and something else where the first of them stood.
+    table.refresh(&rows([5.0, 40.0, 30.0, 20.0, 10.0]));
+    assert_eq!(pids(table), [Some(2), Some(3), Some(4), Some(5), Some(1)]);
+    assert_eq!(chosen(table), [1, 2]);
+    extend_to(table, Key::Down, 1);
+    assert_eq!(chosen(table), [2, 3]);
 }

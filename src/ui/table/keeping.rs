@@ -25,6 +25,7 @@ impl<R: Row> Inner<R> {
     pub fn keeping_offset(&self, change: impl FnOnce()) {
         self.change_rows(change, |places, focused| {
             places.settle(focused, || self.scroll.hold());
+            self.anchor_is_stale.set(true);
         });
     }
 
@@ -89,7 +90,7 @@ impl<R: Row> Inner<R> {
         if let Some(row) = row.filter(is_row::<R>)
             && self.rows.selection().selection().is_empty()
         {
-            self.rows.select(&row);
+            self.select(&row);
         }
     }
 }

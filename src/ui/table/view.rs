@@ -17,7 +17,7 @@ use super::header::{self, HeaderKey};
 use super::icon::Icons;
 use super::layout::{ColumnLayout, Layout};
 use super::order::Sort;
-use super::order_hold::OrderHold;
+use super::order_hold::{OrderHold, moves_in_rows};
 use super::remainder::with_remainder;
 use super::row_labels::RowLabels;
 use super::row_menu::RowMenu;
@@ -49,6 +49,8 @@ pub struct Inner<R: Row> {
     telling: Cell<bool>,
     // Whether rows are changing, and with them the selection, for a moment.
     pub changing: Cell<bool>,
+    // Whether GTK extends the selection from where a person does not know of.
+    pub anchor_is_stale: Cell<bool>,
     // The row that had the focus last.
     pub current: RefCell<Option<RowObject>>,
     pub notify: Box<dyn Fn(TableEvent)>,
@@ -138,6 +140,7 @@ impl<R: Row> Inner<R> {
             telling: Cell::new(false),
             was_heard: Cell::new(false),
             changing: Cell::new(false),
+            anchor_is_stale: Cell::new(true),
             current: RefCell::default(),
             scroller,
             root,
@@ -200,10 +203,10 @@ impl<R: Row> Inner<R> {
                 return;
             };
             if let Some(open) = is_open::<R>(&row) {
-                inner.rows.select(&row);
+                inner.select(&row);
                 inner.set_open(&row, !open);
             } else if is_row::<R>(&row) {
-                inner.rows.select(&row);
+                inner.select(&row);
                 (inner.notify)(TableEvent::Activated);
             } else if with_remainder::<R, _>(&row, |_| ()).is_none() {
                 (inner.notify)(TableEvent::MoreActivated);
@@ -214,6 +217,7 @@ impl<R: Row> Inner<R> {
             .selection()
             .connect_selection_changed(move |_, _, _| {
                 if let Some(inner) = weak.upgrade().filter(|inner| !inner.changing.get()) {
+                    inner.anchor_is_stale.set(false);
                     inner.rows.unselect_tail();
                     (inner.notify)(TableEvent::Selected);
                 }
@@ -229,6 +233,7 @@ impl<R: Row> Inner<R> {
             });
             rows.add_controller(back);
             self.connect_arrows(&rows);
+            self.connect_extending(&rows);
         }
         let weak = Rc::downgrade(self);
         self.row_menu.connect_closed(move || {
@@ -272,7 +277,7 @@ impl<R: Row> Inner<R> {
     fn select_for_menu(&self, row: &RowObject) {
         self.current.replace(Some(row.clone()));
         if !self.rows.selected().contains(row) {
-            self.rows.select(row);
+            self.select(row);
         }
     }
 
@@ -315,6 +320,75 @@ impl<R: Row> Inner<R> {
             glib::Propagation::Stop
         });
         rows.add_controller(arrows);
+    }
+
+    /// Has Shift with an arrow or a click extend the selection from where a person expects it.
+    fn connect_extending(self: &Rc<Self>, rows: &gtk::Widget) {
+        let keys = gtk::EventControllerKey::new();
+        keys.set_propagation_phase(gtk::PropagationPhase::Capture);
+        let weak = Rc::downgrade(self);
+        keys.connect_key_pressed(move |_, key, _, state| {
+            if state.contains(ModifierType::SHIFT_MASK)
+                && moves_in_rows(key)
+                && let Some(inner) = weak.upgrade()
+            {
+                inner.renew_anchor();
+            }
+            glib::Propagation::Proceed
+        });
+        rows.add_controller(keys);
+        let click = gtk::GestureClick::builder()
+            .propagation_phase(gtk::PropagationPhase::Capture)
+            .build();
+        let weak = Rc::downgrade(self);
+        click.connect_pressed(move |click, _, _, _| {
+            let state = click.current_event_state();
+            if state.contains(ModifierType::SHIFT_MASK)
+                && let Some(inner) = weak.upgrade()
+            {
+                inner.renew_anchor();
+            }
+        });
+        rows.add_controller(click);
+    }
+
+    /// GTK extends from a place, where another row can stand by now, and knows nothing of what was selected by
+    /// others. Where the selected rows still stand together it is the other end of them from the one that has the
+    /// focus, else the focus.
+    fn renew_anchor(&self) {
+        if !self.anchor_is_stale.replace(false) {
+            return;
+        }
+        let current = self
+            .labels
+            .focused()
+            .or_else(|| self.current.borrow().clone());
+        let at = current.and_then(|row| self.rows.position(&row));
+        let (Some(at), Some(rows)) = (at, self.view.last_child()) else {
+            return;
+        };
+        let selected = self.rows.selection().selection();
+        let (first, last) = (selected.minimum(), selected.maximum());
+        let together = !selected.is_empty() && selected.size() == u64::from(last - first) + 1;
+        let anchor = match at {
+            at if together && at == first => last,
+            at if together && at == last => first,
+            at => at,
+        };
+        // Only what selects a row or no longer does moves it.
+        self.changing.set(true);
+        for _ in 0..2 {
+            let toggle = (anchor, true, false).to_variant();
+            // It fails in no version of GTK that there is.
+            let _ = rows.activate_action("list.select-item", Some(&toggle));
+        }
+        self.changing.set(false);
+    }
+
+    /// Selects this row and no other.
+    pub fn select(&self, row: &RowObject) {
+        self.rows.select(row);
+        self.anchor_is_stale.set(true);
     }
 
     /// Opens a group, or closes it.
@@ -417,7 +491,7 @@ impl<R: Row> Inner<R> {
             self.focus(selected);
         } else if let Some(first) = self.rows.places().row(0) {
             if is_row::<R>(&first) {
-                self.rows.select(&first);
+                self.select(&first);
             }
             self.focus(0);
         }
