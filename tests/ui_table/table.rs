@@ -126,6 +126,10 @@ pub const CASES: &[Case] = &[
         "table::a_selection_grows_from_where_it_is_after_a_resort",
         a_selection_grows_from_where_it_is_after_a_resort,
     ),
+    (
+        "table::a_name_that_is_cut_has_no_hole",
+        a_name_that_is_cut_has_no_hole,
+    ),
 ];
 
 /// A table in a window of its own.
@@ -927,4 +931,51 @@ fn a_selection_grows_from_where_it_is_after_a_resort() {
     assert_eq!(chosen(table), [1, 2]);
     extend_to(table, Key::Down, 1);
     assert_eq!(chosen(table), [2, 3]);
+}
+
+/// How many columns of pixels without a mark follow each other at most between the first and the last that have one.
+fn widest_gap(widget: &gtk::Widget, window: &gtk::Window) -> usize {
+    let (width, height) = (widget.width(), widget.height());
+    let snapshot = gtk::Snapshot::new();
+    PaintableExt::snapshot(
+        &gtk::WidgetPaintable::new(Some(widget)),
+        &snapshot,
+        width.into(),
+        height.into(),
+    );
+    let renderer = window.native().and_then(|native| native.renderer());
+    let node = snapshot.to_node().expect("something drawn");
+    let area = gtk::graphene::Rect::new(0.0, 0.0, width as f32, height as f32);
+    let texture = renderer
+        .expect("a renderer")
+        .render_texture(&node, Some(&area));
+    let pixels_of = |length: i32| usize::try_from(length).expect("a length");
+    let (columns, lines) = (pixels_of(texture.width()), pixels_of(texture.height()));
+    let mut pixels = vec![0; columns * lines * 4];
+    texture.download(&mut pixels, columns * 4);
+    let is_marked = |x: usize| (0..lines).any(|y| pixels[(y * columns + x) * 4 + 3] > 32);
+    let marked: Vec<usize> = (0..columns).filter(|&x| is_marked(x)).collect();
+    assert!(marked.len() > columns / 2, "nothing to read");
+    let gaps = marked.windows(2).map(|pair| pair[1] - pair[0] - 1);
+    gaps.max().unwrap_or(0)
+}
+
+fn a_name_that_is_cut_has_no_hole() {
+    let fixture = fixture();
+    let table = &fixture.table;
+    table.refresh(&[row(1, &"m".repeat(80), 1.0)]);
+    let columns = table.view().columns();
+    let name = columns.item(0).and_downcast::<gtk::ColumnViewColumn>();
+    let name = name.expect("the column of the process");
+    name.set_expand(false);
+    for width in (200..230).step_by(3) {
+        name.set_fixed_width(width);
+        frames(table, 3);
+        let cell = descendants(&row_widgets(table)[0])
+            .into_iter()
+            .find(ObjectExt::is::<TextCell>)
+            .expect("the cell of the name");
+        let gap = widest_gap(&cell, &fixture.window);
+        assert!(gap <= 4, "{gap} pixels are empty in a cell of {width}");
+    }
 }

@@ -194,6 +194,7 @@ impl TextCell {
         if needed > width && column.ellipsize != pango::EllipsizeMode::None {
             layout.set_ellipsize(column.ellipsize);
             layout.set_width(width * pango::SCALE);
+            layout.set_width(width * pango::SCALE - hole(&layout));
             needed = layout.pixel_size().0;
         }
         let is_mirrored = self.direction() == gtk::TextDirection::Rtl;
@@ -212,6 +213,25 @@ impl TextCell {
         snapshot.append_layout(&layout, &self.color());
         snapshot.restore();
     }
+}
+
+/// How wide a hole there is where a text was cut, in Pango's units: for all of its room to be used Pango widens the
+/// ellipsis by what is too little for another letter. Rounded down, as in less room one letter less has place.
+fn hole(layout: &pango::Layout) -> i32 {
+    let runs = layout.line_readonly(0).map(|line| line.runs());
+    let ellipsis = runs.into_iter().flatten().find(|run| {
+        let flags = i32::from(run.item().analysis().flags());
+        flags & pango::ANALYSIS_FLAG_IS_ELLIPSIS != 0
+    });
+    let Some(ellipsis) = ellipsis else { return 0 };
+    let font = ellipsis.item().analysis().font();
+    let glyphs = ellipsis.glyph_string();
+    let usual = glyphs.glyph_info().iter().map(|glyph| {
+        let width = font.glyph_extents(glyph.glyph()).1.width();
+        // Where glyphs stand on whole pixels.
+        pango::units_to_double(width).ceil()
+    });
+    (glyphs.width() - pango::units_from_double(usual.sum())).max(0)
 }
 
 /// Room for any usual character, in pixels.
