@@ -127,6 +127,10 @@ pub const CASES: &[Case] = &[
         a_selection_grows_from_where_it_is_after_a_resort,
     ),
     (
+        "table::a_column_gives_back_the_room_that_nothing_needs",
+        a_column_gives_back_the_room_that_nothing_needs,
+    ),
+    (
         "table::a_name_that_is_cut_has_no_hole",
         a_name_that_is_cut_has_no_hole,
     ),
@@ -978,4 +982,39 @@ fn a_name_that_is_cut_has_no_hole() {
         let gap = widest_gap(&cell, &fixture.window);
         assert!(gap <= 4, "{gap} pixels are empty in a cell of {width}");
     }
+}
+
+fn a_column_gives_back_the_room_that_nothing_needs() {
+    let Fixture { table, .. } = &fixture();
+    let of_user = |user: &str| {
+        let mut rows = many(20, 0);
+        for row in &mut rows {
+            row.info = Arc::new(ProcessInfo {
+                user: Some(user.into()),
+                ..(*row.info).clone()
+            });
+        }
+        rows
+    };
+    let width = || {
+        frames(table, 3);
+        let cell = row_widgets(table)[0].first_child();
+        let cell = std::iter::successors(cell, WidgetExt::next_sibling).nth(2);
+        cell.expect("the cell of the user").width()
+    };
+    table.refresh(&of_user("ann"));
+    let usual = width();
+    table.refresh(&of_user("ann-of-a-house-with-a-long-name"));
+    let wide = width();
+    assert!(wide > usual + 50, "{usual} to {wide}");
+    // Nothing moves below a person who reads.
+    table.refresh(&of_user("ann"));
+    assert_eq!(width(), wide);
+    // Columns move anyway.
+    table.choose("memory_percent", false);
+    assert_eq!(width(), usual);
+    table.refresh(&of_user("ann-of-a-house-with-a-long-name"));
+    assert_eq!(width(), wide);
+    table.choose("memory_percent", true);
+    assert_eq!(width(), wide);
 }

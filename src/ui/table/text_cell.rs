@@ -2,6 +2,7 @@
 //! places nothing anew, and is shaped only where it is drawn: GTK keeps two hundred rows, most of them out of sight.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use relm4::gtk;
@@ -66,7 +67,7 @@ pub struct TextColumn {
     pub is_numeric: bool,
     /// Where a text is cut that has not enough room; nowhere: it gets the room.
     pub ellipsize: pango::EllipsizeMode,
-    /// The widest text so far, in pixels.
+    /// The widest text since they were fitted last, in pixels.
     pub widest: Cell<i32>,
     /// Room for a character of the font that this was measured in, in pixels.
     pub char_width: Cell<i32>,
@@ -103,6 +104,30 @@ impl TextCell {
             self.make_room(column);
         }
         self.queue_draw();
+    }
+
+    /// Has the columns of these cells, which are all that they have, be as wide as the widest text in them now.
+    pub fn fit(cells: &[Self]) {
+        let columns = || {
+            cells
+                .iter()
+                .filter_map(|cell| Some((cell, cell.inner().column.get()?)))
+        };
+        let mut before: HashMap<*const TextColumn, i32> = HashMap::new();
+        for (_, column) in columns() {
+            before.entry(Rc::as_ptr(column)).or_insert_with(|| {
+                let least = column.chars * column.char_width.get();
+                column.widest.replace(least)
+            });
+        }
+        for (cell, column) in columns() {
+            cell.make_room(column);
+        }
+        for (cell, column) in columns() {
+            if before.get(&Rc::as_ptr(column)) != Some(&column.widest.get()) {
+                cell.queue_resize();
+            }
+        }
     }
 
     fn inner(&self) -> &imp::TextCell {

@@ -25,6 +25,7 @@ use super::row_object::RowObject;
 use super::rows::{Rows, with_row};
 use super::scroll_hold::ScrollHold;
 use super::sentence::{group_sentence, remainder_sentence, sentence};
+use super::text_cell::TextCell;
 use crate::model::process::ProcessKey;
 use crate::model::table::{Direction, Row};
 use crate::ui::shared_style::SharedStyle;
@@ -608,6 +609,7 @@ impl<R: Row> Inner<R> {
         let chosen = self.chosen.borrow();
         let narrow = self.writing.narrow.get();
         let sorted = self.rows.sort().column;
+        let mut others = false;
         for column in self.columns() {
             let key = column.id().unwrap_or_default();
             let visible = if narrow {
@@ -617,7 +619,11 @@ impl<R: Row> Inner<R> {
             };
             if column.is_visible() != visible {
                 column.set_visible(visible);
+                others = true;
             }
+        }
+        if others {
+            self.fit_columns();
         }
         header::refresh(&self.view);
         self.labels.rewrite_all();
@@ -633,7 +639,18 @@ impl<R: Row> Inner<R> {
         self.rewrite_all();
         // And those of the remainder.
         self.rows.places().rows().iter().for_each(RowObject::touch);
+        self.fit_columns();
         self.labels.rewrite_all();
+    }
+
+    /// Gives columns the room that what stands in them needs now. They only grow with the rows, as nothing is to
+    /// move below a person who reads or clicks a heading again; this is for when they change their places anyway.
+    fn fit_columns(&self) {
+        let mut cells = Vec::new();
+        if let Some(rows) = self.view.last_child() {
+            text_cells(&rows, &mut cells);
+        }
+        TextCell::fit(&cells);
     }
 
     fn rewrite_all(&self) {
@@ -652,6 +669,16 @@ fn append_columns<R: Row>(view: &gtk::ColumnView, layout: &Layout, writing: &Rc<
         // table's own, which knows that missing values come last either way.
         shown.set_sorter(Some(&gtk::CustomSorter::new(|_, _| gtk::Ordering::Equal)));
         view.append_column(&shown);
+    }
+}
+
+/// The text cells below a widget.
+fn text_cells(widget: &gtk::Widget, found: &mut Vec<TextCell>) {
+    for child in std::iter::successors(widget.first_child(), WidgetExt::next_sibling) {
+        match child.downcast::<TextCell>() {
+            Ok(cell) => found.push(cell),
+            Err(other) => text_cells(&other, found),
+        }
     }
 }
 
