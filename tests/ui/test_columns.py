@@ -1,5 +1,5 @@
-"""Which columns a table has: the one that sorts is seen, and none is cut in a window of the usual
-size."""
+"""Which columns a table has: the one that sorts is seen, none is cut in a window of the usual size, and each is read by
+the letter."""
 
 import pathlib
 import unittest
@@ -105,6 +105,17 @@ class Columns(unittest.TestCase):
         self.assertEqual(self.item("Columns", "Nice"), (True, False))
         choose(self.program, "Columns", "CPU % of Core")
         self.see("Process", "PID", "User", "Memory %", "Nice")
+
+    def test_cells_are_read_by_the_letter(self):
+        self.open("cpu", "CPU")
+        cell = wait_for("a cell", lambda: next((node for node in walk(self.window) if node.get_name() == "gnome-shell" and "Text" in node.get_interfaces()), None))
+        text = cell.get_text_iface()
+        self.assertEqual(Atspi.Text.get_character_count(text), 11)
+        self.assertEqual(Atspi.Text.get_text(text, 0, -1), "gnome-shell")
+        self.assertEqual(Atspi.Text.get_text(text, 6, 8), "sh")
+        for size, expected in (("CHAR", ("s", 6, 7)), ("WORD", ("shell", 6, 11)), ("LINE", ("gnome-shell", 0, 11))):
+            found = Atspi.Text.get_string_at_offset(text, 6, getattr(Atspi.TextGranularity, size))
+            self.assertEqual((found.content, found.start_offset, found.end_offset), expected)
 
     def selected(self):
         return [row.get_name().split(",")[0] for row in self.rows() if row.get_state_set().contains(Atspi.StateType.SELECTED)]

@@ -20,6 +20,7 @@ mod row_object;
 mod rows;
 mod scroll_hold;
 mod sentence;
+mod spoken_text;
 mod store;
 mod text_cell;
 mod view;

@@ -11,11 +11,13 @@ use relm4::gtk::graphene;
 use relm4::gtk::pango;
 use relm4::gtk::prelude::*;
 
+use super::spoken_text;
+
 /// A letter is at most so many times as wide as a digit.
 const WIDEST_LETTER: i32 = 2;
 
 mod imp {
-    use super::{Cell, OnceCell, Rc, RefCell, TextColumn, glib, gtk, pango};
+    use super::{Cell, OnceCell, Rc, RefCell, TextColumn, glib, gtk, pango, spoken_text};
     use gtk::subclass::prelude::*;
 
     #[derive(Default)]
@@ -31,6 +33,7 @@ mod imp {
         const NAME: &'static str = "SysMonTextCell";
         type Type = super::TextCell;
         type ParentType = gtk::Widget;
+        type Interfaces = (gtk::AccessibleText,);
 
         fn class_init(class: &mut Self::Class) {
             class.set_css_name("label");
@@ -39,6 +42,43 @@ mod imp {
     }
 
     impl ObjectImpl for TextCell {}
+
+    /// It is read letter by letter, as a label is; there is nothing to select and no cursor in it.
+    impl AccessibleTextImpl for TextCell {
+        fn contents(&self, start: u32, end: u32) -> Option<glib::Bytes> {
+            Some(spoken_text::part(&self.text.borrow(), start, end))
+        }
+
+        fn contents_at(
+            &self,
+            offset: u32,
+            granularity: gtk::AccessibleTextGranularity,
+        ) -> Option<(u32, u32, glib::Bytes)> {
+            let text = self.text.borrow();
+            let range = spoken_text::around(&text, offset, granularity);
+            let part = spoken_text::part(&text, range.start, range.end);
+            Some((range.start, range.end, part))
+        }
+
+        fn caret_position(&self) -> u32 {
+            0
+        }
+
+        fn selection(&self) -> Vec<gtk::AccessibleTextRange> {
+            Vec::new()
+        }
+
+        fn attributes(
+            &self,
+            _: u32,
+        ) -> Vec<(gtk::AccessibleTextRange, glib::GString, glib::GString)> {
+            Vec::new()
+        }
+
+        fn default_attributes(&self) -> Vec<(glib::GString, glib::GString)> {
+            Vec::new()
+        }
+    }
 
     impl WidgetImpl for TextCell {
         fn measure(&self, orientation: gtk::Orientation, _: i32) -> (i32, i32, i32, i32) {
@@ -56,7 +96,7 @@ glib::wrapper! {
     /// A label of one line in a column of such.
     pub struct TextCell(ObjectSubclass<imp::TextCell>)
         @extends gtk::Widget,
-        @implements gtk::Accessible, gtk::Buildable, gtk::ConstraintTarget;
+        @implements gtk::Accessible, gtk::AccessibleText, gtk::Buildable, gtk::ConstraintTarget;
 }
 
 /// What the texts of a column have in common.
