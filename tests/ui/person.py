@@ -3,7 +3,7 @@
 import os
 
 import keyboard
-from support import MENU_ITEMS, Atspi, GLib, Program, choose, choose_item, is_showing, pump, wait_for, walk
+from support import MENU_ITEMS, Atspi, GLib, Program, choose, choose_item, pump, wait_for, walk
 from unittest import mock
 
 STATE = Atspi.StateType
@@ -65,7 +65,6 @@ class Person:
     """Starts the program and uses it, until the test ends, which fails when the program complains."""
 
     def __init__(self, test, *arguments):
-        self.test = test
         self.keyboard = keyboard.Keyboard()
         test.addCleanup(self.keyboard.close)
         with mock.patch.dict(os.environ, {"SYSMON_DEBUG_ACTIONS": "1"}):
