@@ -240,7 +240,7 @@ fn what_scrolls_into_sight_is_drawn() {
         let mut seen = 0;
         for widget in in_sight {
             seen += 1;
-            for cell in descendants(&widget) {
+            for cell in descendants(&widget).iter().filter(|it| it.is_mapped()) {
                 let bounds = cell.compute_bounds(&fixture.window);
                 if let Some((cell, bounds)) = cell.downcast_ref::<TextCell>().zip(bounds) {
                     let (left, top) = (bounds.x() as usize, bounds.y() as usize);

@@ -841,8 +841,8 @@ fn a_narrow_table_keeps_process_and_sorted_column() {
     assert_eq!(headings(table), [true, false, false, true, false]);
     let below: Vec<String> = descendants(&row_widgets(table)[0])
         .iter()
-        .filter(|widget| widget.is_mapped() && widget.is::<gtk::Label>())
-        .filter_map(|label| Some(label.downcast_ref::<gtk::Label>()?.label().to_string()))
+        .filter(|widget| widget.is_mapped() && widget.has_css_class("caption"))
+        .filter_map(|cell| Some(cell.downcast_ref::<TextCell>()?.text()))
         .collect();
     assert!(
         below.iter().any(|text| text.ends_with(" · ann")),
@@ -967,21 +967,31 @@ fn widest_gap(widget: &gtk::Widget, window: &gtk::Window) -> usize {
 fn a_name_that_is_cut_has_no_hole() {
     let fixture = fixture();
     let table = &fixture.table;
-    table.refresh(&[row(1, &"m".repeat(80), 1.0)]);
+    let mut long = row(1, &"m".repeat(80), 1.0);
+    long.info = Arc::new(ProcessInfo {
+        user: Some("m".repeat(80)),
+        ..(*long.info).clone()
+    });
+    table.refresh(&[long]);
     let columns = table.view().columns();
     let name = columns.item(0).and_downcast::<gtk::ColumnViewColumn>();
     let name = name.expect("the column of the process");
     name.set_expand(false);
-    for width in (200..230).step_by(3) {
-        name.set_fixed_width(width);
-        frames(table, 3);
-        let cell = descendants(&row_widgets(table)[0])
-            .into_iter()
-            .find(ObjectExt::is::<TextCell>)
-            .expect("the cell of the name");
-        let gap = widest_gap(&cell, &fixture.window);
-        assert!(gap <= 4, "{gap} pixels are empty in a cell of {width}");
-    }
+    let see = |narrow: bool| {
+        for width in (200..230).step_by(3) {
+            name.set_fixed_width(width);
+            frames(table, 3);
+            let cell = descendants(&row_widgets(table)[0])
+                .into_iter()
+                .find(|widget| widget.is::<TextCell>() && widget.has_css_class("caption") == narrow)
+                .expect("a cell of the process");
+            let gap = widest_gap(&cell, &fixture.window);
+            assert!(gap <= 4, "{gap} pixels are empty in a cell of {width}");
+        }
+    };
+    see(false);
+    table.set_narrow(true);
+    see(true);
 }
 
 fn a_column_gives_back_the_room_that_nothing_needs() {

@@ -67,10 +67,11 @@ pub fn view_column<R: Row>(
     let factory = gtk::SignalListItemFactory::new();
     let shared = Rc::clone(writing);
     let texts = Rc::new(texts_of(column));
+    let below = Rc::new(texts_below());
     factory.connect_setup(move |_, item| {
         if let Some(item) = item.downcast_ref::<gtk::ListItem>() {
             if column.key == PROCESS {
-                process_cell::<R>(item, column, &texts, &shared);
+                process_cell::<R>(item, column, (&texts, &below), &shared);
             } else {
                 text_cell(item, column, &texts, &shared);
             }
@@ -95,11 +96,26 @@ fn texts_of<R>(column: &Column<R>) -> TextColumn {
     TextColumn {
         chars: column.chars.map_or(chars, i32::from),
         is_numeric,
+        has_even_digits: is_numeric,
         ellipsize: match is_numeric {
             _ if column.key == PROCESS => pango::EllipsizeMode::Middle,
             true => pango::EllipsizeMode::None,
             false => pango::EllipsizeMode::End,
         },
+        widest: StdCell::default(),
+        char_width: StdCell::default(),
+        line_height: StdCell::default(),
+    }
+}
+
+/// Of the second line of the process column.
+fn texts_below() -> TextColumn {
+    TextColumn {
+        chars: 3,
+        is_numeric: false,
+        has_even_digits: true,
+        // Its last part is a port, which is short and tells much.
+        ellipsize: pango::EllipsizeMode::Middle,
         widest: StdCell::default(),
         char_width: StdCell::default(),
         line_height: StdCell::default(),
@@ -158,7 +174,7 @@ fn text_of<R: Row>(row: &RowObject, column: &Column<R>, style: &Style) -> (Strin
 fn process_cell<R: Row>(
     item: &gtk::ListItem,
     column: &'static Column<R>,
-    texts: &Rc<TextColumn>,
+    (texts, texts_below): (&Rc<TextColumn>, &Rc<TextColumn>),
     writing: &Rc<Writing>,
 ) {
     let expander = gtk::Image::builder()
@@ -170,12 +186,9 @@ fn process_cell<R: Row>(
         .accessible_role(gtk::AccessibleRole::Presentation)
         .build();
     let name = TextCell::new(texts);
-    let below = gtk::Label::builder()
-        .xalign(0.0)
-        // Its last part is a port, which is short and tells much.
-        .ellipsize(pango::EllipsizeMode::Middle)
-        .css_classes(["caption", "dim-label", "numeric"])
-        .build();
+    let below = TextCell::new(texts_below);
+    below.add_css_class("caption");
+    below.add_css_class("dim-label");
     let lines = gtk::Box::builder()
         .orientation(gtk::Orientation::Vertical)
         .valign(gtk::Align::Center)
@@ -228,7 +241,7 @@ fn process_cell<R: Row>(
         if let Some(named) = &named {
             name.set_text(&named.name);
             if is_narrow {
-                below.set_label(&named.below);
+                below.set_text(&named.below);
             }
             show_icon(&icon, &writing.icons.of(named.service.as_deref()));
         } else {

@@ -103,8 +103,10 @@ glib::wrapper! {
 pub struct TextColumn {
     /// Room for so many characters at least.
     pub chars: i32,
-    /// Whether they end on one line below another, with digits of one width.
+    /// Whether they end on one line below another.
     pub is_numeric: bool,
+    /// Whether digits are of one width.
+    pub has_even_digits: bool,
     /// Where a text is cut that has not enough room; nowhere: it gets the room.
     pub ellipsize: pango::EllipsizeMode,
     /// The widest text since they were fitted last, in pixels.
@@ -119,7 +121,7 @@ impl TextCell {
     /// An empty cell of this column.
     pub fn new(column: &Rc<TextColumn>) -> Self {
         let cell: Self = glib::Object::new();
-        if column.is_numeric {
+        if column.has_even_digits {
             cell.add_css_class("numeric");
         }
         // It is set here alone.
@@ -231,7 +233,12 @@ impl TextCell {
         let layout = kept.get_or_insert_with(|| {
             let layout = self.create_pango_layout(None);
             layout.set_single_paragraph_mode(true);
-            if self.inner().column.get().is_some_and(|it| it.is_numeric) {
+            if self
+                .inner()
+                .column
+                .get()
+                .is_some_and(|it| it.has_even_digits)
+            {
                 let attributes = pango::AttrList::new();
                 attributes.insert(pango::AttrFontFeatures::new("tnum"));
                 layout.set_attributes(Some(&attributes));
