@@ -59,7 +59,7 @@ class Load:
     """Brings the machine to so many processes and opens so many sockets, in a network of their own where that is allowed. One
     process in a hundred starts another every second: without any of that nothing would have to be shown."""
 
-    # Others may end meanwhile.
+    # Others may end while a table is measured.
     SPARE = 20
 
     def __init__(self, total, sockets):
@@ -67,13 +67,7 @@ class Load:
 
     def __enter__(self):
         try:
-            missing = max(0, self.total + self.SPARE - processes() - 1)
-            busy = missing // 100
-            self.start("processes", ["sh", "-c", f"""
-                exec 3>&1 >/dev/null
-                n=0; while [ $n -lt {missing - 2 * busy} ]; do sleep infinity 3>&- & n=$((n + 1)); done
-                n=0; while [ $n -lt {busy} ]; do (exec 3>&-; while :; do sleep 1; done) & n=$((n + 1)); done
-                echo there >&3; wait"""])
+            self.fill()
             if self.sockets:
                 alone = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"] if os.geteuid() == 0 else []
                 self.start("sockets", [*alone, sys.executable, "-c", SOCKETS, str(self.sockets)])
@@ -82,6 +76,18 @@ class Load:
             self.__exit__()
             raise
         return self
+
+    def fill(self):
+        """Starts what is missing: on a machine that others use as well, theirs have ended."""
+        missing = self.total + self.SPARE - processes() - 1
+        if missing <= 0:
+            return
+        busy = missing // 100
+        self.start("processes", ["sh", "-c", f"""
+            exec 3>&1 >/dev/null
+            n=0; while [ $n -lt {missing - 2 * busy} ]; do sleep infinity 3>&- & n=$((n + 1)); done
+            n=0; while [ $n -lt {busy} ]; do (exec 3>&-; while :; do sleep 1; done) & n=$((n + 1)); done
+            echo there >&3; wait"""])
 
     def start(self, what, command):
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
@@ -179,6 +185,7 @@ def main():
                 load = os.getloadavg()[0]
                 print(f"{processes()} processes, {there.opened()} sockets opened, load {load:.1f}, medians of {runs} runs:", flush=True)
                 for table in TABLES:
+                    there.fill()
                     good &= measure(table, runs, bound)
                     there.check()
                 print(f"  took {time.monotonic() - began:.0f} s", flush=True)
