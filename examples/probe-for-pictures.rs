@@ -15,7 +15,7 @@ use sysmon::model::connection::{
     ConnectionKey, ConnectionRow, ConnectionSnapshot, ConnectionTotals, HostNames, Protocol,
     SocketId, TcpState,
 };
-use sysmon::model::network::NetworkSnapshot;
+use sysmon::model::network::{NetworkRow, NetworkSnapshot};
 use sysmon::model::process::Uid;
 use sysmon::model::snapshot::Cost;
 use sysmon::model::units::{Bytes, BytesPerSecond};
@@ -25,8 +25,8 @@ use sysmon::source::remote::greeting::About;
 use sysmon::source::remote::server;
 use sysmon::source::{Reply, Request, Source, SourceError};
 
-/// A connection: who has it, its state (none for UDP), its own port, the other end and its name, what the port is for,
-/// kB received and sent a second, milliseconds of a round trip.
+/// A connection: who has it, its state (none for UDP), its own port, the other end and its name, what the port is for, its
+/// part of what who has it receives and sends, milliseconds of a round trip.
 type Made = (
     &'static str,
     Option<TcpState>,
@@ -46,8 +46,8 @@ const MADE: &[Made] = &[
         48_112,
         Some(("203.0.113.80:443", "video.example.org")),
         "https",
-        4120.0,
-        31.0,
+        0.94,
+        0.71,
         18,
     ),
     (
@@ -59,8 +59,8 @@ const MADE: &[Made] = &[
             "a-very-long-name.of-a-host.in.some.cloud.example.net",
         )),
         "https",
-        184.0,
-        12.4,
+        0.06,
+        0.29,
         43,
     ),
     (
@@ -74,13 +74,13 @@ const MADE: &[Made] = &[
         0,
     ),
     (
-        "cargo",
+        "ssh",
         ESTABLISHED,
         51_900,
-        Some(("198.51.100.20:443", "index.example.com")),
-        "https",
-        62.0,
-        1.1,
+        Some(("198.51.100.20:22", "build.example.com")),
+        "ssh",
+        1.0,
+        1.0,
         96,
     ),
     (
@@ -133,6 +133,10 @@ impl Stand {
         let open = state == ESTABLISHED;
         let rows = self.network.as_deref().map_or(&[][..], |it| &it.rows[..]);
         let holder = rows.iter().find(|row| row.info.name == holder);
+        let flow = |rate: fn(&NetworkRow) -> Option<BytesPerSecond>, share: f64| {
+            let rate = holder.and_then(rate).filter(|_| open)?;
+            Some(BytesPerSecond((rate.0 * share).round()))
+        };
         let ends = remote.filter(|_| state != Some(TcpState::Listen));
         ConnectionRow {
             key: ConnectionKey {
@@ -148,8 +152,8 @@ impl Stand {
                 .filter(|name| !name.is_empty())
                 .map(Into::into),
             port_name: (!service.is_empty()).then(|| service.into()),
-            received_rate: open.then_some(BytesPerSecond(received * 1000.0)),
-            sent_rate: open.then_some(BytesPerSecond(sent * 1000.0)),
+            received_rate: flow(|row| row.received_rate, received),
+            sent_rate: flow(|row| row.sent_rate, sent),
             received: open.then_some(Bytes(n * 8_640_000)),
             sent: open.then_some(Bytes(n * 96_000)),
             rtt: open.then(|| Duration::from_millis(rtt)),
