@@ -10,6 +10,7 @@ use relm4::gtk;
 use relm4::gtk::prelude::*;
 
 use super::SubjectKind;
+use super::widgets::EDGE;
 use crate::model::history::{History, Sample};
 use crate::source::{Remembered, Reply, Request};
 use crate::ui::graph::chart::{Chart, Purpose, Selection};
@@ -67,8 +68,8 @@ impl Strip {
         let name = gettext("{graph}, remembered").replace("{graph}", &words::title(kind));
         chart.set_name(&name);
         let root = gtk::Box::builder()
-            .margin_start(12)
-            .margin_end(12)
+            .margin_start(EDGE)
+            .margin_end(EDGE)
             .margin_bottom(6)
             // From the start: what comes later would move the rows below a person's hand.
             .visible(open.is_some())

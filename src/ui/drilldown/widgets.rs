@@ -80,6 +80,9 @@ pub struct Content<'a> {
     pub completions: fn(&gtk::SearchEntry) -> Completions,
 }
 
+/// Pixels left free beside all that the window holds; the style sheet has the same beside rows and the footer.
+pub(super) const EDGE: i32 = 12;
+
 /// Names of the pages of the stack.
 const ROWS: &str = "rows";
 const WAITING: &str = "waiting";
@@ -354,8 +357,8 @@ fn problem_label() -> gtk::Label {
         .css_classes(["caption", "error"])
         .xalign(0.0)
         .wrap(true)
-        .margin_start(12)
-        .margin_end(12)
+        .margin_start(EDGE)
+        .margin_end(EDGE)
         .margin_bottom(6)
         .visible(false)
         .build()
@@ -367,8 +370,9 @@ fn explanation_label() -> gtk::Label {
         .xalign(0.0)
         .wrap(true)
         .selectable(true)
-        .margin_start(12)
-        .margin_end(12)
+        .margin_top(3)
+        .margin_start(EDGE)
+        .margin_end(EDGE)
         .margin_bottom(6)
         .css_classes(["numeric"])
         .visible(false)
@@ -424,8 +428,8 @@ fn filter_bar(
     let bar = gtk::Box::builder()
         .spacing(6)
         .margin_top(6)
-        .margin_start(6)
-        .margin_end(6)
+        .margin_start(EDGE)
+        .margin_end(EDGE)
         .margin_bottom(6)
         .build();
     bar.append(&filter);
