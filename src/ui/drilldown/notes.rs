@@ -13,9 +13,9 @@ use crate::model::units::Percent;
 use crate::source::Remembered;
 use crate::ui::table::remainder_title;
 
-/// In a few words. `pace` is the time between two snapshots.
-pub fn short(cost: Cost, pace: Duration, degradations: &[Degradation], style: &Style) -> String {
-    let share = Percent::of_time(cost.cpu, pace);
+/// In a few words. `length` is the time in which that was spent.
+pub fn short(cost: Cost, length: Duration, degradations: &[Degradation], style: &Style) -> String {
+    let share = Percent::of_time(cost.cpu, length);
     let share = share.map_or_else(String::new, |share| style.percent(share, 2));
     // Translators: how much of one CPU core taking the values of this table takes.
     let cost = gettext("Costs {} of a core").replace("{}", &share);

@@ -37,12 +37,12 @@ impl<S: Subject> DrillDown<S> {
         self.show_time(widgets);
         self.show_badge(widgets);
         if let Some(snapshot) = &self.snapshot {
-            let mut note = notes::short(
-                snapshot.cost,
-                self.pull.pace(),
-                &snapshot.degradations,
-                &style,
-            );
+            // A range of the past cost what all the snapshots in it did.
+            let length = match self.then {
+                Some(_) => snapshot.elapsed,
+                None => self.pull.pace(),
+            };
+            let mut note = notes::short(snapshot.cost, length, &snapshot.degradations, &style);
             if let Some(share) = self.explained {
                 note = format!("{} · {note}", notes::explained(share, &style));
             }
@@ -91,6 +91,7 @@ impl<S: Subject> DrillDown<S> {
         self.hold_announced = is_held && (self.hold_announced || moving > 0);
     }
 
+    /// What is cut first in a narrow window comes last: how many of the rows are shown stands nowhere else.
     fn subtitle(&self) -> String {
         let rate = match (&self.replayed, self.paused) {
             (Some(recording), _) => recording.to_string(),
@@ -107,7 +108,7 @@ impl<S: Subject> DrillDown<S> {
         if self.snapshot.is_none() {
             return rate;
         }
-        format!("{rate} · {}", self.matches_text())
+        format!("{} · {rate}", self.matches_text())
     }
 
     /// How often values are taken, and why that is not as often as was chosen.
