@@ -1,12 +1,14 @@
 //! Dialogs that ask for something: a form between "Cancel" and what accepts it, as high as it needs to be.
 
 use std::cell::Cell;
-use std::rc::Rc;
 
 use adw::prelude::*;
 use gettextrs::gettext;
+use gtk::subclass::prelude::*;
 use relm4::gtk::glib;
 use relm4::{adw, gtk};
+
+use super::tight_rows::put_choices_below;
 
 /// What an `AdwPreferencesPage` leaves free above the first of its groups, below the last, and between
 /// two of them.
@@ -17,15 +19,15 @@ const BESIDE: i32 = 12;
 /// Dots of text on an inch, in 1024ths, at the usual size.
 const USUAL_DPI: i32 = 96 * 1024;
 
-/// A dialog of these groups, so many pixels wide at the usual size of text, and what fits its height to them, to be called whenever
-/// they change. `accept` is its default, and closes nothing by itself.
+/// A dialog of these groups, so many pixels wide at the usual size of text. `accept` is its default, and closes nothing
+/// by itself.
 pub fn form(
     title: &str,
     width: i32,
     groups: &[&adw::PreferencesGroup],
     accept: &gtk::Button,
     focus: &impl IsA<gtk::Widget>,
-) -> (adw::Dialog, Rc<dyn Fn()>) {
+) -> adw::Dialog {
     let page = adw::PreferencesPage::new();
     for group in groups {
         page.add(*group);
@@ -41,11 +43,16 @@ pub fn form(
     view.add_top_bar(&header);
     let dialog = adw::Dialog::builder()
         .title(title)
-        .content_width(width)
-        .child(&view)
+        .child(&Fitted::new(width, view, header.clone(), groups))
         .default_widget(accept)
         .focus_widget(focus)
+        // When its text becomes larger, too.
+        .follows_content_size(true)
         .build();
+    if let Some(narrow) = put_choices_below(&dialog) {
+        // Both buttons need all of the bar.
+        narrow.add_setter(&header, "show-title", Some(&false.to_value()));
+    }
     let weak = dialog.downgrade();
     cancel.connect_clicked(move |_| {
         if let Some(dialog) = weak.upgrade() {
@@ -53,8 +60,7 @@ pub fn form(
         }
     });
     focus_first(&dialog, focus.upcast_ref());
-    let fit = follow(&dialog, width, &header, groups);
-    (dialog, fit)
+    dialog
 }
 
 /// Has a control take the focus when a dialog opens: one that lies at the bottom of a small window gives it to the first of all,
@@ -78,51 +84,105 @@ fn focus_first(dialog: &adw::Dialog, control: &gtk::Widget) {
     });
 }
 
-/// Keeps a dialog of these groups as wide as its text is large, and as high as they are at that width, when the size of text changes, and
-/// whenever what is returned is called: what scrolls asks for the height it would have without a line
-/// that is broken.
-fn follow(
-    dialog: &adw::Dialog,
-    width: i32,
-    header: &adw::HeaderBar,
-    groups: &[&adw::PreferencesGroup],
-) -> Rc<dyn Fn()> {
-    let (weak, header) = (dialog.downgrade(), header.downgrade());
-    let groups: Vec<_> = groups.iter().map(|group| group.downgrade()).collect();
-    let fit: Rc<dyn Fn()> = Rc::new(move || {
-        if let (Some(dialog), Some(header)) = (weak.upgrade(), header.upgrade()) {
-            let groups: Vec<_> = groups.iter().filter_map(glib::WeakRef::upgrade).collect();
-            fit(&dialog, width, &header, &groups);
-        }
-    });
-    let settings = dialog.settings();
-    let again = Rc::clone(&fit);
-    let sizes = settings.connect_gtk_xft_dpi_notify(move |_| {
-        // Labels hear of the size of text in their turn.
-        let again = Rc::clone(&again);
-        glib::idle_add_local_once(move || again());
-    });
-    let sizes = Cell::new(Some(sizes));
-    dialog.connect_closed(move |_| {
-        if let Some(sizes) = sizes.take() {
-            settings.disconnect(sizes);
-        }
-    });
-    fit
+glib::wrapper! {
+    /// Holds a form, and wants to be as wide as its text is large, and as high as its groups are at the width there is:
+    /// what scrolls asks for the height it would have without a line that is broken.
+    pub struct Fitted(ObjectSubclass<imp::Fitted>)
+        @extends gtk::Widget,
+        @implements gtk::Accessible, gtk::Buildable, gtk::ConstraintTarget;
 }
 
-fn fit(
-    dialog: &adw::Dialog,
-    width: i32,
-    header: &adw::HeaderBar,
-    groups: &[adw::PreferencesGroup],
-) {
-    let dpi = dialog.settings().gtk_xft_dpi().max(USUAL_DPI);
-    let width = width * (dpi / 1024) / (USUAL_DPI / 1024);
-    dialog.set_content_width(width);
-    let inside = width - 2 * BESIDE;
-    let shown = groups.iter().filter(|group| group.get_visible());
-    let heights = shown.map(|group| APART + group.measure(gtk::Orientation::Vertical, inside).1);
-    let (_, above, ..) = header.measure(gtk::Orientation::Vertical, -1);
-    dialog.set_content_height(above + heights.sum::<i32>() + APART);
+impl Fitted {
+    fn new(
+        width: i32,
+        view: adw::ToolbarView,
+        header: adw::HeaderBar,
+        groups: &[&adw::PreferencesGroup],
+    ) -> Self {
+        let this: Self = glib::Object::new();
+        view.set_parent(&this);
+        this.imp().form.replace(Some(imp::Form {
+            width,
+            view,
+            header,
+            groups: groups.iter().map(|&group| group.clone()).collect(),
+        }));
+        this
+    }
+}
+
+mod imp {
+    use std::cell::RefCell;
+
+    use super::{APART, BESIDE, USUAL_DPI, adw, glib, gtk};
+    use gtk::{prelude::*, subclass::prelude::*};
+
+    #[derive(Default)]
+    pub struct Fitted {
+        pub(super) form: RefCell<Option<Form>>,
+    }
+
+    pub(super) struct Form {
+        pub(super) width: i32,
+        pub(super) view: adw::ToolbarView,
+        pub(super) header: adw::HeaderBar,
+        pub(super) groups: Vec<adw::PreferencesGroup>,
+    }
+
+    impl Form {
+        fn natural_width(&self) -> i32 {
+            let dpi = self.view.settings().gtk_xft_dpi().max(USUAL_DPI);
+            self.width * (dpi / 1024) / (USUAL_DPI / 1024)
+        }
+
+        fn natural_height(&self, width: i32) -> i32 {
+            let inside = width - 2 * BESIDE;
+            let shown = self.groups.iter().filter(|group| group.get_visible());
+            let heights =
+                shown.map(|group| APART + group.measure(gtk::Orientation::Vertical, inside).1);
+            let (_, above, ..) = self.header.measure(gtk::Orientation::Vertical, -1);
+            above + heights.sum::<i32>() + APART
+        }
+    }
+
+    #[glib::object_subclass]
+    impl ObjectSubclass for Fitted {
+        const NAME: &'static str = "SysmonFitted";
+        type Type = super::Fitted;
+        type ParentType = gtk::Widget;
+    }
+
+    impl ObjectImpl for Fitted {
+        fn dispose(&self) {
+            if let Some(form) = self.form.take() {
+                form.view.unparent();
+            }
+        }
+    }
+
+    impl WidgetImpl for Fitted {
+        fn request_mode(&self) -> gtk::SizeRequestMode {
+            gtk::SizeRequestMode::HeightForWidth
+        }
+
+        fn measure(&self, orientation: gtk::Orientation, for_size: i32) -> (i32, i32, i32, i32) {
+            let form = self.form.borrow();
+            let Some(form) = form.as_ref() else {
+                return (0, 0, -1, -1);
+            };
+            let (least, ..) = form.view.measure(orientation, for_size);
+            let natural = match orientation {
+                gtk::Orientation::Vertical if for_size > 0 => form.natural_height(for_size),
+                gtk::Orientation::Vertical => form.natural_height(form.natural_width()),
+                _ => form.natural_width(),
+            };
+            (least, natural.max(least), -1, -1)
+        }
+
+        fn size_allocate(&self, width: i32, height: i32, baseline: i32) {
+            if let Some(form) = self.form.borrow().as_ref() {
+                form.view.allocate(width, height, baseline, None);
+            }
+        }
+    }
 }

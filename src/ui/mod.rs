@@ -31,5 +31,6 @@ pub mod shortcuts;
 pub mod shown;
 pub mod source_worker;
 pub mod table;
+mod tight_rows;
 pub mod time_window;
 mod toast;

@@ -13,6 +13,7 @@ use relm4::{adw, gtk};
 use super::alerts;
 use super::settings::keys;
 use super::settings::{Preferences, Scheme, Settings};
+use super::tight_rows::{keep_whole, put_choices_below};
 use crate::model::connection::HostNames;
 use crate::model::units::Bytes;
 
@@ -33,6 +34,7 @@ pub fn show(parent: &impl IsA<gtk::Widget>, settings: &Settings) {
     dialog.add(&tables(settings));
     dialog.add(&general(settings, &dialog));
     dialog.add(&alerts::page::page(settings, &dialog));
+    put_choices_below(&dialog);
     dialog.present(Some(parent));
 }
 
@@ -113,7 +115,7 @@ fn graphs(settings: &Settings, dialog: &adw::PreferencesDialog) -> adw::Preferen
 fn tables(settings: &Settings) -> adw::PreferencesPage {
     let now = settings.now();
     let usual = adw::PreferencesGroup::builder()
-        .title(gettext("Unless a Window Says Otherwise"))
+        .title(gettext("New Windows"))
         .description(gettext("Taken over by windows that are opened from now on"))
         .build();
     usual.add(&number(
@@ -276,6 +278,7 @@ fn number(
     row.set_subtitle(subtitle);
     row.set_digits(u32::from(step < 1.0));
     row.set_value(value);
+    keep_whole(&row);
     let settings = settings.clone();
     row.connect_value_notify(move |row| settings.change(|values| set(values, row.value())));
     row

@@ -7,6 +7,7 @@ use relm4::{adw, gtk};
 use super::Target;
 use crate::model::action::Nice;
 use crate::ui::language::gettext_noop;
+use crate::ui::tight_rows::keep_whole;
 
 /// Priorities that have a name.
 const NAMED: [(&str, i32); 5] = [
@@ -40,6 +41,7 @@ impl Chooser {
             .build();
         let range = [Nice::HIGHEST, Nice::LOWEST].map(|nice| f64::from(nice.value()));
         let number = adw::SpinRow::with_range(range[0], range[1], 1.0);
+        keep_whole(&number);
         number.set_title(&gettext("Nice Value"));
         number.set_subtitle(&gettext("From -20, the highest priority, to 19"));
         let numbered = number.clone();

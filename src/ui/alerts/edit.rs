@@ -13,6 +13,7 @@ use crate::model::alert::{Condition, LONGEST, MOST_CORES, Rule, SHORTEST};
 use crate::model::format::UnitStyle;
 use crate::model::units::{BytesPerSecond, Percent};
 use crate::ui::form_dialog::form;
+use crate::ui::tight_rows::keep_whole;
 
 /// What can be watched, in the order in which it is offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,9 +163,7 @@ pub fn ask(
     group.add(&rows.name);
     group.add(&rows.limit);
     group.add(&rows.seconds);
-    let (dialog, fit) = form(&title, 440, &[&group], &rows.save, &rows.what);
-    fit();
-    rows.name.connect_visible_notify(move |_| fit());
+    let dialog = form(&title, 440, &[&group], &rows.save, &rows.what);
     Rows::connect(&rows);
     let saved = RefCell::new(Some(saved));
     let weak = dialog.downgrade();
@@ -211,6 +210,8 @@ impl Rows {
         rows.seconds
             .set_subtitle(&gettext("Seconds without a break"));
         rows.seconds.set_value(lasting);
+        keep_whole(&rows.seconds);
+        keep_whole(&rows.limit);
         let place = place.and_then(|at| u32::try_from(at).ok());
         rows.what.set_selected(place.unwrap_or(0));
         rows.show_what();

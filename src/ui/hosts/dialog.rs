@@ -21,8 +21,6 @@ struct Dialog {
     list: gtk::ListBox,
     group: adw::PreferencesGroup,
     settings: Settings,
-    /// Makes it as high as what is in it.
-    fit: Rc<dyn Fn()>,
 }
 
 /// Asks for a host, which a window of its own then shows.
@@ -74,7 +72,7 @@ impl Dialog {
             .title(gettext("Remembered Hosts"))
             .build();
         group.add(&list);
-        let (root, fit) = form(
+        let root = form(
             &gettext("Connect to Host"),
             460,
             &[&asked, &group],
@@ -89,7 +87,6 @@ impl Dialog {
             list,
             group,
             settings,
-            fit,
         }
     }
 
@@ -142,7 +139,6 @@ impl Dialog {
         }
         self.problem.set_label(problem);
         self.problem.set_visible(is_problem);
-        (self.fit)();
     }
 
     /// Remembers the host, and opens its window.
@@ -167,7 +163,6 @@ impl Dialog {
         for target in hosts.iter().filter_map(|host| host.parse().ok()) {
             this.list.append(&Self::row(this, target));
         }
-        (this.fit)();
     }
 
     fn row(this: &Rc<Self>, target: HostTarget) -> adw::ActionRow {

@@ -2,6 +2,7 @@
 
 mod running;
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use adw::prelude::*;
@@ -12,12 +13,11 @@ use relm4::{adw, gtk};
 use crate::model::format::{Style, printable};
 use crate::source::recording::{RecordError, Saved};
 
+use super::form_dialog::form;
 use super::{export, failure};
 
 pub use running::{Outcome, Running, options};
 
-/// The response that goes on.
-const SAVE: &str = "save";
 /// What recordings are called after.
 const SUFFIX: &str = "smrec";
 
@@ -67,54 +67,50 @@ pub fn ask(
         ))
         .active(true)
         .build();
-    let rows = gtk::ListBox::builder()
-        .selection_mode(gtk::SelectionMode::None)
-        .css_classes(["boxed-list"])
-        .build();
-    rows.append(&remembered.0);
-    rows.append(&from_now_on.0);
-    let more = gtk::ListBox::builder()
-        .selection_mode(gtk::SelectionMode::None)
-        .css_classes(["boxed-list"])
-        .build();
-    more.append(&command_lines);
-    let content = gtk::Box::new(gtk::Orientation::Vertical, 12);
-    content.append(&rows);
-    content.append(&more);
-
-    let dialog = adw::AlertDialog::builder()
-        .heading(gettext("Save Recording"))
-        .body(gettext(
+    let rows = adw::PreferencesGroup::builder()
+        .description(gettext(
             "A recording shows graphs and processes on any machine, as they were here.",
         ))
-        .extra_child(&content)
-        .default_response(SAVE)
-        .close_response("cancel")
         .build();
-    dialog.add_responses(&[("cancel", &gettext("_Cancel")), (SAVE, &gettext("_Save…"))]);
-    dialog.set_response_appearance(SAVE, adw::ResponseAppearance::Suggested);
-    let (window, place) = (parent.clone(), place.to_owned());
+    rows.add(&remembered.0);
+    rows.add(&from_now_on.0);
+    let more = adw::PreferencesGroup::new();
+    more.add(&command_lines);
+    let save = gtk::Button::builder()
+        .label(gettext("_Save…"))
+        .use_underline(true)
+        .css_classes(["suggested-action"])
+        .build();
     let now = from_now_on.1;
-    dialog
-        .clone()
-        .choose(Some(parent), gio::Cancellable::NONE, move |response| {
-            if response != SAVE {
-                return;
-            }
-            let what = if now.is_active() {
-                What::FromNowOn
-            } else {
-                What::Remembered
-            };
-            let command_lines = command_lines.is_active();
-            ask_for_file(&window, &place, move |path| {
-                chosen(Plan {
-                    what,
-                    command_lines,
-                    path,
-                });
+    let dialog = form(
+        &gettext("Save Recording"),
+        440,
+        &[&rows, &more],
+        &save,
+        &save,
+    );
+    let (window, place) = (parent.clone(), place.to_owned());
+    let (chosen, weak) = (RefCell::new(Some(chosen)), dialog.downgrade());
+    save.connect_clicked(move |_| {
+        let what = if now.is_active() {
+            What::FromNowOn
+        } else {
+            What::Remembered
+        };
+        let command_lines = command_lines.is_active();
+        if let Some(dialog) = weak.upgrade() {
+            dialog.close();
+        }
+        let Some(chosen) = chosen.take() else { return };
+        ask_for_file(&window, &place, move |path| {
+            chosen(Plan {
+                what,
+                command_lines,
+                path,
             });
         });
+    });
+    dialog.present(Some(parent));
 }
 
 /// A row with a button of which one in a group is on.
