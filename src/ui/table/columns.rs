@@ -44,8 +44,8 @@ pub struct Writing {
 /// Key of the column that stands first and is always shown.
 pub const PROCESS: &str = "name";
 
-/// Room for the name of a process, in characters.
-const NAME_CHARS: i32 = 12;
+/// Room for the name of a process, in characters, and in a narrow table: what it is sorted by is to be seen too.
+const NAME_CHARS: (i32, i32) = (12, 6);
 
 /// The columns that the window offers.
 pub fn offered<R: Row>() -> impl Iterator<Item = &'static Column<R>> {
@@ -89,12 +89,12 @@ pub fn view_column<R: Row>(
 fn texts_of<R>(column: &Column<R>) -> TextColumn {
     let is_numeric = column.format.is_numeric();
     let chars = if column.key == PROCESS {
-        NAME_CHARS
+        NAME_CHARS.0
     } else {
         width(column.format)
     };
     TextColumn {
-        chars: column.chars.map_or(chars, i32::from),
+        chars: StdCell::new(column.chars.map_or(chars, i32::from)),
         is_numeric,
         has_even_digits: is_numeric,
         ellipsize: match is_numeric {
@@ -111,7 +111,7 @@ fn texts_of<R>(column: &Column<R>) -> TextColumn {
 /// Of the second line of the process column.
 fn texts_below() -> TextColumn {
     TextColumn {
-        chars: 3,
+        chars: StdCell::new(3),
         is_numeric: false,
         has_even_digits: true,
         // Its last part is a port, which is short and tells much.
@@ -230,6 +230,8 @@ fn process_cell<R: Row>(
     expander.add_controller(click);
 
     let writing = Rc::clone(writing);
+    let texts = Rc::clone(texts);
+    let asked = StdCell::new(0);
     let weak = cell.downgrade();
     watch_row(item, move |row| {
         let Some(cell) = weak.upgrade() else { return };
@@ -238,6 +240,16 @@ fn process_cell<R: Row>(
         let named = named(row, column, &writing);
         let is_remainder = with_remainder::<R, _>(row, |_| ()).is_some();
         let is_narrow = writing.narrow.get();
+        let chars = if is_narrow {
+            NAME_CHARS.1
+        } else {
+            NAME_CHARS.0
+        };
+        texts.chars.set(chars);
+        // Each cell remembers how much it asked for.
+        if asked.replace(chars) != chars {
+            name.queue_resize();
+        }
         if let Some(named) = &named {
             name.set_text(&named.name);
             if is_narrow {

@@ -6,6 +6,7 @@
 use relm4::gtk;
 use relm4::gtk::gdk::{Key, ModifierType};
 use relm4::gtk::glib;
+use relm4::gtk::pango;
 use relm4::gtk::prelude::*;
 
 use crate::ui::menu_names;
@@ -63,6 +64,25 @@ pub fn refresh(view: &gtk::ColumnView) {
         .or_else(|| titles.iter().position(WidgetExt::is_visible));
     for (at, title) in titles.iter().enumerate() {
         title.set_focusable(Some(at) == current);
+    }
+}
+
+/// Lets headings be cut, so that there is room for names beside them; or has them need all of their room.
+pub fn let_shrink(view: &gtk::ColumnView, shrink: bool) {
+    let Some(header) = view.first_child() else {
+        return;
+    };
+    let ellipsize = if shrink {
+        pango::EllipsizeMode::End
+    } else {
+        pango::EllipsizeMode::None
+    };
+    for inside in titles(&header).iter().filter_map(WidgetExt::first_child) {
+        let ends = [inside.first_child(), inside.last_child()];
+        let labels = ends.into_iter().flatten();
+        for label in labels.filter_map(|end| end.downcast::<gtk::Label>().ok()) {
+            label.set_ellipsize(ellipsize);
+        }
     }
 }
 

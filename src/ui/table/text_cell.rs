@@ -102,7 +102,7 @@ glib::wrapper! {
 /// What the texts of a column have in common.
 pub struct TextColumn {
     /// Room for so many characters at least.
-    pub chars: i32,
+    pub chars: Cell<i32>,
     /// Whether they end on one line below another.
     pub is_numeric: bool,
     /// Whether digits are of one width.
@@ -158,7 +158,7 @@ impl TextCell {
         let mut before: HashMap<*const TextColumn, i32> = HashMap::new();
         for (_, column) in columns() {
             before.entry(Rc::as_ptr(column)).or_insert_with(|| {
-                let least = column.chars * column.char_width.get();
+                let least = column.chars.get() * column.char_width.get();
                 column.widest.replace(least)
             });
         }
@@ -180,7 +180,7 @@ impl TextCell {
     fn measure_font(&self, column: &TextColumn) {
         let char_width = char_width(&self.pango_context().metrics(None, None));
         if column.char_width.replace(char_width) != char_width {
-            column.widest.set(column.chars * char_width);
+            column.widest.set(column.chars.get() * char_width);
             let line = self.create_pango_layout(Some("0"));
             column.line_height.set(line.pixel_size().1);
         }
@@ -223,7 +223,8 @@ impl TextCell {
         if column.ellipsize == pango::EllipsizeMode::None {
             (natural, natural)
         } else {
-            (column.chars * column.char_width.get(), natural)
+            let least = column.chars.get() * column.char_width.get();
+            (least, natural.max(least))
         }
     }
 

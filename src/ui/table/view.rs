@@ -589,6 +589,7 @@ impl<R: Row> Inner<R> {
         if self.writing.narrow.replace(narrow) != narrow {
             self.apply_chosen();
             self.rewrite_all();
+            self.rewrite_remainder();
         }
     }
 
@@ -626,6 +627,7 @@ impl<R: Row> Inner<R> {
             self.fit_columns();
         }
         header::refresh(&self.view);
+        header::let_shrink(&self.view, narrow);
         self.labels.rewrite_all();
     }
 
@@ -637,8 +639,7 @@ impl<R: Row> Inner<R> {
             }
         }
         self.rewrite_all();
-        // And those of the remainder.
-        self.rows.places().rows().iter().for_each(RowObject::touch);
+        self.rewrite_remainder();
         self.fit_columns();
         self.labels.rewrite_all();
     }
@@ -655,6 +656,10 @@ impl<R: Row> Inner<R> {
 
     fn rewrite_all(&self) {
         self.rows.all().for_each(|row| row.touch());
+    }
+
+    fn rewrite_remainder(&self) {
+        self.rows.places().rows().iter().for_each(RowObject::touch);
     }
 }
 
