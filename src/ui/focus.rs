@@ -24,6 +24,8 @@ struct Inner {
     owner: RefCell<glib::WeakRef<gtk::Widget>>,
     /// Whether it was away, so that it was not a person who moved the focus.
     lost: Cell<bool>,
+    /// Where the caret was in it.
+    caret: Cell<Option<(i32, i32)>>,
     /// Frames until the owner is let go; zero while nobody looks.
     left: Cell<u32>,
 }
@@ -57,6 +59,7 @@ impl Keeper {
         inner
             .lost
             .set(owner.as_ref().is_some_and(|owner| !owner.is_mapped()));
+        inner.caret.set(owner.as_ref().and_then(caret));
         inner
             .owner
             .replace(owner.map(|owner| owner.downgrade()).unwrap_or_default());
@@ -83,8 +86,15 @@ impl Inner {
             // Into a menu it moves only when a person has opened it.
             Some(now) if now.native() != owner.native() => {}
             Some(now) if owner.is_mapped() => {
-                if now != owner && self.lost.get() {
-                    owner.grab_focus();
+                if self.lost.get() {
+                    if now != owner {
+                        owner.grab_focus();
+                    }
+                    // A text that gets the focus is selected, and what is typed next would take its place.
+                    let text = owner.downcast_ref::<gtk::Text>();
+                    if let Some((text, (start, end))) = text.zip(self.caret.get()) {
+                        text.select_region(start, end);
+                    }
                 } else if now != owner {
                     self.owner.replace(now.downgrade());
                 }
@@ -93,4 +103,14 @@ impl Inner {
             _ => self.lost.set(true),
         }
     }
+}
+
+/// Where the caret of a text is, and the other end of what is selected in it.
+fn caret(widget: &gtk::Widget) -> Option<(i32, i32)> {
+    let text = widget.downcast_ref::<gtk::Text>()?;
+    let caret = text.position();
+    let other = text
+        .selection_bounds()
+        .map(|(start, end)| start + end - caret);
+    Some((other.unwrap_or(caret), caret))
 }

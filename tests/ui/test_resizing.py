@@ -6,7 +6,7 @@ import unittest
 from unittest import mock
 
 from desk import INTERFACE, Desk, focused_window, resize, sway, window
-from support import Atspi, Program, TimedOut, choose, hold_keyboard, key, menu_items, pump, temporary_folder, wait_for
+from support import Atspi, Program, TimedOut, choose, hold_keyboard, key, keys, menu_items, pump, temporary_folder, wait_for, walk
 from test_walk import busy
 
 FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures/pictures"
@@ -86,6 +86,26 @@ class Resizing(unittest.TestCase):
         wait_for("the table", lambda: window(title))
         name = self.go_to("image", "Memory, remembered")
         self.see_it_stay(title, "image", name, ((380, 640), (900, 600)))
+
+    def test_what_was_typed_is_not_selected_by_it(self):
+        self.start("--replay", str(FIXTURES / "busy.smrec"), "--open", "cpu")
+        title = "CPU Processes"
+        wait_for("the table", lambda: window(title))
+        frame = self.program.find_window(title)
+
+        def typed():
+            texts = [node for node in walk(frame) if "EditableText" in node.get_interfaces()]
+            return texts and Atspi.Text.get_text(texts[0], 0, Atspi.Text.get_character_count(texts[0]))
+
+        key("f", "ctrl")
+        keys("fire")
+        wait_for("the beginning", lambda: typed() == "fire")
+        focused = self.program.focused()
+        role, name = focused.get_role_name(), focused.get_name()
+        resize(title, 380, 640)
+        self.program.wait_for_focus(role, name)
+        keys("fox")
+        wait_for("all of it", lambda: typed() == "firefox")
 
     def open_menu(self):
         """Opens it with F10: again where all was away in that frame."""
