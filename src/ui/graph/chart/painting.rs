@@ -109,12 +109,20 @@ impl Inner {
         let times = words::time_axis(&style, self.window.get(), &self.newest.borrow());
         let times = times.map(|text| self.label(&text));
         let sizes = times.each_ref().map(|label| label.pixel_size().0);
-        let crowded = sizes.iter().sum::<i32>() + 5 * LABEL_GAP > plot.width;
-        for (n, (label, size)) in (0..).zip(times.iter().zip(sizes)) {
+        let mut places = [0; 5];
+        for (n, (place, size)) in (0..).zip(places.iter_mut().zip(sizes)) {
+            let quarters = if inverted { 4 - n } else { n };
+            let centred = plot.width * quarters / 4 - size / 2;
+            *place = centred.min(plot.width - size).max(0);
+        }
+        let apart = |n: usize| {
+            let (left, right) = if inverted { (n + 1, n) } else { (n, n + 1) };
+            places[right] - places[left] - sizes[left]
+        };
+        let crowded = (0..4).any(|n| apart(n) < 2 * LABEL_GAP);
+        for (n, (label, place)) in times.iter().zip(places).enumerate() {
             if !crowded || n % 2 == 0 {
-                let quarters = if inverted { 4 - n } else { n };
-                let place = plot.width * quarters / 4 - size / 2;
-                put(label, plot.left + place.min(plot.width - size).max(0), y);
+                put(label, plot.left + place, y);
             }
         }
     }
