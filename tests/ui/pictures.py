@@ -8,7 +8,9 @@ With PARTs, only screens whose name holds one of them are looked at.
 What is shown comes from two recordings of a machine that never was (examples/recording-for-pictures.rs), so that
 nothing on a picture depends on when and where it is taken. Screens that belong together are seen in a program of their
 own, in the same order each time, so that what stands behind a dialog and what has the focus is the same in each run. A
-screen is opened once and then seen in one look after the other, as the settings of the desktop change.
+screen is opened once and then seen in one look after the other, as the settings of the desktop change; all of it is
+done twice, the second time in a language that is written from right to left, since a program takes that from how it was
+started. Each screen is seen in each of the six LOOKS, and may name more.
 """
 
 import contextlib
@@ -34,6 +36,8 @@ MAIN = "SysMon"
 MAIN_SIZE, TABLE_SIZE, HELP_SIZE = (960, 640), (900, 600), (860, 600)
 # How far a menu may reach over the edge of its window.
 MENU = 260
+# How much of a dialog's edge its corners take.
+CORNER = 6
 # What has not changed for so long and in so many grabs, of which a busy machine takes fewer, is what there is to see;
 # before a menu opens, when it does not matter what it is.
 STILL, CALM = (1.0, 10), (0.4, 4)
@@ -45,48 +49,50 @@ PATIENCE = 20.0
 
 SCHEME, TEXT = (SCHEMA, "color-scheme"), (INTERFACE, "text-scaling-factor")
 PLAIN = {SCHEME: "'light'", HIGH_CONTRAST: "false", TEXT: "1.0"}
-LOOKS = {
-    "light": {},
+SETTINGS = {
     "dark": {SCHEME: "'dark'"},
     "contrast": {HIGH_CONTRAST: "true"},
     "contrast-dark": {HIGH_CONTRAST: "true", SCHEME: "'dark'"},
     "large": {TEXT: "2.0"},
-    "narrow": {},
-    "small": {},
-    "rtl": {},
     "phone": {TEXT: "2.0"},
 }
 SIZES = {"narrow": (380, 640), "small": (360, 294), "phone": (380, 640)}
-USUAL = ("light", "dark", "contrast", "large", "narrow")
-ALL = (*USUAL, "contrast-dark", "small")
-# Of screens that are like one that is seen in more looks.
-FEW = ("light", "large", "narrow")
-MENUS = ("light", "dark", "large", "narrow")
+# From right to left is a program of its own.
+RTL = "rtl"
+LOOKS = ("light", "dark", "contrast", "large", "narrow", RTL)
+
+
 class Pictures:
     """The pictures of one run."""
 
     def __init__(self, update, kept, out, parts, desk):
         self.update, self.kept, self.out, self.parts, self.desk = update, kept, out, parts, desk
+        # Whether programs that are started now are written from right to left.
+        self.mirrored = False
         self.now = dict(PLAIN)
         self.good, self.bad, self.seen = 0, [], set()
         desk.set(PLAIN)
 
     def wants(self, *screens):
-        """Whether a part is in the name of one of these screens, or is one of its pictures."""
+        """Whether a part is in the name of one of these screens, or is one of its pictures that are taken now."""
         names = [(part, screen) for part in self.parts for screen in screens]
-        return not self.parts or any(part in screen or part.startswith(f"{screen}-") for part, screen in names)
+        return not self.parts or any(part in screen or self.is_of(part, screen) for part, screen in names)
+
+    def is_of(self, part, screen):
+        return part.startswith(f"{screen}-") and part.endswith(f"-{RTL}") == self.mirrored
 
     def look(self, look):
         """Has the desktop look so; whether it looked otherwise before."""
-        wanted = {**PLAIN, **LOOKS[look]}
+        wanted = {**PLAIN, **SETTINGS.get(look, {})}
         changes = {place: value for place, value in wanted.items() if self.now[place] != value}
         if changes:
             self.desk.set(changes)
         self.now = wanted
         return bool(changes)
 
-    def take(self, screen, title, looks=USUAL, size=TABLE_SIZE, crop=None, menu=None):
-        """Pictures of the window of this title, or of what is in its middle; with a menu, of that in it."""
+    def take(self, screen, title, more=(), size=TABLE_SIZE, menu=None, alone=None):
+        """Pictures of the window of this title: with a menu, of that in it; of a dialog in it, where that is seen alone."""
+        looks = [look for look in (*LOOKS, *more) if (look == RTL) == self.mirrored]
         looks = [look for look in looks if self.wants(f"{screen}-{look}")]
         if not looks:
             return
@@ -94,7 +100,7 @@ class Pictures:
         margin = MENU if menu else 0
 
         def place():
-            return area(title, margin, crop)
+            return inside(title, alone) if alone else area(title, margin)
 
         last = None
         for look in looks:
@@ -176,13 +182,25 @@ class Pictures:
             pump(0.05)
 
 
-def area(title, margin, crop):
+def area(title, margin):
     x, y, width, height = window(title)
-    if crop is None:
-        left, top = max(x - margin, 0), y
-        return left, top, x + width + margin - left, height + margin
-    wide, high = min(crop[0], width), min(crop[1], height)
-    return x + (width - wide) // 2, y + (height - high) // 2, wide, high
+    left, top = max(x - margin, 0), y
+    return left, top, x + width + margin - left, height + margin
+
+
+def inside(title, dialog):
+    """Where a dialog of this window is, without its corners, in which something else is seen."""
+    left, top, _, height = window(title)
+    # The dialog itself covers the window; what is seen of it is the largest that does not.
+    parts = (node.get_extents(Atspi.CoordType.WINDOW) for node in walk(dialog))
+    it = max((part for part in parts if part.height < height), key=lambda part: part.width * part.height)
+    return left + it.x + CORNER, top + it.y + CORNER, it.width - 2 * CORNER, it.height - 2 * CORNER
+
+
+def dialog_of(node):
+    while node.get_role() not in (Atspi.Role.DIALOG, Atspi.Role.ALERT):
+        node = node.get_parent()
+    return node
 
 
 def go_to(shown, name):
@@ -208,10 +226,12 @@ class Shown:
     """A program that shows a recording, or what else the arguments say, and knows nothing of one before it."""
 
     desk = None
+    # Of every program that is started.
+    environment = {}
 
     def __init__(self, *arguments, environment=None):
         self.desk.forget()
-        environment = {"LD_PRELOAD": os.environ["HELD_RING"], **(environment or {})}
+        environment = {"LD_PRELOAD": os.environ["HELD_RING"], **self.environment, **(environment or {})}
         with mock.patch.dict(os.environ, environment):
             self.program = Program(*arguments)
         self.actions = Actions(self.program)
@@ -273,50 +293,44 @@ def point(shown):
 def main_window(pictures):
     if pictures.wants("main", "menu"):
         with shown_by("busy.smrec") as shown:
-            pictures.take("main", MAIN, (*ALL, "phone"))
+            pictures.take("main", MAIN, ("contrast-dark", "small", "phone"))
         with shown_by("busy.smrec") as shown:
-            pictures.take("menu", MAIN, MENUS, menu=lambda: shown.actions.activate("win.menu"))
+            pictures.take("menu", MAIN, menu=lambda: shown.actions.activate("win.menu"))
     if pictures.wants("crosshair", "marker"):
         with shown_by("busy.smrec") as shown:
             point(shown)
-            pictures.take("crosshair", MAIN, ("light", "contrast"))
+            pictures.take("crosshair", MAIN)
             key("space")
-            pictures.take("marker", MAIN, ("light", "dark", "large"))
+            pictures.take("marker", MAIN)
 
 
 def dialogs(pictures):
-    for name, looks in (("about", MENUS), ("shortcuts", ALL)):
+    for name, more in (("about", ()), ("shortcuts", ("contrast-dark", "small"))):
         if pictures.wants(name):
             with shown_by("busy.smrec") as shown:
                 shown.actions.activate(f"win.{name}")
                 shown.find_node("Troubleshooting" if name == "about" else "CPU processes")
-                pictures.take(name, MAIN, looks)
+                pictures.take(name, MAIN, more)
     if pictures.wants("preferences"):
         with shown_by("busy.smrec") as shown:
             shown.actions.activate("win.preferences")
             tabs = wait_for("the pages", lambda: list(shown.program.all("page tab")))
-            for n, name in enumerate([tab.get_name() for tab in tabs]):
+            for name in [tab.get_name() for tab in tabs]:
                 press(shown.program.find("page tab", name))
                 page = "preferences-" + re.sub(r"\W+", "-", name.lower())
-                pictures.take(page, MAIN, USUAL if n == 0 else FEW)
+                pictures.take(page, MAIN, ("phone",))
     if pictures.wants("rule"):
         with shown_by("busy.smrec") as shown:
             shown.actions.activate("win.preferences")
             press(shown.program.find("page tab", "Alerts"))
             press(shown.find_node("Add Rule"))
             shown.find_node("Save")
-            pictures.take("rule", MAIN, MENUS)
+            pictures.take("rule", MAIN, ("phone",))
     if pictures.wants("host"):
         with shown_by("busy.smrec") as shown:
             shown.actions.activate("win.connect")
             shown.find_node("Connect")
-            pictures.take("host", MAIN, MENUS)
-
-
-def preferences(shown):
-    shown.actions.activate("win.preferences")
-    shown.find_node("Alerts")
-    return MAIN
+            pictures.take("host", MAIN, ("phone",))
 
 
 def help_window(pictures):
@@ -325,34 +339,30 @@ def help_window(pictures):
     with shown_by("busy.smrec") as shown:
         shown.actions.activate("win.help")
         wait_for("the help", lambda: window("Help"))
-        pictures.take("help", "Help", ("light", "dark", "large", "narrow", "small"), HELP_SIZE)
+        pictures.take("help", "Help", ("small",), HELP_SIZE)
         shown.actions.activate("app.help", "filter")
-        pictures.take("help-topic", "Help", ("light", "narrow"), HELP_SIZE)
+        pictures.take("help-topic", "Help", size=HELP_SIZE)
 
 
 def tables(pictures):
     for subject in ("memory", "disk", "network"):
         if pictures.wants(subject):
             with shown_by("busy.smrec") as shown:
-                pictures.take(subject, shown.open(subject), USUAL if subject == "network" else FEW)
+                pictures.take(subject, shown.open(subject))
     if pictures.wants("cpu", "cpu-menu", "footer"):
         with shown_by("busy.smrec") as shown:
             title = shown.open("cpu")
-            pictures.take("cpu", title, ALL)
+            pictures.take("cpu", title, ("contrast-dark", "small", "phone"))
             shown.hide_main()
-            pictures.take("cpu-menu", title, MENUS, menu=lambda: key("F10"))
-            pictures.take("footer", title, MENUS, menu=lambda: open_footer(shown))
-    for name, text, looks in (
-        ("filter-error", "cpu>x", USUAL),
-        ("filter-empty", "zzz", FEW),
-        ("filter-words", "user:ann -fire", ("light",)),
-    ):
+            pictures.take("cpu-menu", title, menu=lambda: key("F10"))
+            pictures.take("footer", title, menu=lambda: open_footer(shown))
+    for name, text in (("filter-error", "cpu>x"), ("filter-empty", "zzz"), ("filter-words", "user:ann -fire")):
         if pictures.wants(name):
             with shown_by("busy.smrec") as shown:
                 title = shown.open("cpu")
                 key("f", "ctrl")
                 keys(text)
-                pictures.take(name, title, looks)
+                pictures.take(name, title)
 
 
 def to_the_first_row(shown):
@@ -381,12 +391,12 @@ def rows(pictures):
         with shown_by("busy.smrec") as shown:
             title = shown.open("cpu")
             to_the_first_row(shown)
-            pictures.take("selected", title, ("light", "dark", "contrast"))
+            pictures.take("selected", title)
             shown.hide_main()
-            pictures.take("row-menu", title, MENUS, menu=lambda: open_row_menu(shown))
+            pictures.take("row-menu", title, menu=lambda: open_row_menu(shown))
     if pictures.wants("details"):
         with shown_by("busy.smrec") as shown:
-            pictures.take("details", details(shown), ALL)
+            pictures.take("details", details(shown), ("contrast-dark", "small"))
 
 
 def details(shown):
@@ -400,10 +410,10 @@ def details(shown):
 def past(pictures):
     if pictures.wants("past"):
         with shown_by("busy.smrec") as shown:
-            pictures.take("past", in_the_past(shown), FEW)
+            pictures.take("past", in_the_past(shown))
     if pictures.wants("range"):
         with shown_by("busy.smrec") as shown:
-            pictures.take("range", over_a_range(shown), ("light", "dark", "large", "narrow", "small"))
+            pictures.take("range", over_a_range(shown), ("small",))
 
 
 def in_the_past(shown):
@@ -427,31 +437,27 @@ def silent(pictures):
         if pictures.wants(f"nothing-{subject}"):
             with shown_by("silent.smrec") as shown:
                 title = MAIN if subject == "main" else shown.open(subject)
-                pictures.take(f"nothing-{subject}", title, FEW)
-
-
-def live(pictures):
-    """Dialogs that are about this machine, without what is behind them."""
-    for name, action, crop in (("recording", "win.save-recording", (340, 380)), ("clearing", "win.clear-history", (340, 180))):
-        if pictures.wants(name):
-            shown = Shown()
-            shown.actions.activate(action)
-            shown.find_node("Cancel")
-            pictures.take(name, MAIN, ("light", "dark"), crop=crop)
-            stop(shown)
+                pictures.take(f"nothing-{subject}", title)
 
 
 def probed(pictures):
     """Tables of what no recording holds, and what is asked before something is done."""
     probe = pathlib.Path(PROGRAM).parent / "examples/probe-for-pictures"
     environment = {"SYSMON_PROBE_COMMAND": f"{probe} {FIXTURES / 'busy.smrec'}"}
+    for name, action in (("recording", "win.save-recording"), ("clearing", "win.clear-history")):
+        if pictures.wants(name):
+            shown = Shown(environment=environment)
+            shown.actions.activate(action)
+            # Behind it are the name of this machine, and who contributes most, which is known later.
+            pictures.take(name, MAIN, alone=dialog_of(shown.find_node("Cancel")))
+            stop(shown)
     if pictures.wants("connections"):
         shown = Shown(environment=environment)
         shown.open("network")
         press(shown.find_node("Connections"))
         title = "Network Connections"
         wait_for(title, lambda: window(title))
-        pictures.take("connections", title, (*USUAL, "small"))
+        pictures.take("connections", title, ("small",))
         stop(shown)
     if pictures.wants("ending"):
         shown = Shown(environment=environment)
@@ -459,43 +465,21 @@ def probed(pictures):
         to_the_first_row(shown)
         key("Delete")
         shown.program.find("alert")
-        pictures.take("ending", title, MENUS)
+        pictures.take("ending", title)
         stop(shown)
     if pictures.wants("administrator"):
         shown = Shown(environment=environment)
         title = shown.open("cpu")
         shown.actions.change("app.administrator-mode", True)
-        pictures.take("administrator", title, ("light", "dark", "narrow"))
+        pictures.take("administrator", title)
         stop(shown)
 
 
-def mirrored(pictures, folder):
-    """From right to left, in a locale that GTK knows to be written so."""
-    rtl = ("rtl",)
-    names = ("main", "menu", "marker", "preferences", "network", "cpu", "details", "range")
-    if not pictures.wants(*(f"{name}-rtl" for name in names)):
-        return
+def hebrew(folder):
+    """A locale that GTK knows to be written from right to left."""
     made = folder / "he_IL.UTF-8"
     subprocess.run(["localedef", "-i", "he_IL", "-f", "UTF-8", str(made)], check=True)
-    hebrew = {"LANGUAGE": "he", "LC_ALL": made.name, "LOCPATH": str(folder)}
-    with shown_by("busy.smrec", environment=hebrew) as shown:
-        pictures.take("main", MAIN, rtl)
-        pictures.take("menu", MAIN, rtl, menu=lambda: shown.actions.activate("win.menu"))
-    if pictures.wants("marker-rtl"):
-        with shown_by("busy.smrec", environment=hebrew) as shown:
-            point(shown)
-            key("space")
-            pictures.take("marker", MAIN, rtl)
-    for name, opened in (
-        ("preferences", preferences),
-        ("network", lambda shown: shown.open("network")),
-        ("cpu", lambda shown: shown.open("cpu")),
-        ("details", details),
-        ("range", over_a_range),
-    ):
-        if pictures.wants(f"{name}-rtl"):
-            with shown_by("busy.smrec", environment=hebrew) as shown:
-                pictures.take(name, opened(shown), rtl)
+    return {"LANGUAGE": "he", "LC_ALL": made.name, "LOCPATH": str(folder)}
 
 
 def screens(pictures):
@@ -514,7 +498,7 @@ def screens(pictures):
                 title = MAIN if screen == "main" else shown.open(screen)
                 if size:
                     resize(title, *size)
-                pictures.compare(f"{screen}-{name}", lambda title=title: area(title, 0, None))
+                pictures.compare(f"{screen}-{name}", lambda title=title: area(title, 0))
 
 
 def main():
@@ -530,9 +514,11 @@ def main():
         os.environ["HELD_RING"] = held_ring(folder)
         Shown.desk = Desk(folder)
         pictures = Pictures(what == "update", kept, out, parts, Shown.desk)
-        for some in (main_window, dialogs, help_window, tables, rows, past, silent, live, probed):
-            some(pictures)
-        mirrored(pictures, folder)
+        for pictures.mirrored in (False, True):
+            Shown.environment = hebrew(folder) if pictures.mirrored else {}
+            for some in (main_window, dialogs, help_window, tables, rows, past, silent, probed):
+                some(pictures)
+        Shown.environment = {}
         screens(pictures)
     if not parts:
         for stale in sorted(set(it.name for it in kept.glob("*.png")) - pictures.seen):
