@@ -760,6 +760,19 @@ fn an_open_menu_keeps_the_focus() {
     assert!(has_focus() && menu.is_visible(), "the menu went");
     menu.popdown();
     wait_until("the focus is back", || focus_pid(&fixture) == Some(1));
+
+    menu.popup();
+    wait_until("the focus is in the menu again", has_focus);
+    menu.popdown();
+    // What closing leads to is still under way.
+    menu.popup();
+    frames(table, 3);
+    assert!(
+        has_focus(),
+        "the rows took the focus from a menu opened anew"
+    );
+    menu.popdown();
+    wait_until("the focus is back", || focus_pid(&fixture) == Some(1));
 }
 
 fn the_selection_follows_the_focus_when_its_row_goes() {

@@ -45,12 +45,18 @@ impl RowMenu {
         self.popover.set_menu_model(Some(menu));
     }
 
-    /// Calls `closed` when it was closed, and again once what was chosen in it has begun.
+    /// Calls `closed` when it was closed, and again once what was chosen in it has begun, unless it is open
+    /// anew by then.
     pub fn connect_closed(&self, closed: impl Fn() + Clone + 'static) {
-        self.popover.connect_closed(move |_| {
+        self.popover.connect_closed(move |popover| {
             // At the next frame GTK would move the focus on to what comes after the rows.
             closed();
-            glib::idle_add_local_once(closed.clone());
+            let (popover, closed) = (popover.downgrade(), closed.clone());
+            glib::idle_add_local_once(move || {
+                if popover.upgrade().is_some_and(|it| !it.is_visible()) {
+                    closed();
+                }
+            });
         });
     }
 
