@@ -142,14 +142,17 @@ test_all_features() {
 
 # Each file drives the program in a session of its own, so that a window one leaves cannot disturb the next.
 ui_test_steps() {
-    local file
+    local file began keyboard=0
     step "both programs" inside cargo build --locked --quiet --all-features --bins
     export SYSMON=$CARGO_TARGET_DIR/debug/sysmon SYSMON_PROBE=$CARGO_TARGET_DIR/debug/sysmon-probe
     step "pictures" check_pictures
     for file in tests/ui/test_*.py; do
         [ -e "$file" ] || return 0
+        began=$SECONDS
         step "$file" inside build-aux/headless build-aux/ui-test "$file"
+        ! grep -q '^from person import' "$file" || keyboard=$((keyboard + SECONDS - began))
     done
+    say "the suite of the person with keyboard and screen reader alone took $keyboard s"
 }
 
 # Other systems whose standard library this toolchain has: what is Linux-only must sit behind cfg. Nothing is linked, so zstd need

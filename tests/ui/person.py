@@ -90,9 +90,21 @@ class Person:
 
     def press(self, name, *held):
         """Presses a key while others are held."""
-        pump(0)
+        self.settle()
         self.keyboard.press(name, *held)
-        pump(0.02)
+        self.settle()
+
+    def settle(self):
+        """Waits until the program and the compositor have done what they were told: keys, and windows and menus that come and go."""
+        for _ in range(2):
+            # Its answer comes after what it read before, and what it asked of the compositor then comes before the next round.
+            try:
+                self.program.root.get_child_count()
+            except GLib.Error:
+                # That key has ended it.
+                break
+            self.keyboard.connection.round_trip()
+        pump(0)
 
     def type(self, text):
         """Types it."""
@@ -100,9 +112,11 @@ class Person:
 
     def focus(self):
         """What has the focus; None where it has just gone."""
-        node = self.program.focused()
+        node, has_it = self.program.find_focus()
+        if has_it and node in self.looked_at:
+            return node
         try:
-            if node is None or not node.get_state_set() or node.get_role() == ROLE.INVALID:
+            if node is None or node.get_role() == ROLE.INVALID:
                 return None
             # A screen reader looks up to the window; GTK tells nothing of a window that nobody looked at.
             above = node

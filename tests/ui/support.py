@@ -27,15 +27,22 @@ PATIENCE = float(os.environ.get("SYSMON_TEST_PATIENCE", "30"))
 STROKE = 0.2
 # What GLib and Rust say on standard error when something is wrong in the program.
 COMPLAINT = re.compile(r"(CRITICAL|WARNING|ERROR) \*\*|panicked at")
+# Seconds in which the focus that left one object is told of another, as a rule.
+ON_ITS_WAY = 0.2
+
 
 class TimedOut(AssertionError):
     """What was waited for did not come."""
 
 
 def wait_for(what, condition, patience=PATIENCE, every=0.05):
-    """Returns the first true value of `condition`, tried each `every` seconds; `what` says what it is."""
+    """Returns the first true value of `condition`; `what` says what it is.
+
+    It is tried when the program told something, and each `every` seconds; after each time the program is left in peace
+    for as long as that took, so that it can make it true."""
     deadline = time.monotonic() + patience
     while True:
+        began = time.monotonic()
         try:
             value = condition()
         except GLib.Error:
@@ -43,9 +50,23 @@ def wait_for(what, condition, patience=PATIENCE, every=0.05):
             value = None
         if value:
             return value
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > deadline:
             raise TimedOut(f"waited {patience:.0f} s in vain: {what}")
-        pump(every)
+        pump(now - began)
+        await_event(every)
+
+
+def await_event(seconds):
+    """Lets an event arrive, for so long at most, and all that came with it."""
+    context = GLib.MainContext.default()
+    late = []
+    timer = GLib.timeout_add(max(1, round(seconds * 1000)), lambda: late.append(True))
+    context.iteration(True)
+    while context.iteration(False):
+        pass
+    if not late:
+        GLib.source_remove(timer)
 
 
 def pump(seconds):
@@ -182,8 +203,8 @@ class Program:
     def all(self, role, name=None, within=None):
         """All objects of this role and name that can be seen, in the order they stand."""
         fits = name if callable(name) else lambda text: name is None or text == name
-        for node in walk(within or self.root):
-            if node.get_role_name() == role and fits(node.get_name() or "") and is_showing(node):
+        for node in seen(within or self.root):
+            if node.get_role_name() == role and fits(node.get_name() or ""):
                 yield node
 
     def _note_focus(self, event):
@@ -191,13 +212,24 @@ class Program:
             self._focused = event.source
 
     def focused(self):
-        """What has the keyboard focus, or had it last; None where nothing had it yet.
+        """What has the keyboard focus, or had it last; None where nothing had it yet."""
+        return self.find_focus()[0]
+
+    def find_focus(self):
+        """What has the keyboard focus, or had it last, and whether it has it now.
 
         GTK tells nothing of a window that nobody looked at: where what had the focus has it no more, all are looked at."""
         pump(0)
-        if not _has_focus(self._focused):
-            self._focused = next((node for node in walk(self.root) if _has_focus(node)), self._focused)
-        return self._focused
+        # From one to the other the focus is nowhere for a moment.
+        deadline = time.monotonic() + ON_ITS_WAY
+        while not _has_focus(self._focused):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                found = next((node for node in seen(self.root) if _has_focus(node)), None)
+                self._focused = found or self._focused
+                return self._focused, found is not None
+            await_event(min(left, 0.02))
+        return self._focused, True
 
     def wait_for_focus(self, role, name):
         """Waits until the object of this role and name has the focus."""
@@ -305,6 +337,25 @@ def walk(node):
             continue
         if child is not None:
             yield from walk(child)
+
+
+def seen(node):
+    """What of these is on the screen: nothing is in what is not."""
+    try:
+        # That of the program itself, above its windows, is told by none of the libraries.
+        if not is_showing(node) and node.get_role() != Atspi.Role.APPLICATION:
+            return
+        yield node
+        children = range(node.get_child_count())
+    except GLib.Error:
+        return
+    for index in children:
+        try:
+            child = node.get_child_at_index(index)
+        except GLib.Error:
+            continue
+        if child is not None:
+            yield from seen(child)
 
 
 def is_showing(node):

@@ -5,7 +5,7 @@ import subprocess
 import unittest
 
 from person import ROLE, STATE, Person, has, name_of, tell
-from support import Atspi, MENU_ITEMS, TimedOut, is_showing, temporary_folder, wait_for, walk
+from support import Atspi, MENU_ITEMS, TimedOut, is_showing, seen, temporary_folder, wait_for, walk
 from test_walk import NAME, busy, rows
 
 # What only other programs and a second start ask for, through the session bus. F10 is the menu button's own key.
@@ -99,6 +99,9 @@ class Reach(Window):
         What was chosen under the same name in another table of the same view is the same action."""
         person = self.person
         items = self.open(opened, submenu)
+        # The shorter way to each: the arrow keys go round.
+        ways = {item[0]: "Up" if 2 * at > len(items) else "Down" for at, item in enumerate(items)}
+        items = [item for item in items if item[0] != submenu]
         # Of what one action chooses from, the first two are enough.
         choices = [item for item in items if item[1] == ROLE.RADIO_MENU_ITEM][2:]
         items = [item for item in items if item not in choices]
@@ -114,7 +117,7 @@ class Reach(Window):
             again = name == "Full Screen" or kind == ROLE.CHECK_MENU_ITEM and submenu != "Columns"
             for _ in range(2 if again else 1):
                 self.open_at(opened, submenu)
-                person.go_to(name, key="Down")
+                person.go_to(name, key=ways[name])
                 before = self.uses()
                 person.press("Return")
                 wait_for(f"{name} to do something", lambda before=before: self.uses() > before)
@@ -146,8 +149,7 @@ class Reach(Window):
         """Opens a menu; its items as the arrow keys come by them: the name, the role, and whether more is below."""
         self.open_at(opened, submenu)
         items = self.person.round("Down")
-        told = [(name_of(item), item.get_role(), has(item, STATE.EXPANDABLE) or has(item, STATE.HAS_POPUP)) for item in items]
-        return [item for item in told if item[0] != submenu]
+        return [(name_of(item), item.get_role(), has(item, STATE.EXPANDABLE) or has(item, STATE.HAS_POPUP)) for item in items]
 
     def in_menu(self):
         """Whether the focus is in a menu."""
@@ -239,7 +241,8 @@ class Reach(Window):
 
     def are_details(self, window):
         """Whether the details of a process or a connection are shown."""
-        return any(node.get_name() == "Command Line" for node in walk(window))
+        # A column has that name as well.
+        return any(node.get_name() == "Command Line" and node.get_role() != ROLE.COLUMN_HEADER for node in seen(window))
 
     def processes(self, window):
         """How many rows of processes are on the screen."""
