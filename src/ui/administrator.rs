@@ -7,7 +7,7 @@ use relm4::{Sender, adw, gtk};
 
 use super::actions::ADMINISTRATOR_MODE;
 use super::app::AppMsg;
-use super::menu_names;
+use super::menus;
 
 /// The action that goes back to ordinary rights.
 const LEAVE: &str = "leave-administrator-mode";
@@ -89,7 +89,7 @@ pub fn mark() -> gtk::MenuButton {
         .css_classes(["warning"])
         .visible(false)
         .build();
-    menu_names::name_button(&mark);
+    menus::prepare_button(&mark);
     mark.update_property(&[gtk::accessible::Property::Label(&meaning)]);
     if let Some(action) = action() {
         action

@@ -40,7 +40,7 @@ use super::shared_style::SharedStyle;
 use super::shown::{Replay, Shown};
 use super::source_worker::{Answer, OpenSource};
 use super::time_window::WindowStep;
-use super::{about, action_log, actions, language, menu_names, preferences, resources, shortcuts};
+use super::{about, action_log, actions, language, menus, preferences, resources, shortcuts};
 use crate::model::cores::CoreHistory;
 use crate::model::history::History;
 use crate::model::remote::RemoteError;
@@ -536,7 +536,7 @@ impl App {
         }
         action_log::watch_if_asked("win", &self.window);
         action_log::watch_if_asked("app", &app);
-        menu_names::name_button(&self.menu);
+        menus::prepare_button(&self.menu);
     }
 
     /// Opens tables once the window is on screen, so that they stand above it. Until then relm4 would

@@ -20,7 +20,7 @@ pub mod graph;
 pub mod help;
 pub mod hosts;
 pub mod language;
-mod menu_names;
+mod menus;
 pub mod preferences;
 pub mod pull;
 pub mod recording;

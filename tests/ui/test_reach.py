@@ -15,8 +15,8 @@ NOT_FOR_PERSONS |= {"drilldown.column-name"}
 # Not offered to root, who reads everything; test_administrator.py uses both as somebody else.
 if os.geteuid() == 0:
     NOT_FOR_PERSONS |= {"app.administrator-mode", "app.leave-administrator-mode"}
-# Chosen after all else in a menu: what they act on is gone after them.
-LAST = ("End", "Kill", "Clear History", "Disconnect")
+# Chosen after all else in a menu: what they act on is gone after them, or is free only once the table is sorted by something else.
+LAST = ("End", "Kill", "Clear History", "Disconnect", "Columns")
 TABLES = ("CPU", "Memory", "Disk", "Network")
 # What opens something, beside what says so with three dots.
 OPENS = ("Preferences", "Keyboard Shortcuts", "Help", "About SysMon", "Filter Syntax", "Show Connections", *(f"{name} Processes" for name in TABLES))
@@ -242,7 +242,7 @@ class Reach(Window):
     def are_details(self, window):
         """Whether the details of a process or a connection are shown."""
         # A column has that name as well.
-        return any(node.get_name() == "Command Line" and node.get_role() != ROLE.COLUMN_HEADER for node in seen(window))
+        return any(node.get_name() == "Command Line" and node.get_role() == ROLE.LIST_ITEM for node in seen(window))
 
     def processes(self, window):
         """How many rows of processes are on the screen."""

@@ -197,7 +197,7 @@ class Walk(unittest.TestCase):
                 self.check(person, f"details of {name}")
             person.press("Escape")
             wait_for("the focus on its row", lambda row=row: person.focus() is row)
-            wait_for("the details to go", lambda window=window: not any(node.get_name() == "Command Line" for node in walk(window)))
+            wait_for("the details to go", lambda window=window: not any(node.get_name() == "Involuntary Context Switches" for node in walk(window)))
             for keys in (("F10", "shift"), ("Menu",)):
                 person.press(*keys)
                 self.check_menu(person, f"menu of a row of {name}")
@@ -318,11 +318,12 @@ class Walk(unittest.TestCase):
         wait_for("the focus on the graph it came from", lambda: person.focus() is graph)
 
     def check_menu(self, person, place):
-        """Each item of a menu has a name and is reached by arrow keys, which come back to the first."""
+        """Each item of a menu has a name and is reached by arrow keys, which come back to the first, either way."""
         items = wait_for(f"{place}, and the focus in it", lambda: person.focus() in (items := menu_items(person.program)) and items)
         self.assertEqual([tell(item) for item in items if not name_of(item)], [], place)
-        reached = person.round("Down")
-        self.assertEqual([tell(item) for item in items if item not in reached], [], place)
+        for key in ("Down", "Up"):
+            reached = person.round(key)
+            self.assertEqual([tell(item) for item in items if item not in reached], [], f"{place}, {key}")
         person.press("Escape")
         wait_for("the menu to go", lambda: not menu_items(person.program))
 

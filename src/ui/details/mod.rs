@@ -20,7 +20,7 @@ use crate::model::process::ProcessKey;
 use crate::model::table::{Row, Value};
 use crate::platform::ProcessDetails;
 use crate::ui::acting::Target;
-use crate::ui::menu_names;
+use crate::ui::menus;
 use crate::ui::shared_style::SharedStyle;
 use connections::ConnectionList;
 use field::Field;
@@ -316,6 +316,6 @@ fn acting_button(menu: &gio::Menu) -> gtk::MenuButton {
         .menu_model(menu)
         .primary(true)
         .build();
-    menu_names::name_button(&button);
+    menus::prepare_button(&button);
     button
 }

@@ -12,7 +12,7 @@ use super::menu::{self, GROUP};
 use super::message::{Choice, Message};
 use super::state::{INTERVALS, LIMITS, ViewState};
 use crate::ui::administrator;
-use crate::ui::menu_names;
+use crate::ui::menus;
 
 /// All widgets that change.
 pub struct Widgets {
@@ -114,7 +114,7 @@ impl Widgets {
             .tooltip_text(gettext("Main Menu"))
             .primary(true)
             .build();
-        menu_names::name_button(&menu);
+        menus::prepare_button(&menu);
         let header = adw::HeaderBar::builder()
             .title_widget(&window_title)
             .build();

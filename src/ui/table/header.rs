@@ -9,7 +9,7 @@ use relm4::gtk::glib;
 use relm4::gtk::pango;
 use relm4::gtk::prelude::*;
 
-use crate::ui::menu_names;
+use crate::ui::menus;
 
 /// What is asked of a heading by key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +120,7 @@ pub fn open_menu(column: &gtk::ColumnViewColumn, title: &gtk::Widget) {
         return;
     };
     let popover = gtk::PopoverMenu::from_model(Some(&menu));
-    menu_names::name_items(&popover);
+    menus::prepare(&popover);
     popover.set_parent(title);
     popover.connect_closed(|popover| {
         // The action of the chosen item is still to come when the popover has closed.

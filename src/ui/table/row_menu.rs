@@ -12,7 +12,7 @@ use relm4::gtk::prelude::*;
 use super::cell::row_of;
 use super::order_hold::OrderHold;
 use super::row_object::RowObject;
-use crate::ui::menu_names;
+use crate::ui::menus;
 
 /// A menu over the rows of a view. While it is open the order is held.
 pub struct RowMenu {
@@ -28,7 +28,7 @@ impl RowMenu {
             .halign(gtk::Align::Start)
             .build();
         popover.set_parent(parent);
-        menu_names::name_items(&popover);
+        menus::prepare(&popover);
         let pinned = hold.clone();
         popover.connect_show(move |popover| {
             pinned.pin();

@@ -1,28 +1,29 @@
-//! Gives the items of menus a name that a screen reader can read.
+//! What GTK's menus lack for a keyboard and a screen reader (seen up to GTK 4.18).
 //!
-//! GTK says that an item is labelled by a child, and makes that child a presentation, which has no
-//! name (seen up to GTK 4.18): so the item has none either.
+//! An item is said to be labelled by a child that is made a presentation, which has no name: so the item has
+//! none either. Up leads from the first item to what the menu scrolls in, where nothing is seen or done,
+//! instead of to the last.
 
 use relm4::gtk;
 use relm4::gtk::prelude::*;
 
-/// Names the items of the menu behind a button, whichever menu it gets.
-pub fn name_button(button: &gtk::MenuButton) {
-    let name = |button: &gtk::MenuButton| {
+/// Prepares the menu behind a button, whichever menu it gets.
+pub fn prepare_button(button: &gtk::MenuButton) {
+    let prepare_its = |button: &gtk::MenuButton| {
         if let Some(popover) = button.popover().and_downcast::<gtk::PopoverMenu>() {
-            name_items(&popover);
+            prepare(&popover);
         }
     };
-    name(button);
-    button.connect_popover_notify(name);
+    prepare_its(button);
+    button.connect_popover_notify(prepare_its);
 }
 
-/// Names the items of a menu each time that it opens.
-pub fn name_items(popover: &gtk::PopoverMenu) {
-    popover.connect_map(|popover| name_below(popover.upcast_ref()));
+/// Gives the items of a menu names, and the arrow keys one round, each time that it opens.
+pub fn prepare(popover: &gtk::PopoverMenu) {
+    popover.connect_map(|popover| prepare_below(popover.upcast_ref()));
 }
 
-fn name_below(widget: &gtk::Widget) {
+fn prepare_below(widget: &gtk::Widget) {
     // GTK does not tell of this type elsewhere.
     if widget.type_().name() == "GtkModelButton"
         && widget
@@ -38,9 +39,12 @@ fn name_below(widget: &gtk::Widget) {
         widget.update_property(&[gtk::accessible::Property::Label(&name)]);
         return;
     }
+    if widget.is::<gtk::ScrolledWindow>() {
+        widget.set_focusable(false);
+    }
     let mut child = widget.first_child();
     while let Some(each) = child {
-        name_below(&each);
+        prepare_below(&each);
         child = each.next_sibling();
     }
 }
