@@ -167,7 +167,7 @@ class Person:
         first = self.focus()
         seen = [first]
         for _ in range(most):
-            node = self.move(key, *held, patience=5)
+            node = self.move(key, *held, patience=2)
             if node is None:
                 # Alone in its window, or the last of a row of buttons.
                 return seen
