@@ -249,11 +249,14 @@ class Told(unittest.TestCase):
         wait_for("the focus on the other", lambda: f"PID {stays.pid}," in self.ears.focus()[0])
         # And stays, whatever it is sorted by.
         self.ears.press("Tab", "shift")
-        wait_for("a heading", lambda: self.ears.focus()[1] != "table row")
+        wait_for("a heading", lambda: self.ears.focus()[1] == "button")
         self.told("sorted by .*(ascending|descending)", "Return")
-        self.told("sorted by .*(ascending|descending)", "Return")
+        order = self.told("sorted by .*(ascending|descending)", "Return")
         self.ears.press("Tab")
         wait_for("the same row", lambda: f"PID {stays.pid}," in self.ears.focus()[0])
+        # Who comes back to the heading later hears what it does.
+        self.ears.press("Tab", "shift")
+        wait_for("the heading", lambda: self.ears.focus()[1:3] == ("button", order))
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ impl<S: Subject> DrillDown<S> {
                 self.ask_for_rows();
                 self.actions.show_sort(self.table.sort());
                 self.actions.show_columns(&self.table.layout());
-                self.table.announce(&self.sorted_text());
+                self.table.announce(&self.table.sorted_text());
             }
             TableEvent::HoldEnded if self.paused.is_none() => self.table.sort_unless_held(),
             TableEvent::HoldEnded => {}

@@ -12,7 +12,6 @@ use super::widgets::Widgets;
 use super::window::DrillDown;
 use super::{degradation, menu, notes};
 use crate::model::snapshot::{Degradation, Reason};
-use crate::model::table::{Direction, Row};
 
 impl<S: Subject> DrillDown<S> {
     pub(super) fn show(&mut self, widgets: &Widgets) {
@@ -136,17 +135,5 @@ impl<S: Subject> DrillDown<S> {
         gettext("{shown} of {total}")
             .replace("{shown}", &counts.shown.to_string())
             .replace("{total}", &total.to_string())
-    }
-
-    pub(super) fn sorted_text(&self) -> String {
-        let sort = self.table.sort();
-        let title =
-            S::Row::column(sort.column).map_or_else(String::new, |column| gettext(column.title));
-        let text = match sort.direction {
-            // Translators: spoken when the table was sorted, as in "sorted by CPU, descending".
-            Direction::Ascending => gettext("sorted by {}, ascending"),
-            Direction::Descending => gettext("sorted by {}, descending"),
-        };
-        text.replace("{}", &title)
     }
 }

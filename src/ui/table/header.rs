@@ -33,7 +33,8 @@ pub fn make_focusable(
     header.set_can_focus(true);
     header.set_focusable(false);
     for title in titles(&header) {
-        title.set_accessible_role(gtk::AccessibleRole::ColumnHeader);
+        // GTK tells a screen reader nothing of the role of headings, and pressing is what they are for.
+        title.set_accessible_role(gtk::AccessibleRole::Button);
     }
     let keys = gtk::EventControllerKey::new();
     keys.set_propagation_phase(gtk::PropagationPhase::Capture);
@@ -82,6 +83,37 @@ pub fn let_shrink(view: &gtk::ColumnView, shrink: bool) {
         let labels = ends.into_iter().flatten();
         for label in labels.filter_map(|end| end.downcast::<gtk::Label>().ok()) {
             label.set_ellipsize(ellipsize);
+        }
+    }
+}
+
+/// Calls `left` when a heading has lost the focus.
+pub fn connect_left(view: &gtk::ColumnView, left: impl Fn() + Clone + 'static) {
+    let Some(header) = view.first_child() else {
+        return;
+    };
+    for title in titles(&header) {
+        let left = left.clone();
+        title.connect_has_focus_notify(move |title| {
+            if !title.has_focus() {
+                left();
+            }
+        });
+    }
+}
+
+/// Describes the heading at `sorting` with `text`, and the others not. The one with the focus stays as it is: what
+/// changes below a person's hand is announced.
+pub fn describe(view: &gtk::ColumnView, sorting: Option<usize>, text: &str) {
+    let titles = view.first_child().map(|header| titles(&header));
+    for (at, title) in titles.into_iter().flatten().enumerate() {
+        if title.has_focus() {
+            continue;
+        }
+        if sorting == Some(at) {
+            title.update_property(&[gtk::accessible::Property::Description(text)]);
+        } else {
+            title.reset_property(gtk::AccessibleProperty::Description);
         }
     }
 }

@@ -5,6 +5,7 @@ mod cell;
 mod columns;
 mod groups;
 mod header;
+mod headings;
 mod icon;
 mod keeping;
 mod layout;
@@ -19,7 +20,9 @@ mod row_menu;
 mod row_object;
 mod rows;
 mod scroll_hold;
+mod selecting;
 mod sentence;
+mod shown;
 mod spoken_text;
 mod store;
 mod text_cell;
@@ -208,6 +211,11 @@ impl<R: Row> Table<R> {
     /// Sorts by this column, which is shown from now on, from the top.
     pub fn sort_by(&self, sort: Sort) {
         self.0.show_sort(sort);
+    }
+
+    /// How it is sorted, in words that can be spoken.
+    pub fn sorted_text(&self) -> String {
+        self.0.sorted_text()
     }
 
     /// How the table is sorted.

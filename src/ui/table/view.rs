@@ -5,19 +5,18 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use relm4::gtk;
-use relm4::gtk::gdk::{Key, ModifierType};
+use relm4::gtk::gdk::Key;
 use relm4::gtk::glib;
 use relm4::gtk::prelude::*;
 
 use super::TableEvent;
 use super::cell::row_of;
-use super::columns::{self, PROCESS, Writing, first_direction};
-use super::groups::{group_of, is_open, with_group};
-use super::header::{self, HeaderKey};
+use super::columns::{self, Writing};
+use super::groups::{is_open, with_group};
+use super::header;
 use super::icon::Icons;
-use super::layout::{ColumnLayout, Layout};
-use super::order::Sort;
-use super::order_hold::{OrderHold, moves_in_rows};
+use super::layout::Layout;
+use super::order_hold::OrderHold;
 use super::remainder::with_remainder;
 use super::row_labels::RowLabels;
 use super::row_menu::RowMenu;
@@ -27,7 +26,7 @@ use super::scroll_hold::ScrollHold;
 use super::sentence::{group_sentence, remainder_sentence, sentence};
 use super::text_cell::TextCell;
 use crate::model::process::ProcessKey;
-use crate::model::table::{Direction, Row};
+use crate::model::table::Row;
 use crate::ui::shared_style::SharedStyle;
 
 /// What a table is made of.
@@ -45,9 +44,9 @@ pub struct Inner<R: Row> {
     pub scroll: ScrollHold,
     pub row_menu: RowMenu,
     // Columns that are shown where there is room.
-    chosen: RefCell<Vec<&'static str>>,
+    pub chosen: RefCell<Vec<&'static str>>,
     // Whether the headings are told a sorting, instead of telling one.
-    telling: Cell<bool>,
+    pub telling: Cell<bool>,
     // Whether rows are changing, and with them the selection, for a moment.
     pub changing: Cell<bool>,
     // Whether GTK extends the selection from where a person does not know of.
@@ -154,39 +153,6 @@ impl<R: Row> Inner<R> {
         }
     }
 
-    fn connect_headings(self: &Rc<Self>) {
-        for (at, column) in self.columns().enumerate() {
-            if data::<R>(&column).is_some_and(|column| column.format.is_numeric()) {
-                header::align_to_end(&self.view, at);
-            }
-        }
-        let weak = Rc::downgrade(self);
-        header::make_focusable(&self.view, move |column, title, key| {
-            let Some(inner) = weak.upgrade() else { return };
-            match key {
-                HeaderKey::Sort => inner.sort_by_heading(column),
-                HeaderKey::Menu => header::open_menu(column, title),
-                HeaderKey::Leave => inner.focus_rows(),
-            }
-        });
-        let weak = Rc::downgrade(self);
-        self.view
-            .columns()
-            .connect_items_changed(move |_, _, _, _| {
-                if let Some(inner) = weak.upgrade() {
-                    header::refresh(&inner.view);
-                }
-            });
-        let weak = Rc::downgrade(self);
-        if let Some(sorter) = self.view.sorter() {
-            sorter.connect_changed(move |sorter, _| {
-                if let (Some(inner), Some(sorter)) = (weak.upgrade(), sorter.downcast_ref()) {
-                    inner.heading_told(sorter);
-                }
-            });
-        }
-    }
-
     fn connect_rows(self: &Rc<Self>) {
         let factory = gtk::SignalListItemFactory::new();
         let labels = Rc::downgrade(&self.labels);
@@ -256,256 +222,12 @@ impl<R: Row> Inner<R> {
         );
     }
 
-    /// Gives the focus back to the row that had it last, unless something else took it: GTK gives it to
-    /// what the rows stand in when a menu is closed.
-    fn focus_again(&self) {
-        let window = self.view.root();
-        let taken = window.and_then(|window| window.focus());
-        let scroller: &gtk::Widget = self.scroller.upcast_ref();
-        let is_free = |it: &gtk::Widget| {
-            it == scroller || it.is_ancestor(scroller) || self.row_menu.holds(it)
-        };
-        if taken.is_some_and(|it| !is_free(&it)) {
-            return;
-        }
-        let current = self.current.borrow().clone();
-        if let Some(at) = current.and_then(|row| self.rows.position(&row)) {
-            self.focus(at);
-        }
-    }
-
-    /// Selects a row, unless it is one of several that are selected already.
-    fn select_for_menu(&self, row: &RowObject) {
-        self.current.replace(Some(row.clone()));
-        if !self.rows.selected().contains(row) {
-            self.select(row);
-        }
-    }
-
-    /// The selected row; of several the one that had the focus last, else the first.
-    pub fn selected(&self) -> Option<RowObject> {
-        let selected = self.rows.selected();
-        let current = self.current.borrow();
-        let current = current.as_ref().filter(|row| selected.contains(row));
-        current.or(selected.first()).cloned()
-    }
-
-    /// Has the arrow that points forward open the group that has the focus, and the other close it,
-    /// or go from a process to its group.
-    fn connect_arrows(self: &Rc<Self>, rows: &gtk::Widget) {
-        let arrows = gtk::EventControllerKey::new();
-        arrows.set_propagation_phase(gtk::PropagationPhase::Capture);
-        let weak = Rc::downgrade(self);
-        arrows.connect_key_pressed(move |_, key, _, state| {
-            let forward = match key {
-                Key::Right | Key::KP_Right => true,
-                Key::Left | Key::KP_Left => false,
-                _ => return glib::Propagation::Proceed,
-            };
-            let inner = weak.upgrade().filter(|inner| {
-                inner.writing.grouped.get() && !state.intersects(ModifierType::CONTROL_MASK)
-            });
-            let Some((inner, row)) = inner.and_then(|inner| {
-                let row = inner.labels.focused()?;
-                Some((inner, row))
-            }) else {
-                return glib::Propagation::Proceed;
-            };
-            let is_mirrored = inner.view.direction() == gtk::TextDirection::Rtl;
-            let opens = forward != is_mirrored;
-            let above = group_of::<R>(&row).filter(|_| !opens);
-            match above.and_then(|above| inner.rows.position(&above)) {
-                Some(above) => inner.focus(above),
-                None => inner.set_open(&row, opens),
-            }
-            glib::Propagation::Stop
-        });
-        rows.add_controller(arrows);
-    }
-
-    /// Has Shift with an arrow or a click extend the selection from where a person expects it.
-    fn connect_extending(self: &Rc<Self>, rows: &gtk::Widget) {
-        let keys = gtk::EventControllerKey::new();
-        keys.set_propagation_phase(gtk::PropagationPhase::Capture);
-        let weak = Rc::downgrade(self);
-        keys.connect_key_pressed(move |_, key, _, state| {
-            if state.contains(ModifierType::SHIFT_MASK)
-                && moves_in_rows(key)
-                && let Some(inner) = weak.upgrade()
-            {
-                inner.renew_anchor();
-            }
-            glib::Propagation::Proceed
-        });
-        rows.add_controller(keys);
-        let click = gtk::GestureClick::builder()
-            .propagation_phase(gtk::PropagationPhase::Capture)
-            .build();
-        let weak = Rc::downgrade(self);
-        click.connect_pressed(move |click, _, _, _| {
-            let state = click.current_event_state();
-            if state.contains(ModifierType::SHIFT_MASK)
-                && let Some(inner) = weak.upgrade()
-            {
-                inner.renew_anchor();
-            }
-        });
-        rows.add_controller(click);
-    }
-
-    /// GTK extends from a place, where another row can stand by now, and knows nothing of what was selected by
-    /// others. Where the selected rows still stand together it is the other end of them from the one that has the
-    /// focus, else the focus.
-    fn renew_anchor(&self) {
-        if !self.anchor_is_stale.replace(false) {
-            return;
-        }
-        let current = self
-            .labels
-            .focused()
-            .or_else(|| self.current.borrow().clone());
-        let at = current.and_then(|row| self.rows.position(&row));
-        let (Some(at), Some(rows)) = (at, self.view.last_child()) else {
-            return;
-        };
-        let selected = self.rows.selection().selection();
-        let (first, last) = (selected.minimum(), selected.maximum());
-        let together = !selected.is_empty() && selected.size() == u64::from(last - first) + 1;
-        let anchor = match at {
-            at if together && at == first => last,
-            at if together && at == last => first,
-            at => at,
-        };
-        // Only what selects a row or no longer does moves it.
-        self.changing.set(true);
-        for _ in 0..2 {
-            let toggle = (anchor, true, false).to_variant();
-            // It fails in no version of GTK that there is.
-            let _ = rows.activate_action("list.select-item", Some(&toggle));
-        }
-        self.changing.set(false);
-    }
-
-    /// Selects this row and no other.
-    pub fn select(&self, row: &RowObject) {
-        self.rows.select(row);
-        self.anchor_is_stale.set(true);
-    }
-
     /// Opens a group, or closes it.
-    fn set_open(&self, row: &RowObject, open: bool) {
+    pub(super) fn set_open(&self, row: &RowObject, open: bool) {
         self.hold.touch();
         self.keeping_place(|| {
             self.rows.set_open(row, open);
         });
-    }
-
-    fn connect_focus(self: &Rc<Self>) {
-        let weak = Rc::downgrade(self);
-        self.view.connect_root_notify(move |view| {
-            let Some(window) = view.root().and_downcast::<gtk::Window>() else {
-                return;
-            };
-            let weak = weak.clone();
-            window.connect_focus_widget_notify(move |_| {
-                // While rows change the focus may go elsewhere for a moment, which nobody is to be told.
-                if let Some(inner) = weak.upgrade().filter(|inner| !inner.changing.get()) {
-                    inner.notice_focus();
-                }
-            });
-        });
-    }
-
-    fn sort_by_heading(&self, column: &gtk::ColumnViewColumn) {
-        let Some(key) = data::<R>(column).map(|column| column.key) else {
-            return;
-        };
-        let before = self.rows.sort();
-        let direction = match (before.column == key, before.direction) {
-            (true, Direction::Ascending) => Direction::Descending,
-            (true, Direction::Descending) => Direction::Ascending,
-            (false, _) => first_direction::<R>(key),
-        };
-        self.show_sort(Sort {
-            column: key,
-            direction,
-        });
-    }
-
-    /// Has the headings show this sorting, whereupon the rows are sorted.
-    pub fn show_sort(&self, sort: Sort) {
-        let column = self
-            .columns()
-            .find(|column| column.id().as_deref() == Some(sort.column));
-        let direction = match sort.direction {
-            Direction::Ascending => gtk::SortType::Ascending,
-            Direction::Descending => gtk::SortType::Descending,
-        };
-        self.telling.set(true);
-        self.view.sort_by_column(column.as_ref(), direction);
-        self.telling.set(false);
-    }
-
-    fn heading_told(&self, sorter: &gtk::ColumnViewSorter) {
-        let column = sorter.primary_sort_column();
-        let Some(column) = column.and_then(|column| data::<R>(&column)) else {
-            return;
-        };
-        let direction = match sorter.primary_sort_order() {
-            gtk::SortType::Descending => Direction::Descending,
-            _ => Direction::Ascending,
-        };
-        let sort = Sort {
-            column: column.key,
-            direction,
-        };
-        let before = self.rows.sort();
-        if before == sort {
-            return;
-        }
-        // GTK starts every column ascending.
-        let first = Sort {
-            column: column.key,
-            direction: first_direction::<R>(column.key),
-        };
-        if !self.telling.get() && before.column != column.key && sort != first {
-            self.show_sort(first);
-            return;
-        }
-        self.hold.forget();
-        self.scroll.hold_at_top();
-        self.keeping_offset(|| self.rows.set_sort(sort));
-        self.choose(sort.column, true);
-        (self.notify)(TableEvent::Sorted);
-    }
-
-    /// Moves the focus to the rows: to the selected one, else to the first, which is then selected:
-    /// the first arrow key would only do that. Not while a menu is open: it would close below the hand that
-    /// chooses from it.
-    pub fn focus_rows(&self) {
-        let focus = self.view.root().and_then(|window| window.focus());
-        if focus.is_some_and(|it| it.ancestor(gtk::PopoverMenu::static_type()).is_some()) {
-            return;
-        }
-        let selected = self.selected().and_then(|row| self.rows.position(&row));
-        if let Some(selected) = selected {
-            self.focus(selected);
-        } else if let Some(first) = self.rows.places().row(0) {
-            if is_row::<R>(&first) {
-                self.select(&first);
-            }
-            self.focus(0);
-        }
-    }
-
-    /// Moves the focus to the row at this position.
-    pub fn focus(&self, position: u32) {
-        // Scrolling with this flag only says which row is to have the focus once the rows have it.
-        self.view
-            .scroll_to(position, None, gtk::ListScrollFlags::FOCUS, None);
-        if let Some(rows) = self.view.last_child() {
-            rows.grab_focus();
-        }
     }
 
     pub fn on_screen(&self) -> Vec<ProcessKey> {
@@ -546,121 +268,6 @@ impl<R: Row> Inner<R> {
             })
             .unwrap_or_else(|| columns::tail_text::<R>(row))
     }
-
-    pub fn columns(&self) -> impl Iterator<Item = gtk::ColumnViewColumn> + use<R> {
-        let columns = self.view.columns();
-        (0..columns.n_items()).filter_map(move |at| columns.item(at).and_downcast())
-    }
-
-    pub fn visible_keys(&self) -> Vec<glib::GString> {
-        self.columns()
-            .filter(gtk::ColumnViewColumn::is_visible)
-            .filter_map(|column| column.id())
-            .collect()
-    }
-
-    pub fn chosen_columns(&self) -> Vec<ColumnLayout> {
-        let chosen = self.chosen.borrow();
-        self.columns()
-            .filter_map(|column| {
-                let key = data::<R>(&column)?.key;
-                Some(ColumnLayout {
-                    key,
-                    shown: chosen.contains(&key),
-                    width: Some(column.fixed_width()).filter(|width| *width > 0),
-                })
-            })
-            .collect()
-    }
-
-    pub fn choose(&self, key: &str, shown: bool) {
-        let Some(column) = R::column(key) else { return };
-        {
-            let mut chosen = self.chosen.borrow_mut();
-            chosen.retain(|other| *other != column.key);
-            if shown || column.key == PROCESS || column.key == self.rows.sort().column {
-                chosen.push(column.key);
-            }
-        }
-        self.apply_chosen();
-    }
-
-    pub fn set_narrow(&self, narrow: bool) {
-        if self.writing.narrow.replace(narrow) != narrow {
-            self.apply_chosen();
-            self.rewrite_all();
-            self.rewrite_remainder();
-        }
-    }
-
-    pub fn set_grouped(&self, grouped: bool) {
-        if self.writing.grouped.replace(grouped) == grouped {
-            return;
-        }
-        self.hold.forget();
-        self.scroll.hold_at_top();
-        self.keeping_offset(|| {
-            self.rows.set_grouped(grouped);
-            self.rows.resort();
-        });
-        self.rewrite_all();
-    }
-
-    fn apply_chosen(&self) {
-        let chosen = self.chosen.borrow();
-        let narrow = self.writing.narrow.get();
-        let sorted = self.rows.sort().column;
-        let mut others = false;
-        for column in self.columns() {
-            let key = column.id().unwrap_or_default();
-            let visible = if narrow {
-                key == PROCESS || key == sorted
-            } else {
-                chosen.contains(&key.as_str())
-            };
-            if column.is_visible() != visible {
-                column.set_visible(visible);
-                others = true;
-            }
-        }
-        if others {
-            self.fit_columns();
-        }
-        header::refresh(&self.view);
-        header::let_shrink(&self.view, narrow);
-        self.labels.rewrite_all();
-    }
-
-    pub fn rewrite(&self) {
-        let style = self.writing.style.now();
-        for column in self.columns() {
-            if let Some(data) = data::<R>(&column) {
-                column.set_title(Some(&columns::heading(data, &style)));
-            }
-        }
-        self.rewrite_all();
-        self.rewrite_remainder();
-        self.fit_columns();
-        self.labels.rewrite_all();
-    }
-
-    /// Gives columns the room that what stands in them needs now. They only grow with the rows, as nothing is to
-    /// move below a person who reads or clicks a heading again; this is for when they change their places anyway.
-    fn fit_columns(&self) {
-        let mut cells = Vec::new();
-        if let Some(rows) = self.view.last_child() {
-            text_cells(&rows, &mut cells);
-        }
-        TextCell::fit(&cells);
-    }
-
-    fn rewrite_all(&self) {
-        self.rows.all().for_each(|row| row.touch());
-    }
-
-    fn rewrite_remainder(&self) {
-        self.rows.places().rows().iter().for_each(RowObject::touch);
-    }
 }
 
 fn append_columns<R: Row>(view: &gtk::ColumnView, layout: &Layout, writing: &Rc<Writing>) {
@@ -678,7 +285,7 @@ fn append_columns<R: Row>(view: &gtk::ColumnView, layout: &Layout, writing: &Rc<
 }
 
 /// The text cells below a widget.
-fn text_cells(widget: &gtk::Widget, found: &mut Vec<TextCell>) {
+pub fn text_cells(widget: &gtk::Widget, found: &mut Vec<TextCell>) {
     for child in std::iter::successors(widget.first_child(), WidgetExt::next_sibling) {
         match child.downcast::<TextCell>() {
             Ok(cell) => found.push(cell),
@@ -687,7 +294,7 @@ fn text_cells(widget: &gtk::Widget, found: &mut Vec<TextCell>) {
     }
 }
 
-fn tell<R: Row>(table: &Weak<Inner<R>>, event: TableEvent) {
+pub fn tell<R: Row>(table: &Weak<Inner<R>>, event: TableEvent) {
     if let Some(inner) = table.upgrade() {
         (inner.notify)(event);
     }
@@ -698,6 +305,8 @@ pub fn is_row<R: Row>(row: &RowObject) -> bool {
     with_row(row, |_: &R| ()).is_some() || is_open::<R>(row).is_some()
 }
 
-fn data<R: Row>(column: &gtk::ColumnViewColumn) -> Option<&'static crate::model::table::Column<R>> {
+pub fn data<R: Row>(
+    column: &gtk::ColumnViewColumn,
+) -> Option<&'static crate::model::table::Column<R>> {
     R::column(&column.id()?)
 }
