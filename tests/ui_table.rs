@@ -1,6 +1,10 @@
 //! The table, the drill-down windows and a graph in a real session, driven from within.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+#[path = "ui_table/columns.rs"]
+mod columns;
+#[path = "ui_table/fixture.rs"]
+mod fixture;
 #[path = "ui_table/groups.rs"]
 mod groups;
 #[path = "support/gtk_cases.rs"]
@@ -15,6 +19,8 @@ mod process_rows;
 mod remainder;
 #[path = "support/scripted_source.rs"]
 mod scripted_source;
+#[path = "ui_table/selection.rs"]
+mod selection;
 #[path = "ui_table/shortcuts.rs"]
 mod shortcuts;
 #[path = "ui_table/table.rs"]
@@ -26,6 +32,8 @@ fn main() {
     gtk_cases::run(
         &[
             table::CASES,
+            selection::CASES,
+            columns::CASES,
             places::CASES,
             groups::CASES,
             remainder::CASES,

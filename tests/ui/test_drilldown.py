@@ -53,7 +53,7 @@ class DrillDown(unittest.TestCase):
 
     def is_filtered(self):
         """Whether the title tells of fewer rows than there are. Those on the screen may be as many as before."""
-        counts = (re.search(r"^(\d+) of (\d+)\b", node.get_name() or "") for node in walk(self.window))
+        counts = (re.search(r"(\d+) of (\d+)$", node.get_name() or "") for node in walk(self.window))
         return any(int(count[1]) < int(count[2]) for count in counts if count)
 
     def says(self, part):

@@ -8,12 +8,12 @@ use relm4::gtk::prelude::*;
 use sysmon::model::cpu::CpuRow;
 use sysmon::ui::table::{Table, TextCell, row_of};
 
-use crate::gtk_cases::{Case, wait_until};
-use crate::process_rows::row;
-use crate::table::{
+use crate::fixture::{
     Fixture, assert_no_stale_cell, descendants, fixture, focus_pid, frames, many, pids,
     row_widgets, scrolled,
 };
+use crate::gtk_cases::{Case, wait_until};
+use crate::process_rows::row;
 
 pub const CASES: &[Case] = &[
     (

@@ -107,7 +107,13 @@ impl<S: Subject> DrillDown<S> {
         if self.snapshot.is_none() {
             return rate;
         }
-        format!("{} · {rate}", self.matches_text())
+        let matches = self.matches_text();
+        if self.replayed.is_some() || self.host.is_some() {
+            // Where there is little room, it is the long name of a file or a host that is cut.
+            format!("{matches} · {rate}")
+        } else {
+            format!("{rate} · {matches}")
+        }
     }
 
     /// How often values are taken, and why that is not as often as was chosen.
