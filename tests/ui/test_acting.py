@@ -217,8 +217,12 @@ class Acting(unittest.TestCase):
             key(*keys)
             return wait_for("another focus", lambda: (now := self.program.focused()) is not before and now)
 
-        while not self.focus_is("Dismiss"):
+        for _ in range(60):
+            if self.focus_is("Dismiss"):
+                break
             move("Tab", "shift")
+        else:
+            self.fail("Shift+Tab does not come to the button Dismiss of what is said")
         # Not the first control of the page, but the last.
         before = move("Tab", "shift")
         move("Tab")
