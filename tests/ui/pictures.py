@@ -3,7 +3,8 @@
 usage: pictures.py check|update KEPT OUT [PART]...
 
 Runs inside `build-aux/headless`. KEPT is the folder of the pictures that are kept, OUT is where those go that differ.
-With PARTs, only screens whose name holds one of them are looked at.
+With PARTs, only screens whose name holds one of them are looked at; one that is a look is in the name of each picture of
+that look. A PART that is in the name of no picture is a failure.
 
 What is shown comes from two recordings of a machine that never was (examples/recording-for-pictures.rs), so that
 nothing on a picture depends on when and where it is taken. Screens that belong together are seen in a program of their
@@ -60,6 +61,7 @@ SIZES = {"narrow": (380, 640), "small": (360, 294), "phone": (380, 640)}
 # From right to left is a program of its own.
 RTL = "rtl"
 LOOKS = ("light", "dark", "contrast", "large", "narrow", RTL)
+EVERY_LOOK = {*LOOKS, *SETTINGS, *SIZES}
 
 
 class Pictures:
@@ -74,12 +76,20 @@ class Pictures:
         desk.set(PLAIN)
 
     def wants(self, *screens):
-        """Whether a part is in the name of one of these screens, or is one of its pictures that are taken now."""
-        names = [(part, screen) for part in self.parts for screen in screens]
-        return not self.parts or any(part in screen or self.is_of(part, screen) for part, screen in names)
+        """Whether a part is in the name of one of these screens, or of pictures of it that are taken now."""
+        return any(self.has_part(screen) or any(self.is_of(part, screen) for part in self.parts) for screen in screens)
 
     def is_of(self, part, screen):
-        return part.startswith(f"{screen}-") and part.endswith(f"-{RTL}") == self.mirrored
+        look = part.removeprefix(f"{screen}-")
+        return (look != part or look in EVERY_LOOK) and (look == RTL or look.endswith(f"-{RTL}")) == self.mirrored
+
+    def has_part(self, name):
+        """Whether a part is in this name; where there are none, all are wanted."""
+        return not self.parts or any(part in name for part in self.parts)
+
+    def missed(self):
+        """The parts that are in the name of no picture that was taken."""
+        return [part for part in self.parts if not any(part in name.removesuffix(".png") for name in self.seen)]
 
     def look(self, look):
         """Has the desktop look so; whether it looked otherwise before."""
@@ -93,7 +103,7 @@ class Pictures:
     def take(self, screen, title, more=(), size=TABLE_SIZE, menu=None, alone=None):
         """Pictures of the window of this title: with a menu, of that in it; of a dialog in it, where that is seen alone."""
         looks = [look for look in (*LOOKS, *more) if (look == RTL) == self.mirrored]
-        looks = [look for look in looks if self.wants(f"{screen}-{look}")]
+        looks = [look for look in looks if self.has_part(f"{screen}-{look}")]
         if not looks:
             return
         size = MAIN_SIZE if title == MAIN else size
@@ -490,7 +500,7 @@ def screens(pictures):
         ("portrait", "1080x1920", "1", (1080, 1920)),
         ("huge", "3840x2160", "1", (3840, 2160)),
     ):
-        if not pictures.wants(f"main-{name}", f"cpu-{name}"):
+        if not any(pictures.has_part(f"{screen}-{name}") for screen in ("main", "cpu")):
             continue
         sway("output", "HEADLESS-1", "mode", "--custom", mode, "scale", scale)
         with shown_by("busy.smrec") as shown:
@@ -527,14 +537,18 @@ def main():
                 (kept / stale).unlink()
             else:
                 pictures.bad.append(stale)
+    missed = pictures.missed()
     # Once more, below all that the libraries of the session have said.
     for name in pictures.bad:
         print(f"FAIL: {name}")
     if pictures.bad:
         print(f"the pictures as they are, and where they differ: {out}")
         print("looked at and found right, they are kept with: build-aux/dev pictures update PART...")
-    print(f"test result: {'FAILED' if pictures.bad else 'ok'}. {pictures.good} passed; {len(pictures.bad)} failed; 0 ignored;")
-    sys.exit(1 if pictures.bad else 0)
+    for part in missed:
+        print(f"FAIL: no screen or look is called “{part}”")
+    failed = len(pictures.bad) + len(missed)
+    print(f"test result: {'FAILED' if failed else 'ok'}. {pictures.good} passed; {failed} failed; 0 ignored;")
+    sys.exit(1 if failed else 0)
 
 
 def held_ring(folder):
