@@ -26,8 +26,8 @@ pub const CASES: &[Case] = &[(
     an_axis_grows_at_once_where_nothing_is_to_move,
 )];
 
-/// An axis that grows step by step has long arrived by then, in microseconds.
-const ARRIVED: i64 = 1_000_000;
+/// A graph that shows the same picture in so many frames stands still: an axis that grows has arrived.
+const STILL: usize = 5;
 
 fn snapshot(since_boot: u64, rate: f64) -> SystemSnapshot {
     Snapshot {
@@ -46,8 +46,8 @@ fn snapshot(since_boot: u64, rate: f64) -> SystemSnapshot {
     }
 }
 
-/// How many pictures a graph shows from a sample on that its axis grows for.
-fn pictures(animations: bool) -> usize {
+/// What a graph shows in each frame from a sample on that its axis grows for: until it stands still, and for `least` frames.
+fn pictures(animations: bool, least: usize) -> Vec<Vec<u8>> {
     let settings = gtk::Settings::default().expect("settings");
     settings.set_gtk_enable_animations(animations);
     let history = Rc::new(RefCell::new(History::default()));
@@ -78,7 +78,7 @@ fn pictures(animations: bool) -> usize {
     let ticking = chart
         .widget()
         .add_tick_callback(|_, _| glib::ControlFlow::Continue);
-    let seen = Rc::new(RefCell::new(HashSet::new()));
+    let seen = Rc::new(RefCell::new(Vec::new()));
     let watching = clock.connect_after_paint({
         let (seen, widget) = (Rc::clone(&seen), chart.widget().clone());
         move |_| {
@@ -87,22 +87,30 @@ fn pictures(animations: bool) -> usize {
                 .extend(picture.map(|bytes| bytes.to_vec()));
         }
     });
-    let watch = || {
-        let began = clock.frame_time();
-        wait_until("frames", || clock.frame_time() > began + ARRIVED);
-        seen.take().len()
+    let watch = |least| {
+        wait_until("the graph stands still", || {
+            let seen = seen.borrow();
+            let last = seen.last_chunk::<STILL>();
+            seen.len() >= least && last.is_some_and(|last| last.iter().all(|it| *it == last[0]))
+        });
+        seen.take()
     };
-    assert_ne!(watch(), 0, "the window is drawn");
+    watch(0);
     take(102, 400_000.0);
-    let count = watch();
+    let shown = watch(least);
     clock.disconnect(watching);
     ticking.remove();
     window.destroy();
     settings.reset_property("gtk-enable-animations");
-    count
+    shown
 }
 
 fn an_axis_grows_at_once_where_nothing_is_to_move() {
-    assert!(pictures(true) > 1, "an axis that grows can be seen here");
-    assert_eq!(pictures(false), 1);
+    let different = |pictures: &[Vec<u8>]| pictures.iter().collect::<HashSet<_>>().len();
+    let growing = pictures(true, 0);
+    assert!(
+        different(&growing) > 1,
+        "an axis that grows can be seen here"
+    );
+    assert_eq!(different(&pictures(false, growing.len())), 1);
 }
