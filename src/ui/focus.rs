@@ -95,8 +95,11 @@ impl Inner {
                     if let Some((text, (start, end))) = text.zip(self.caret.get()) {
                         text.select_region(start, end);
                     }
-                } else if now != owner {
-                    self.owner.replace(now.downgrade());
+                } else {
+                    self.caret.set(caret(&now));
+                    if now != owner {
+                        self.owner.replace(now.downgrade());
+                    }
                 }
                 self.lost.set(false);
             }

@@ -8,6 +8,7 @@ mod administrator;
 pub mod alerts;
 pub mod app;
 pub mod command_line;
+mod descendants;
 mod desktop_clock;
 pub mod details;
 pub mod drilldown;

@@ -6,6 +6,8 @@ use std::rc::Rc;
 use adw::prelude::*;
 use relm4::{adw, gtk};
 
+use super::descendants::descendants;
+
 /// No number takes room for more than so many characters.
 const MOST: usize = 9;
 /// Below this width a title leaves no room for a choice beside it.
@@ -33,7 +35,7 @@ pub fn put_choices_below(dialog: &impl IsA<adw::Dialog>) -> Option<adw::Breakpoi
     let weak = dialog.as_ref().downgrade();
     narrow.connect_apply(move |_| {
         let Some(dialog) = weak.upgrade() else { return };
-        for row in choices(dialog.upcast_ref()) {
+        for row in descendants::<adw::ComboRow>(&dialog) {
             let explanation = row.subtitle().unwrap_or_default();
             row.set_use_subtitle(true);
             // libadwaita says it only when another is chosen.
@@ -54,13 +56,4 @@ pub fn put_choices_below(dialog: &impl IsA<adw::Dialog>) -> Option<adw::Breakpoi
     dialog.set_size_request(LEAST.0, LEAST.1);
     dialog.add_breakpoint(narrow.clone());
     Some(narrow)
-}
-
-/// All rows below a widget in which something can be chosen.
-fn choices(widget: &gtk::Widget) -> Vec<adw::ComboRow> {
-    if let Some(row) = widget.downcast_ref::<adw::ComboRow>() {
-        return vec![row.clone()];
-    }
-    let children = std::iter::successors(widget.first_child(), gtk::Widget::next_sibling);
-    children.flat_map(|child| choices(&child)).collect()
 }

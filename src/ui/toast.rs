@@ -33,14 +33,7 @@ pub fn show_and(
     back: impl Fn(Option<gtk::Widget>) + 'static,
 ) {
     if !toasts.is_mapped() {
-        // A window that opens gives the focus to what is in it then, which is not to be this.
-        let waiting = Cell::new(Some((toast, back)));
-        toasts.add_tick_callback(move |toasts, _| {
-            if let Some((toast, back)) = waiting.take() {
-                show_and(toasts, toast, back);
-            }
-            glib::ControlFlow::Break
-        });
+        show_when_mapped(toasts, toast, back);
         return;
     }
     if let Some((window, content)) = window_of(toasts) {
@@ -78,6 +71,31 @@ pub fn show_and(
         });
     }
     toasts.add_toast(toast);
+}
+
+/// Shows it a frame after the window is there: one that opens gives the focus to what is in it then, which is not to
+/// be this. Until then nothing is asked, as a hidden window may stay so.
+fn show_when_mapped(
+    toasts: &adw::ToastOverlay,
+    toast: adw::Toast,
+    back: impl Fn(Option<gtk::Widget>) + 'static,
+) {
+    let waiting = Rc::new(Cell::new(Some((toast, back))));
+    let handler = Rc::new(Cell::new(None));
+    let mapped = Rc::clone(&handler);
+    let id = toasts.connect_map(move |toasts| {
+        if let Some(id) = mapped.take() {
+            toasts.disconnect(id);
+        }
+        let waiting = Rc::clone(&waiting);
+        toasts.add_tick_callback(move |toasts, _| {
+            if let Some((toast, back)) = waiting.take() {
+                show_and(toasts, toast, back);
+            }
+            glib::ControlFlow::Break
+        });
+    });
+    handler.set(Some(id));
 }
 
 /// The window that toasts are shown in, and what they are shown above.

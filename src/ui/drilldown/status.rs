@@ -36,10 +36,11 @@ impl<S: Subject> DrillDown<S> {
         self.show_time(widgets);
         self.show_badge(widgets);
         if let Some(snapshot) = &self.snapshot {
-            // A range of the past cost what all the snapshots in it did.
-            let length = match self.then {
-                Some(_) => snapshot.elapsed,
-                None => self.pull.pace(),
+            // What was not taken for this window was taken at a pace of its own, and a range cost what all in it did.
+            let length = if self.then.is_some() || self.replayed.is_some() {
+                snapshot.elapsed
+            } else {
+                self.pull.pace()
             };
             let mut note = notes::short(snapshot.cost, length, &snapshot.degradations, &style);
             if let Some(share) = self.explained {

@@ -9,8 +9,9 @@ use super::header;
 use super::layout::ColumnLayout;
 use super::row_object::RowObject;
 use super::text_cell::TextCell;
-use super::view::{Inner, data, text_cells};
+use super::view::{Inner, data};
 use crate::model::table::Row;
+use crate::ui::descendants::descendants;
 
 impl<R: Row> Inner<R> {
     pub fn columns(&self) -> impl Iterator<Item = gtk::ColumnViewColumn> + use<R> {
@@ -113,11 +114,8 @@ impl<R: Row> Inner<R> {
     /// Gives columns the room that what stands in them needs now. They only grow with the rows, as nothing is to
     /// move below a person who reads or clicks a heading again; this is for when they change their places anyway.
     pub(super) fn fit_columns(&self) {
-        let mut cells = Vec::new();
-        if let Some(rows) = self.view.last_child() {
-            text_cells(&rows, &mut cells);
-        }
-        TextCell::fit(&cells);
+        let rows = self.view.last_child();
+        TextCell::fit(&rows.as_ref().map(descendants).unwrap_or_default());
     }
 
     pub(super) fn rewrite_all(&self) {

@@ -24,7 +24,6 @@ use super::row_object::RowObject;
 use super::rows::{Rows, with_row};
 use super::scroll_hold::ScrollHold;
 use super::sentence::{group_sentence, remainder_sentence, sentence};
-use super::text_cell::TextCell;
 use crate::model::process::ProcessKey;
 use crate::model::table::Row;
 use crate::ui::shared_style::SharedStyle;
@@ -281,16 +280,6 @@ fn append_columns<R: Row>(view: &gtk::ColumnView, layout: &Layout, writing: &Rc<
         // table's own, which knows that missing values come last either way.
         shown.set_sorter(Some(&gtk::CustomSorter::new(|_, _| gtk::Ordering::Equal)));
         view.append_column(&shown);
-    }
-}
-
-/// The text cells below a widget.
-pub fn text_cells(widget: &gtk::Widget, found: &mut Vec<TextCell>) {
-    for child in std::iter::successors(widget.first_child(), WidgetExt::next_sibling) {
-        match child.downcast::<TextCell>() {
-            Ok(cell) => found.push(cell),
-            Err(other) => text_cells(&other, found),
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a pointer and the keyboard do to a graph: crosshair, marker, opening.
 
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use relm4::adw::prelude::*;
 use relm4::gtk::{self, gdk, glib};
@@ -11,6 +11,9 @@ use crate::ui::actions::COPY_IMAGE;
 
 /// A pointer that moved less than this, in pixels, was meant to rest.
 const DRAG_THRESHOLD: f64 = 6.0;
+
+/// How long a window may take to be laid out anew. A graph that gets the focus later got it from a person.
+const KEPT: Duration = Duration::from_secs(2);
 
 /// Whether a widget is away for a frame, as all that is in a window is when one of its breakpoints begins or ends
 /// to hold: it loses the focus then, and has it again when it is back.
@@ -132,7 +135,8 @@ impl Inner {
 
     fn focus_changed(&self) {
         if self.area.has_focus() {
-            let kept = self.kept.take();
+            let kept = self.kept.take().filter(|(_, since)| since.elapsed() < KEPT);
+            let kept = kept.map(|(time, _)| time);
             if self.crosshair.get().is_none() && kept.is_some_and(|time| self.is_shown(time)) {
                 self.point(kept.map(Crosshair::Sample));
             }
@@ -145,7 +149,7 @@ impl Inner {
         {
             self.point(None);
             self.kept
-                .set(Some(time).filter(|_| is_laid_out(&self.area)));
+                .set(is_laid_out(&self.area).then(|| (time, Instant::now())));
         }
     }
 

@@ -12,7 +12,7 @@ mod selection;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use adw::prelude::*;
 use gettextrs::gettext;
@@ -71,8 +71,8 @@ struct Inner {
     labels: Labels,
     label_column: Cell<Option<LabelColumn>>,
     crosshair: Cell<Option<Crosshair>>,
-    // Where the keyboard's crosshair stood while all that is in the window is away for a frame.
-    kept: Cell<Option<Duration>>,
+    // Where the keyboard's crosshair stood, and when all that is in the window went away for a frame.
+    kept: Cell<Option<(Duration, Instant)>>,
     selection: Cell<Option<Selection>>,
     // Where a drag began.
     drag: Cell<Option<Duration>>,
