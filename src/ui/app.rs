@@ -29,6 +29,7 @@ use super::command_line::CommandLine;
 use super::desktop_clock::DesktopClock;
 use super::drilldown::{DrillDowns, Origin, SubjectKind};
 use super::focus::Keeper;
+use super::full_screen::FullScreen;
 use super::graph::contributor::{Contributor, Turns};
 use super::graph::panel::{Panel, Room};
 use super::help::Help;
@@ -70,6 +71,7 @@ pub struct Init {
 /// The root component.
 pub struct App {
     window: adw::ApplicationWindow,
+    full_screen: FullScreen,
     title: adw::WindowTitle,
     pause: gtk::Button,
     menu: gtk::MenuButton,
@@ -258,9 +260,7 @@ impl SimpleComponent for App {
         let length = command_line.window().unwrap_or(values.window);
         let style = SharedStyle::from(language::style());
         style.follow(&values);
-        let input = sender.input_sender().clone();
-        let clock = DesktopClock::follow(move |_| input.emit(AppMsg::ClockChanged));
-        style.set_clock(clock.now());
+        let clock = follow_clock(&style, sender.input_sender().clone());
         let sources = shown.sources();
         let replay = match &shown {
             Shown::Recording(recording) => Some(Replay::of(recording, &style.now())),
@@ -308,6 +308,7 @@ impl SimpleComponent for App {
             grid: grid(),
             scrolled,
             opacity: opacity::Opacity::of(&window),
+            full_screen: FullScreen::new(&window),
             window,
             panels,
             style,
@@ -400,10 +401,7 @@ impl SimpleComponent for App {
             AppMsg::ClearingWanted => self.ask_for_clearing(sender.input_sender()),
             AppMsg::ClearingConfirmed => self.clear_history(),
             AppMsg::ContrastChanged => self.show_opacity(),
-            AppMsg::FullscreenToggled => {
-                let full = self.window.is_fullscreen();
-                self.window.set_fullscreened(!full);
-            }
+            AppMsg::FullscreenToggled => self.full_screen.toggle(),
             AppMsg::MenuWanted => self.menu.popup(),
             AppMsg::DrillDownClosed(subject) => self.take_focus_back(subject),
             AppMsg::CloseWanted => self.window.close(),
@@ -657,6 +655,13 @@ fn recorder_banner() -> adw::Banner {
         .button_label(gettext("Stop"))
         .action_name("win.stop-recording")
         .build()
+}
+
+/// Has times of day be written as on the desktop from now on.
+fn follow_clock(style: &SharedStyle, input: Sender<AppMsg>) -> DesktopClock {
+    let clock = DesktopClock::follow(move |_| input.emit(AppMsg::ClockChanged));
+    style.set_clock(clock.now());
+    clock
 }
 
 /// Has the window be as large at the next start.

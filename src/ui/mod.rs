@@ -16,6 +16,7 @@ pub mod export;
 mod failure;
 mod focus;
 mod form_dialog;
+mod full_screen;
 pub mod gaps;
 pub mod graph;
 pub mod help;

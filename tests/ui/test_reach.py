@@ -1,5 +1,6 @@
 """Every action that the program has is reached with the keyboard; it tells itself which there are."""
 
+import json
 import os
 import subprocess
 import unittest
@@ -34,9 +35,22 @@ class Window(unittest.TestCase):
     def uses(self):
         return self.person.said.read_text().count(" used")
 
+    def leave_full_screen(self):
+        """Waits until no window fills the screen: one that opens meanwhile would stay behind it."""
+
+        def is_filled(node):
+            # Workspaces fill it as well.
+            inside = [*node["nodes"], *node["floating_nodes"]]
+            return "pid" in node and node["fullscreen_mode"] != 0 or any(is_filled(each) for each in inside)
+
+        tree = lambda: subprocess.run(["swaymsg", "-t", "get_tree"], check=True, capture_output=True).stdout  # noqa: E731
+        wait_for("no window to fill the screen", lambda: not is_filled(json.loads(tree())))
+
     def use(self, window, keys, opens):
         """Presses keys that do something, and closes what they open."""
         before = self.uses()
+        if opens:
+            self.leave_full_screen()
         self.person.press(*keys)
         wait_for(f"{keys} to do something", lambda: self.uses() > before)
         if opens:
@@ -122,6 +136,8 @@ class Reach(Window):
                 self.open_at(opened, submenu)
                 person.go_to(name, key=ways[name])
                 before = self.uses()
+                if name.endswith("…") or name in OPENS:
+                    self.leave_full_screen()
                 person.press("Return")
                 wait_for(f"{name} to do something", lambda before=before: self.uses() > before)
                 if name.endswith("…") or name in OPENS:
