@@ -90,8 +90,9 @@ fn pictures(animations: bool, least: usize) -> Vec<Vec<u8>> {
     let watch = |least| {
         wait_until("the graph stands still", || {
             let seen = seen.borrow();
-            let last = seen.last_chunk::<STILL>();
-            seen.len() >= least && last.is_some_and(|last| last.iter().all(|it| *it == last[0]))
+            let newest = seen.last_chunk::<STILL>();
+            seen.len() >= least
+                && newest.is_some_and(|newest| newest.iter().all(|it| *it == newest[0]))
         });
         seen.take()
     };
