@@ -84,6 +84,9 @@ pub const PAST: Topic = Topic {
         Text(gettext_noop(
             "Drag over a graph, or hold Shift with the arrow keys. Rates are then averages over the range, and three columns come along: what each row did in the same length of time before, what it did in the range in all, and whether it started or ended in it. A sentence above the table says who made the difference.",
         )),
+        Text(gettext_noop(
+            "Columns about a single moment, such as the user or the number of sockets, make room for them as long as you have not chosen columns yourself. For memory only the last of the three comes along.",
+        )),
         Heading(gettext_noop("Back to the present")),
         Text(gettext_noop("Press “Back to Live”, or Esc.")),
         Heading(gettext_noop("What is remembered, and where")),
