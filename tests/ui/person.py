@@ -156,6 +156,20 @@ class Person:
                 break
         raise AssertionError(f"{name} cannot be reached with {key}; the focus is on {tell(self.focus())}")
 
+    def go_to_page(self, name):
+        """Goes to another page of a dialog, by the arrow keys among their names."""
+        for _ in range(40):
+            if self.focus().get_role() == ROLE.PAGE_TAB:
+                break
+            self.move("Tab")
+        for key in ("Right",) * 4 + ("Left",) * 4:
+            if name_of(self.focus()) == name:
+                break
+            self.move(key, patience=1)
+        else:
+            raise AssertionError(f"there is no page {name}; the focus is on {tell(self.focus())}")
+        self.press("space")
+
     def choose(self, *names):
         """Chooses from the menu of the window."""
         choose(self.program, *names, press=self.press)

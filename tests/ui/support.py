@@ -327,16 +327,22 @@ def choose_item(program, *names, press=key):
         press("Return")
 
 
-def walk(node):
-    """A node and all below it, a parent before its children."""
-    yield node
+def children(node):
+    """What stands in an object."""
     for index in range(node.get_child_count()):
         try:
             child = node.get_child_at_index(index)
         except GLib.Error:
             continue
         if child is not None:
-            yield from walk(child)
+            yield child
+
+
+def walk(node):
+    """A node and all below it, a parent before its children."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
 
 
 def seen(node):
@@ -345,17 +351,12 @@ def seen(node):
         # That of the program itself, above its windows, is told by none of the libraries.
         if not is_showing(node) and node.get_role() != Atspi.Role.APPLICATION:
             return
-        yield node
-        children = range(node.get_child_count())
+        inside = list(children(node))
     except GLib.Error:
         return
-    for index in children:
-        try:
-            child = node.get_child_at_index(index)
-        except GLib.Error:
-            continue
-        if child is not None:
-            yield from seen(child)
+    yield node
+    for child in inside:
+        yield from seen(child)
 
 
 def is_showing(node):

@@ -73,20 +73,6 @@ class InSight(unittest.TestCase):
                 return
         raise AssertionError(f"{place}: Tab does not come back to {tell(first)}")
 
-    def page(self, name):
-        """Another page of the preferences."""
-        person = self.person
-        for _ in range(40):
-            if person.focus().get_role() == ROLE.PAGE_TAB:
-                break
-            person.move("Tab")
-        for key in ("Right",) * 4 + ("Left",) * 4:
-            if name_of(person.focus()) == name:
-                break
-            person.move(key, patience=1)
-        self.assertEqual(name_of(person.focus()), name)
-        person.press("space")
-
     def tearDown(self):
         self.assertEqual(self.unseen, [])
 
@@ -100,7 +86,7 @@ class InSight(unittest.TestCase):
         person.move("comma", "ctrl", patience=10)
         wait_for("the preferences", lambda: any(name_of(node).startswith("Newest on the Left") for node in walk(person.program.root)))
         for name in ("Graphs", "Tables", "General", "Alerts"):
-            self.page(name)
+            person.go_to_page(name)
             self.go_round(f"preferences, {name}")
         add = person.go_to("Add Rule", ROLE.BUTTON)
         person.press("Return")

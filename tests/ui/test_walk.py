@@ -124,7 +124,7 @@ class Walk(unittest.TestCase):
             person.move(*keys, patience=10)
             wait_for(place, lambda inside=inside: any(name_of(node).startswith(inside) for node in walk(person.program.root)))
             for page in pages:
-                self.page(person, page)
+                person.go_to_page(page)
                 self.check(person, f"{place}, {page}")
                 if page == "Alerts":
                     add = person.go_to("Add Rule", ROLE.BUTTON)
@@ -153,20 +153,6 @@ class Walk(unittest.TestCase):
     def is_main(self, person):
         node = person.focus()
         return node is None or node.get_role() in MENU_ITEMS or tell(node) in ("image “Memory”", "toggle button “Main Menu”")
-
-    def page(self, person, name):
-        """Another page of the preferences, by the arrow keys among their names."""
-        tabs = lambda: person.focus().get_role() == ROLE.PAGE_TAB  # noqa: E731
-        for _ in range(40):
-            if tabs():
-                break
-            person.move("Tab")
-        for key in ("Right",) * 4 + ("Left",) * 4:
-            if name_of(person.focus()) == name:
-                break
-            person.move(key, patience=1)
-        self.assertEqual(name_of(person.focus()), name)
-        person.press("space")
 
     def test_the_tables(self):
         person = self.person()
@@ -277,7 +263,7 @@ class Walk(unittest.TestCase):
         graph = person.go_to("Disk", ROLE.IMAGE)
         person.move("comma", "ctrl", patience=10)
         wait_for("the preferences", lambda: any(name_of(node).startswith("Newest on the Left") for node in walk(person.program.root)))
-        self.page(person, "Alerts")
+        person.go_to_page("Alerts")
         add = person.go_to("Add Rule", ROLE.BUTTON)
         for what in ("CPU of the Machine", "CPU of a Program", "Available Memory, Share", "Available Memory, Amount", "Network"):
             person.press("Return")
