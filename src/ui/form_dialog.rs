@@ -1,6 +1,7 @@
 //! Dialogs that ask for something: a form between "Cancel" and what accepts it, as high as it needs to be.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
 use adw::prelude::*;
 use gettextrs::gettext;
@@ -73,13 +74,26 @@ fn focus_first(dialog: &adw::Dialog, control: &gtk::Widget) {
             return;
         }
         let control = control.clone();
-        dialog.add_tick_callback(move |_, _| match control.upgrade() {
-            Some(control) if !control.is_mapped() => glib::ControlFlow::Continue,
-            Some(control) => {
-                control.grab_focus();
-                glib::ControlFlow::Break
+        let keys = gtk::EventControllerKey::new();
+        keys.set_propagation_phase(gtk::PropagationPhase::Capture);
+        let moved = Rc::new(Cell::new(false));
+        let pressed = Rc::clone(&moved);
+        keys.connect_key_pressed(move |_, _, _, _| {
+            pressed.set(true);
+            glib::Propagation::Proceed
+        });
+        dialog.add_controller(keys.clone());
+        dialog.add_tick_callback(move |dialog, _| {
+            let control = control.upgrade();
+            if control.as_ref().is_some_and(|it| !it.is_mapped()) {
+                return glib::ControlFlow::Continue;
             }
-            None => glib::ControlFlow::Break,
+            // A quick hand may have moved it on already.
+            if let Some(control) = control.filter(|_| !moved.get()) {
+                control.grab_focus();
+            }
+            dialog.remove_controller(&keys);
+            glib::ControlFlow::Break
         });
     });
 }
