@@ -112,18 +112,14 @@ impl<S: Subject> DrillDown<S> {
         }
     }
 
-    /// Takes the focus from a toast that has gone. `before` had it before.
+    /// Takes the focus from a toast that has gone: to the rows, which it was about, or in the details to what had it
+    /// `before`.
     pub(super) fn take_focus_back(&self, before: Option<gtk::Widget>, widgets: &Widgets) {
-        // A row's widget may show another process by now.
-        let before = before.filter(|it| it.is_mapped() && !it.is_ancestor(self.table.widget()));
-        if before.is_some_and(|before| before.grab_focus()) {
-            return;
-        }
         if self.details.is_none() && self.table.counts().shown == 0 {
             widgets.filter.grab_focus();
         } else if self.details.is_none() {
             self.table.grab_focus();
-        } else {
+        } else if !before.is_some_and(|before| before.is_mapped() && before.grab_focus()) {
             widgets
                 .navigation
                 .child_focus(gtk::DirectionType::TabForward);
