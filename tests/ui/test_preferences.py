@@ -109,6 +109,7 @@ class NextStart(Kept):
     def test_what_others_write_takes_effect_and_is_brought_into_its_range(self):
         self.set("update-interval", "99.0")
         program = self.start()
+        program.provoked = "update-interval has the value"
         wait_for("values", lambda: any(node.get_name() == "All CPUs" for node in walk(program.root)))
         key("comma", "ctrl")
         wait_for("the dialog", lambda: program.look_for("page tab", "Graphs"))
