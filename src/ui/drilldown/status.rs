@@ -91,7 +91,6 @@ impl<S: Subject> DrillDown<S> {
         self.hold_announced = is_held && (self.hold_announced || moving > 0);
     }
 
-    /// What is cut first in a narrow window comes last: how many of the rows are shown stands nowhere else.
     fn subtitle(&self) -> String {
         let rate = match (&self.replayed, self.paused) {
             (Some(recording), _) => recording.to_string(),
